@@ -1,0 +1,109 @@
+// Package index is the in-memory read model of one organisation: for every indexed kind it answers lists, searches,
+// filters, sorts, counts, facets, sums and look-ups without asking the database.
+//
+// A View is immutable and stands at one sequence number of the organisation's log. Apply makes a newer View that
+// shares all that did not change; whoever holds the older one goes on reading it. A View can be written as a
+// compressed snapshot and read back, and can be built from the records alone.
+package index
+
+import (
+	"time"
+
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/query"
+)
+
+// Search says how the search box looks into a column.
+type Search uint8
+
+// Ways of searching a column.
+const (
+	Unsearched Search = iota
+	Words             // names and places: word beginnings, one typo in words of 5 letters or more
+	Anywhere          // free text: the folded words occur anywhere
+	Address           // e-mail: folded, anywhere, exact first
+	Digits            // phone: digits in national or international notation, 4 or more, anywhere
+	Exact             // numbers and external ids: the whole value
+)
+
+// Column is one indexed field of a kind.
+type Column struct {
+	// Path is the member of the record's JSON: "lastName"; "emails.address" for a member of the objects of a list;
+	// "tags" for a list of plain values; "custom.size" for a member of an object; "externalIds.*" for an object used
+	// as a map, read as the list of its "key:value" pairs.
+	Path  string
+	Type  query.Type
+	List  string // the list the column belongs to ("emails", "tags", "externalIds"), empty for a single value
+	Class policy.Class
+	How   Search
+	// Age names a virtual column of whole years since this date ("age" on birthDate), "" for none. Years are counted
+	// as in REC-12: 29 February counts as 28 February in other years.
+	Age string
+}
+
+// Schema describes the indexed part of a kind.
+type Schema struct {
+	Kind    string
+	Columns []Column
+	// Order is the kind's usual order, by paths of text columns ("lastName", "firstName"); rows are kept in it.
+	Order []string
+}
+
+// Change is one record as it is now. Value is its JSON, nil when it is gone for good. A record whose JSON holds
+// "deletedAt" is in the trash: kept, and found only by is:trashed.
+type Change struct {
+	ID       string
+	Revision int64
+	Value    []byte
+}
+
+// Sort orders by a column; Down reverses. Records without a value come last either way.
+type Sort struct {
+	Path string
+	Down bool
+}
+
+// Request asks a View.
+type Request struct {
+	Where  query.Expr // nil: every record
+	Sort   []Sort     // empty: best match first when Where holds text, then Schema.Order; ties by Schema.Order, then id
+	After  *Position  // continue behind this position of an earlier answer
+	Limit  int        // rows wanted; 0 for none (counts, facets and sums alone)
+	Count  bool       // fill Total
+	Facets [][]string // groups of 1 or 2 paths to count by, such as {"status"} or {"status","type"}
+	Sums   []string   // number columns to add up
+	Now    time.Time  // for ages, in the organisation's time zone
+	Grant  policy.Grant
+}
+
+// Position is a place in a sorted answer. It survives changes of the index: the next page begins behind it even when
+// the row it names has moved or gone.
+type Position struct {
+	Keys []string
+	ID   string
+}
+
+// Hit is a row of an answer.
+type Hit struct {
+	ID       string
+	Revision int64
+	// Exact tells that the hit matched the words as they were typed, without forgiving a typo.
+	Exact bool
+	row   rowID
+}
+
+// Bucket is one bar of a facet: the values of its paths ("" for unknown) and how many rows have them.
+type Bucket struct {
+	Values []string
+	Count  int
+	Sums   []int64 // one a path of Request.Sums
+}
+
+// Answer is what a View answers.
+type Answer struct {
+	Hits   []Hit
+	Next   *Position // nil at the end
+	Total  int
+	Facets [][]Bucket // one a group, largest first
+	Sums   []int64
+}

@@ -1,0 +1,254 @@
+// Package store is the port to the database: one table of items addressed by partition and sort key.
+//
+// Purpose. Everything Muster keeps is an Item: opaque bytes under a Key, with a revision that every change raises by
+// one. A driver offers four methods. What DynamoDB refuses, the port refuses before any driver sees it (Checked), so
+// that the embedded store can never accept what the cloud would not.
+//
+// Guarantees every driver gives, proven by package storetest:
+//   - Apply is all or nothing, and each operation's expectation is judged against the state the others are judged against.
+//   - Get and Query are strongly consistent: they see every acknowledged Apply. Get in mode Together returns items as
+//     of one moment; a Query that runs beside a committing Apply may see a part of it.
+//   - Sort keys order by bytes.
+//   - An item past its expiry is absent, in reads and in expectations; a driver may remove it at any time after.
+//   - The same Batch applied again with the same Token within ten minutes, whatever happened to the first attempt's
+//     answer, has its effect once and answers as the first did.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Limits, from DynamoDB's (items 400 KB, transactions 100 actions and 4 MB, partition key 2,048 bytes, sort key 1,024
+// bytes) and, for values, Muster's own.
+const (
+	MaxActions   = 100
+	MaxBatch     = 4 << 20
+	MaxValue     = 64 << 10
+	MaxPartition = 2048
+	MaxSort      = 1024
+	MaxGet       = 100
+	MaxQuery     = 1000
+	MaxToken     = 36
+)
+
+// Key addresses an item. Both parts are byte strings and never empty.
+type Key struct {
+	Partition string
+	Sort      string
+}
+
+// Item is what is stored under a key.
+type Item struct {
+	Key
+	Revision int64     // 1 on creation, one more with each change
+	Value    []byte    // opaque; at most MaxValue bytes
+	Expires  time.Time // to the second; zero: never
+}
+
+// Expectations of an Op that are no revision.
+const (
+	Absent int64 = 0  // there must be no item under the key
+	Any    int64 = -1 // only for Delete: whatever is there, or nothing
+)
+
+// OpKind says what an Op does.
+type OpKind uint8
+
+// What an Op can do.
+const (
+	Put    OpKind = iota + 1 // write Value and Expires; the revision becomes Expect+1
+	Delete                   // remove the item
+	Check                    // change nothing, only hold the expectation
+)
+
+// Op is one action of a Batch. The batch fails unless the item under Key is at revision Expect (or Absent, or Any).
+type Op struct {
+	Kind    OpKind
+	Key     Key
+	Expect  int64
+	Value   []byte
+	Expires time.Time
+}
+
+// Batch is what Apply commits: 1 to MaxActions operations on different keys, together at most MaxBatch bytes. Token
+// makes a repeated attempt the same attempt; it is new for every batch and the same for its resends.
+type Batch struct {
+	Token string
+	Ops   []Op
+}
+
+// Query asks for a part of one partition in the order of sort keys. Prefix, or From (inclusive) and To (exclusive),
+// narrow it; After continues behind a sort key an earlier page ended with.
+type Query struct {
+	Partition string
+	Prefix    string
+	From, To  string
+	After     string
+	Reverse   bool
+	Limit     int // 1 to MaxQuery; 0 is MaxQuery
+}
+
+// Page is an answer to a Query. Next is the After of the following page, empty at the end. A page may hold fewer items
+// than the limit and still have a next one.
+type Page struct {
+	Items []Item
+	Next  string
+}
+
+// Mode says whether the items of one Get must agree with each other.
+type Mode uint8
+
+// Modes of Get.
+const (
+	Each     Mode = iota // each item as of its own moment
+	Together             // all items as of one moment
+)
+
+// Store is the port. All methods are safe for concurrent use.
+//
+// Errors: *Failed when expectations do not hold; ErrBusy when another transaction was in the way or the table
+// throttled (nothing happened, try again); ErrUnknown when Apply's outcome is not known; *Refused for a request outside
+// the limits; the context's error; anything else is a defect or an outage.
+type Store interface {
+	// Get reads up to MaxGet different keys. The answer has one entry a key, in their order, nil where there is no item.
+	Get(ctx context.Context, mode Mode, keys ...Key) ([]*Item, error)
+	// Query reads one page of one partition.
+	Query(ctx context.Context, q Query) (Page, error)
+	// Apply commits a batch, all or nothing.
+	Apply(ctx context.Context, b Batch) error
+	// Close releases the store. No other method may be called afterwards.
+	Close() error
+}
+
+// ErrBusy says that nothing was done because of contention or throttling.
+var ErrBusy = errors.New("store: busy, nothing was done")
+
+// ErrUnknown says that an Apply may or may not have happened.
+var ErrUnknown = errors.New("store: the outcome is not known")
+
+// Failed says which expectations of a Batch did not hold. Nothing was done.
+type Failed struct {
+	Failures []Failure // in the order of the batch, at least one
+}
+
+// Failure is one expectation that did not hold, with the item that is there instead (nil: none).
+type Failure struct {
+	Index   int
+	Key     Key
+	Current *Item
+}
+
+func (f *Failed) Error() string {
+	return fmt.Sprintf("store: %d expectations did not hold, first at operation %d", len(f.Failures), f.Failures[0].Index)
+}
+
+// Refused says that a request breaks a limit of the port.
+type Refused struct {
+	Reason string
+}
+
+func (r *Refused) Error() string { return "store: refused: " + r.Reason }
+
+func refuse(format string, args ...any) error { return &Refused{Reason: fmt.Sprintf(format, args...)} }
+
+// Checked wraps a driver with the port's limits. Every driver's constructor returns a checked store.
+func Checked(driver Store) Store { return checked{driver} }
+
+type checked struct{ driver Store }
+
+func (c checked) Get(ctx context.Context, mode Mode, keys ...Key) ([]*Item, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	if len(keys) > MaxGet {
+		return nil, refuse("%d keys in one get", len(keys))
+	}
+	seen := make(map[Key]bool, len(keys))
+	for _, k := range keys {
+		if err := checkKey(k); err != nil {
+			return nil, err
+		}
+		if seen[k] {
+			return nil, refuse("a key twice in one get")
+		}
+		seen[k] = true
+	}
+	return c.driver.Get(ctx, mode, keys...)
+}
+
+func (c checked) Query(ctx context.Context, q Query) (Page, error) {
+	if q.Partition == "" || len(q.Partition) > MaxPartition {
+		return Page{}, refuse("partition key of %d bytes", len(q.Partition))
+	}
+	for _, s := range []string{q.Prefix, q.From, q.To, q.After} {
+		if len(s) > MaxSort {
+			return Page{}, refuse("sort key of %d bytes", len(s))
+		}
+	}
+	if q.Prefix != "" && (q.From != "" || q.To != "") {
+		return Page{}, refuse("prefix and range in one query")
+	}
+	if q.Limit < 0 || q.Limit > MaxQuery {
+		return Page{}, refuse("limit of %d", q.Limit)
+	}
+	if q.Limit == 0 {
+		q.Limit = MaxQuery
+	}
+	return c.driver.Query(ctx, q)
+}
+
+func (c checked) Apply(ctx context.Context, b Batch) error {
+	if len(b.Ops) == 0 || len(b.Ops) > MaxActions {
+		return refuse("%d actions in one batch", len(b.Ops))
+	}
+	if b.Token == "" || len(b.Token) > MaxToken {
+		return refuse("token of %d bytes", len(b.Token))
+	}
+	total := 0
+	seen := make(map[Key]bool, len(b.Ops))
+	for _, op := range b.Ops {
+		if err := checkKey(op.Key); err != nil {
+			return err
+		}
+		if seen[op.Key] {
+			return refuse("a key twice in one batch")
+		}
+		seen[op.Key] = true
+		switch {
+		case op.Kind < Put || op.Kind > Check:
+			return refuse("unknown operation %d", op.Kind)
+		case op.Expect < Any, op.Expect == Any && op.Kind != Delete:
+			return refuse("expectation %d", op.Expect)
+		case op.Kind != Put && (op.Value != nil || !op.Expires.IsZero()):
+			return refuse("a value with an operation that writes none")
+		case len(op.Value) > MaxValue:
+			return refuse("value of %d bytes", len(op.Value))
+		}
+		total += Size(op)
+	}
+	if total > MaxBatch {
+		return refuse("batch of %d bytes", total)
+	}
+	return c.driver.Apply(ctx, b)
+}
+
+func (c checked) Close() error { return c.driver.Close() }
+
+// Unwrap gives the driver below, for meters and recorders that need it.
+func (c checked) Unwrap() Store { return c.driver }
+
+// Size is what an operation counts against MaxBatch: its keys, its value and the fixed attributes around it.
+func Size(op Op) int { return len(op.Key.Partition) + len(op.Key.Sort) + len(op.Value) + 48 }
+
+func checkKey(k Key) error {
+	switch {
+	case k.Partition == "" || len(k.Partition) > MaxPartition:
+		return refuse("partition key of %d bytes", len(k.Partition))
+	case k.Sort == "" || len(k.Sort) > MaxSort:
+		return refuse("sort key of %d bytes", len(k.Sort))
+	}
+	return nil
+}
