@@ -10,8 +10,10 @@
 //     of one moment; a Query that runs beside a committing Apply may see a part of it.
 //   - Sort keys order by bytes.
 //   - An item past its expiry is absent, in reads and in expectations; a driver may remove it at any time after.
-//   - The same Batch applied again with the same Token within ten minutes, whatever happened to the first attempt's
-//     answer, has its effect once and answers as the first did.
+//   - The same Batch applied again through the same Store with the same Token within ten minutes, whatever happened to
+//     the first attempt's answer, has its effect once: after the attempt that had it, every later one answers success. An attempt that had
+//     no effect is not remembered; the next one is judged afresh. Another Batch under the Token of one that had its
+//     effect is refused.
 package store
 
 import (
@@ -22,7 +24,7 @@ import (
 )
 
 // Limits, from DynamoDB's (items 400 KB, transactions 100 actions and 4 MB, partition key 2,048 bytes, sort key 1,024
-// bytes) and, for values, Muster's own.
+// bytes, query pages 1 MB) and, for values, Muster's own. MaxTogether items of the greatest size make less than 4 MB.
 const (
 	MaxActions   = 100
 	MaxBatch     = 4 << 20
@@ -30,7 +32,9 @@ const (
 	MaxPartition = 2048
 	MaxSort      = 1024
 	MaxGet       = 100
+	MaxTogether  = 60
 	MaxQuery     = 1000
+	MaxPage      = 1 << 20
 	MaxToken     = 36
 )
 
@@ -45,7 +49,12 @@ type Item struct {
 	Key
 	Revision int64     // 1 on creation, one more with each change
 	Value    []byte    // opaque; at most MaxValue bytes
-	Expires  time.Time // to the second; zero: never
+	Expires  time.Time // to the second, a fraction is cut off; zero: never
+}
+
+// Live says whether the item has not expired. An item expires at the beginning of the second Expires names.
+func (i *Item) Live(now time.Time) bool {
+	return i.Expires.IsZero() || i.Expires.Unix() > now.Unix()
 }
 
 // Expectations of an Op that are no revision.
@@ -65,6 +74,7 @@ const (
 )
 
 // Op is one action of a Batch. The batch fails unless the item under Key is at revision Expect (or Absent, or Any).
+// A Delete that expects Absent holds the expectation and does nothing.
 type Op struct {
 	Kind    OpKind
 	Key     Key
@@ -74,14 +84,16 @@ type Op struct {
 }
 
 // Batch is what Apply commits: 1 to MaxActions operations on different keys, together at most MaxBatch bytes. Token
-// makes a repeated attempt the same attempt; it is new for every batch and the same for its resends.
+// makes a repeated attempt the same attempt; it is new for every batch and the same for its resends. It is 1 to MaxToken
+// printable ASCII characters.
 type Batch struct {
 	Token string
 	Ops   []Op
 }
 
 // Query asks for a part of one partition in the order of sort keys. Prefix, or From (inclusive) and To (exclusive),
-// narrow it; After continues behind a sort key an earlier page ended with.
+// narrow it; After continues behind a sort key an earlier page ended with. After may be any string: one before the part
+// asked for changes nothing, one behind it gives an empty page.
 type Query struct {
 	Partition string
 	Prefix    string
@@ -91,8 +103,22 @@ type Query struct {
 	Limit     int // 1 to MaxQuery; 0 is MaxQuery
 }
 
+// Bounds gives the part of the partition a query asks for as a range, from inclusive and to exclusive; an empty to has
+// no end. It does not take After into account.
+func (q Query) Bounds() (from, to string) {
+	if q.Prefix == "" {
+		return q.From, q.To
+	}
+	for n := len(q.Prefix); n > 0; n-- {
+		if last := q.Prefix[n-1]; last < 0xff {
+			return q.Prefix, q.Prefix[:n-1] + string([]byte{last + 1})
+		}
+	}
+	return q.Prefix, ""
+}
+
 // Page is an answer to a Query. Next is the After of the following page, empty at the end. A page may hold fewer items
-// than the limit and still have a next one.
+// than the limit and still have a next one (a page ends at MaxPage bytes), and the last page may be empty.
 type Page struct {
 	Items []Item
 	Next  string
@@ -110,10 +136,12 @@ const (
 // Store is the port. All methods are safe for concurrent use.
 //
 // Errors: *Failed when expectations do not hold; ErrBusy when another transaction was in the way or the table
-// throttled (nothing happened, try again); ErrUnknown when Apply's outcome is not known; *Refused for a request outside
-// the limits; the context's error; anything else is a defect or an outage.
+// throttled (this attempt did nothing, try again); ErrUnknown when Apply's outcome is not known; *Refused for a request
+// outside the limits; the context's error; anything else is a defect or an outage. After ErrUnknown only the same Batch
+// with the same Token tells what happened, and a later ErrBusy for it says nothing about the first attempt.
 type Store interface {
-	// Get reads up to MaxGet different keys. The answer has one entry a key, in their order, nil where there is no item.
+	// Get reads up to MaxGet different keys, MaxTogether in mode Together. The answer has one entry a key, in their
+	// order, nil where there is no item.
 	Get(ctx context.Context, mode Mode, keys ...Key) ([]*Item, error)
 	// Query reads one page of one partition.
 	Query(ctx context.Context, q Query) (Page, error)
@@ -123,7 +151,7 @@ type Store interface {
 	Close() error
 }
 
-// ErrBusy says that nothing was done because of contention or throttling.
+// ErrBusy says that this attempt did nothing, because of contention or throttling.
 var ErrBusy = errors.New("store: busy, nothing was done")
 
 // ErrUnknown says that an Apply may or may not have happened.
@@ -154,7 +182,8 @@ func (r *Refused) Error() string { return "store: refused: " + r.Reason }
 
 func refuse(format string, args ...any) error { return &Refused{Reason: fmt.Sprintf(format, args...)} }
 
-// Checked wraps a driver with the port's limits. Every driver's constructor returns a checked store.
+// Checked wraps a driver with the port's limits. Every driver's constructor returns a checked store. A driver below it
+// sees a Query only when the part it asks for can hold something, with a Limit, and with an After that is inside the part.
 func Checked(driver Store) Store { return checked{driver} }
 
 type checked struct{ driver Store }
@@ -163,7 +192,7 @@ func (c checked) Get(ctx context.Context, mode Mode, keys ...Key) ([]*Item, erro
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	if len(keys) > MaxGet {
+	if len(keys) > MaxGet || mode == Together && len(keys) > MaxTogether {
 		return nil, refuse("%d keys in one get", len(keys))
 	}
 	seen := make(map[Key]bool, len(keys))
@@ -197,6 +226,22 @@ func (c checked) Query(ctx context.Context, q Query) (Page, error) {
 	if q.Limit == 0 {
 		q.Limit = MaxQuery
 	}
+	from, to := q.Bounds()
+	if to != "" && from >= to {
+		return Page{}, nil
+	}
+	if q.After != "" {
+		before, behind := q.After < from, to != "" && q.After >= to
+		if q.Reverse {
+			before, behind = behind, q.After <= from
+		}
+		switch {
+		case behind:
+			return Page{}, nil
+		case before:
+			q.After = ""
+		}
+	}
 	return c.driver.Query(ctx, q)
 }
 
@@ -206,6 +251,11 @@ func (c checked) Apply(ctx context.Context, b Batch) error {
 	}
 	if b.Token == "" || len(b.Token) > MaxToken {
 		return refuse("token of %d bytes", len(b.Token))
+	}
+	for _, c := range []byte(b.Token) {
+		if c <= ' ' || c > '~' {
+			return refuse("token with the byte %#x", c)
+		}
 	}
 	total := 0
 	seen := make(map[Key]bool, len(b.Ops))
@@ -226,6 +276,8 @@ func (c checked) Apply(ctx context.Context, b Batch) error {
 			return refuse("a value with an operation that writes none")
 		case len(op.Value) > MaxValue:
 			return refuse("value of %d bytes", len(op.Value))
+		case !op.Expires.IsZero() && op.Expires.Unix() <= 0:
+			return refuse("an expiry before 1970")
 		}
 		total += Size(op)
 	}
@@ -237,11 +289,9 @@ func (c checked) Apply(ctx context.Context, b Batch) error {
 
 func (c checked) Close() error { return c.driver.Close() }
 
-// Unwrap gives the driver below, for meters and recorders that need it.
-func (c checked) Unwrap() Store { return c.driver }
-
-// Size is what an operation counts against MaxBatch: its keys, its value and the fixed attributes around it.
-func Size(op Op) int { return len(op.Key.Partition) + len(op.Key.Sort) + len(op.Value) + 48 }
+// Size is what an operation counts against MaxBatch: its keys, its value, and the attributes and conditions a driver
+// adds, which DynamoDB counts too.
+func Size(op Op) int { return len(op.Key.Partition) + len(op.Key.Sort) + len(op.Value) + 128 }
 
 func checkKey(k Key) error {
 	switch {

@@ -1,0 +1,159 @@
+package boltstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/muster-crm/muster/shared/store"
+)
+
+// maxShared is how many batches share a sync at most.
+const maxShared = 128
+
+// waiting is a batch on its way into the file.
+type waiting struct {
+	ctx    context.Context
+	batch  store.Batch
+	digest digest
+	answer chan error
+}
+
+// Apply queues the batch. The goroutine that works on the queue lives only while there is something in it: it takes
+// whatever is there, commits it as one transaction of the file, and by then the next ones are waiting.
+func (d *driver) Apply(ctx context.Context, b store.Batch) error {
+	w := &waiting{ctx: ctx, batch: b, digest: digestOf(b), answer: make(chan error, 1)}
+	d.mu.Lock()
+	d.queue = append(d.queue, w)
+	if !d.committing {
+		d.committing = true
+		go d.commitQueue()
+	}
+	d.mu.Unlock()
+	return <-w.answer
+}
+
+func (d *driver) commitQueue() {
+	for {
+		d.mu.Lock()
+		n := min(len(d.queue), maxShared)
+		if n == 0 {
+			d.queue, d.committing = nil, false
+			d.mu.Unlock()
+			return
+		}
+		group := d.queue[:n]
+		d.queue = d.queue[n:]
+		d.mu.Unlock()
+		for i, err := range d.commit(group) {
+			group[i].answer <- err
+		}
+	}
+}
+
+// commit judges the batches one after the other in one transaction of the file, each against the state the ones before
+// it leave. One that is refused has written nothing and leaves the others alone. If the file itself fails, all share
+// the error, because each may have been judged by what another wrote.
+func (d *driver) commit(group []*waiting) []error {
+	answers := make([]error, len(group))
+	all := func(err error) []error {
+		for i := range answers {
+			answers[i] = err
+		}
+		return answers
+	}
+	tx, err := d.db.Begin(true)
+	if err != nil {
+		return all(fmt.Errorf("boltstore: begin: %w", err))
+	}
+	defer tx.Rollback() // does nothing after Commit
+	now, wrote := d.clock.Now(), false
+	for i, w := range group {
+		done := false
+		if done, answers[i], err = apply(tx, w, now); err != nil {
+			return all(fmt.Errorf("boltstore: apply: %w", err))
+		}
+		wrote = wrote || done
+	}
+	if !wrote {
+		return answers
+	}
+	if err := tx.Commit(); err != nil {
+		return all(fmt.Errorf("%w: %w", store.ErrUnknown, err))
+	}
+	return answers
+}
+
+// apply judges and writes one batch. wrote says whether there is anything to commit, answer is what its caller gets,
+// and err is a failure of the file.
+func apply(tx *bbolt.Tx, w *waiting, now time.Time) (wrote bool, answer, err error) {
+	if err := w.ctx.Err(); err != nil {
+		return false, err, nil
+	}
+	switch known, same := lookToken(tx, w.batch.Token, w.digest); {
+	case known && same:
+		return false, nil, nil
+	case known:
+		return false, &store.Refused{Reason: "the token of another batch"}, nil
+	}
+	items := tx.Bucket(itemBucket)
+	before := make([]*store.Item, len(w.batch.Ops))
+	var failures []store.Failure
+	for i, op := range w.batch.Ops {
+		if before[i], err = load(items, op.Key); err != nil {
+			return false, nil, err
+		}
+		current := before[i]
+		if current != nil && !current.Live(now) {
+			current = nil
+		}
+		if !holds(op.Expect, current) {
+			failures = append(failures, store.Failure{Index: i, Key: op.Key, Current: current})
+		}
+	}
+	if failures != nil {
+		return false, &store.Failed{Failures: failures}, nil
+	}
+	for i, op := range w.batch.Ops {
+		if err := write(tx, op, before[i]); err != nil {
+			return false, nil, err
+		}
+	}
+	return true, nil, rememberToken(tx, w.batch.Token, w.digest, now)
+}
+
+func holds(expect int64, current *store.Item) bool {
+	switch {
+	case expect == store.Any:
+		return true
+	case current == nil:
+		return expect == store.Absent
+	default:
+		return current.Revision == expect
+	}
+}
+
+// write carries out op where before was stored, expired or not, and keeps the list of expiries in step.
+func write(tx *bbolt.Tx, op store.Op, before *store.Item) error {
+	if op.Kind == store.Check {
+		return nil
+	}
+	items, expiries, key := tx.Bucket(itemBucket), tx.Bucket(expiryBucket), itemKey(op.Key)
+	if before != nil && !before.Expires.IsZero() {
+		if err := expiries.Delete(expiryKey(seconds(before.Expires), key)); err != nil {
+			return err
+		}
+	}
+	if op.Kind == store.Delete {
+		return items.Delete(key)
+	}
+	expires := seconds(op.Expires)
+	if expires != 0 {
+		if err := expiries.Put(expiryKey(expires, key), []byte{}); err != nil {
+			return err
+		}
+	}
+	return items.Put(key, encodeItem(op.Expect+1, expires, op.Value))
+}
