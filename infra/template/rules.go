@@ -185,11 +185,11 @@ var apiRules = []Rule{
 }
 
 var dataRules = []Rule{
-	{"tables have the keys pk and sk", each(tables, func(_ *Template, id string, v *Table, c *complaints) {
+	{"tables have the binary keys pk and sk", each(tables, func(_ *Template, id string, v *Table, c *complaints) {
 		ok := len(v.KeySchema) == 2 && v.KeySchema[0].AttributeName == "pk" && v.KeySchema[0].KeyType == "HASH" &&
 			v.KeySchema[1].AttributeName == "sk" && v.KeySchema[1].KeyType == "RANGE" && len(v.AttributeDefinitions) == 2
 		for _, a := range v.AttributeDefinitions {
-			ok = ok && a.AttributeType == "S"
+			ok = ok && a.AttributeType == "B" // keys are byte strings
 		}
 		c.unless(ok, "%s: %v", id, v.KeySchema)
 	})},

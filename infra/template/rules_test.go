@@ -151,9 +151,9 @@ var mistakes = map[string][]change{
 	"at most 150 routes":           {both(routes("Contacts", 35), routes("Search", 35), routes("Imports", 35), routes("Web", 30))},
 	"at most 40 routes a function": {routes("Imports", 39)},
 
-	"tables have the keys pk and sk": {
+	"tables have the binary keys pk and sk": {
 		property("PK", "Table", "KeySchema", 0, "AttributeName"),
-		property("N", "Table", "AttributeDefinitions", 1, "AttributeType"),
+		property("S", "Table", "AttributeDefinitions", 1, "AttributeType"),
 	},
 	"tables are billed per request":        {property("PROVISIONED", "Table", "BillingMode")},
 	"tables can be put back to any moment": {property(nil, "Table", "PointInTimeRecoverySpecification"), property(false, "Table", "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")},
