@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/muster-crm/muster/shared/fold"
 )
 
 // A date in a query is one of
@@ -34,7 +36,7 @@ var (
 
 // dayWords are the words for days, folded, in the languages of the product.
 var dayWords = map[string]string{
-	"today": "today", "vandaag": "today", "aujourd'hui": "today", "aujourd’hui": "today", "hoy": "today",
+	"today": "today", "vandaag": "today", "aujourd'hui": "today", "hoy": "today",
 	"yesterday": "yesterday", "gisteren": "yesterday", "hier": "yesterday", "ayer": "yesterday",
 	"tomorrow": "tomorrow", "morgen": "tomorrow", "demain": "tomorrow", "manana": "tomorrow",
 }
@@ -102,7 +104,7 @@ func readMoving(s string, instant bool) (string, bool) {
 	if movingSpan.MatchString(word) || word == "now" && instant {
 		return word, true
 	}
-	day, ok := dayWords[Fold(s)]
+	day, ok := dayWords[fold.String(s)]
 	return day, ok
 }
 

@@ -118,7 +118,7 @@ type Field struct {
 	Path    string            // as in the API
 	Type    Type              //
 	Aliases []string          // other names it goes by in the text form: "tag" for "tags", "town" for "addresses.town", "email"
-	Values  map[string]string // for codes with words: label in any language, as Fold makes it -> code; nil takes any value
+	Values  map[string]string // for codes with words: label in any language, folded by package fold -> code; nil takes any value
 }
 
 // The field every kind has for the state of a record; "is:trashed" finds what lies in the trash. A Fields that

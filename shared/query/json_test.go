@@ -140,14 +140,3 @@ func TestWalk(t *testing.T) {
 		t.Errorf("visited %s, want ade", got)
 	}
 }
-
-func TestFold(t *testing.T) {
-	for s, want := range map[string]string{
-		"": "", "Jan": "jan", "GÓMEZ": "gomez", "cafe\u0301": "cafe", "Straße": "strasse", "Łódź": "lodz", "Sint-Niklaas": "sint niklaas",
-		"  a \u00a0 b ": "a b", "Œuvre": "oeuvre", "İstanbul": "istanbul", "ΣΊΣΥΦΟΣ": "σισυφοσ", "ﬁn": "fin", "日本": "日本", "-": "",
-	} {
-		if got := Fold(s); got != want || Fold(got) != got {
-			t.Errorf("Fold(%q) = %q, then %q; want %q", s, got, Fold(got), want)
-		}
-	}
-}

@@ -3,6 +3,8 @@ package query
 import (
 	"strconv"
 	"strings"
+
+	"github.com/muster-crm/muster/shared/fold"
 )
 
 // flags are the words for yes and no, folded, in the languages of the product.
@@ -92,7 +94,7 @@ func (f Field) canonical(value string) (_ string, ok bool) {
 		n, err := strconv.ParseInt(value, 10, 64)
 		return strconv.FormatInt(n, 10), err == nil
 	case TypeFlag:
-		value = flags[Fold(value)]
+		value = flags[fold.String(value)]
 	case TypeDate:
 		return readDate(value, false)
 	case TypeInstant:
@@ -106,7 +108,7 @@ func (f Field) code(value string) (string, bool) {
 	if f.Values == nil {
 		return value, value != ""
 	}
-	if code, ok := f.Values[Fold(value)]; ok {
+	if code, ok := f.Values[fold.String(value)]; ok {
 		return code, true
 	}
 	for _, code := range f.Values {

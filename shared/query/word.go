@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // comparisons are the operators of the text form as they are written.
@@ -224,4 +226,21 @@ func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 func startsWithSpace(s string) bool {
 	r, n := utf8.DecodeRuneInString(s)
 	return n > 0 && isSpace(r)
+}
+
+// isSpace tells what separates words: white space, control characters and the invisible marks that come along when
+// text is copied from elsewhere (zero-width spaces, marks of writing direction).
+func isSpace(r rune) bool {
+	switch {
+	case unicode.IsSpace(r), unicode.IsControl(r):
+		return true
+	case r == 0x200B, r == 0x200E, r == 0x200F, r == 0x2060, r == 0xFEFF:
+		return true
+	}
+	return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
+}
+
+// squeeze makes every run of spaces one space and trims the ends.
+func squeeze(s string) string {
+	return strings.Join(strings.FieldsFunc(norm.NFC.String(strings.ToValidUTF8(s, " ")), isSpace), " ")
 }
