@@ -74,14 +74,14 @@ type Clash struct {
 
 // Fault is an error of a kind.
 type Fault struct {
-	Kind      Kind
-	Code      string
-	Args      Args
-	Fields    []Field
-	Conflicts []Clash
-	Current   any           // with Stale: the record as it is now
-	Retry     time.Duration // with Exhausted and Unavailable: when to try again; 0 is "soon"
-	cause     error
+	Kind    Kind
+	Code    string
+	Args    Args
+	Fields  []Field
+	Clashes []Clash
+	Current any           // with Stale: the record as it is now
+	Retry   time.Duration // with Exhausted and Unavailable: when to try again; 0 is "soon"
+	cause   error
 }
 
 // New makes a fault of a kind and code; pairs are the names and values of its arguments.

@@ -142,7 +142,7 @@ var errAgain = errors.New("log: try again")
 func (l *Log) try(ctx context.Context, t org.Tenant, c *position, propose func(Head) (Proposal, error)) (Entry, error) {
 	if !c.known {
 		if err := l.readHead(ctx, t, c); err != nil {
-			return Entry{}, err
+			return Entry{}, retryable(err)
 		}
 	}
 	now := l.clock.Now()

@@ -14,6 +14,7 @@
 //	o#l           sequence                   a log entry
 //	o#k#xx        hash of name and value     a claim of a unique key
 //	o#i#xx        hash of caller and key     an idempotency record
+//	o#jobs        job id                     the jobs, newest last
 //	o#j#job       name                       what belongs to one job: rows, results, chunks
 //	dir           org id                     the directory of organisations
 //	ptr#xx        kind/hash                  a pointer into an organisation
@@ -120,8 +121,14 @@ func (t Tenant) Idem(caller, route, key string) store.Key {
 	return store.Key{Partition: t.partition("i", sum[:2]), Sort: sum}
 }
 
-// Job gives the key of an item that belongs to a job.
-func (t Tenant) Job(job, name string) store.Key {
+// Job gives the key of a job.
+func (t Tenant) Job(job string) store.Key { return store.Key{Partition: t.partition("jobs"), Sort: job} }
+
+// Jobs gives the query for the jobs, newest first.
+func (t Tenant) Jobs() store.Query { return store.Query{Partition: t.partition("jobs"), Reverse: true} }
+
+// JobItem gives the key of an item that belongs to a job.
+func (t Tenant) JobItem(job, name string) store.Key {
 	return store.Key{Partition: t.partition("j", job), Sort: name}
 }
 

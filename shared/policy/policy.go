@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/org"
 )
 
 // Class groups fields by how private they are.
@@ -102,8 +103,9 @@ type Actor struct {
 	Source string `json:"source,omitempty"` // channel: page, api, import, job, demo
 }
 
-// Grant is what one caller may do. The zero Grant may do nothing.
+// Grant is what one caller may do, and in which organisation. The zero Grant may do nothing.
 type Grant struct {
+	tenant org.Tenant
 	actor  Actor
 	role   Role
 	rights map[Action]right
@@ -113,6 +115,16 @@ type Grant struct {
 func For(actor Actor, role Role) Grant {
 	return Grant{actor: actor, role: role, rights: rights[role]}
 }
+
+// In gives the grant in an organisation. Whoever makes grants for requests calls it once; a grant of no organisation
+// reaches no item.
+func (g Grant) In(t org.Tenant) Grant {
+	g.tenant = t
+	return g
+}
+
+// Tenant says in which organisation the grant holds.
+func (g Grant) Tenant() org.Tenant { return g.tenant }
 
 // Actor says who holds the grant.
 func (g Grant) Actor() Actor { return g.actor }

@@ -1,0 +1,472 @@
+// Package catalog keeps the indexes of organisations at the head of their logs. Whoever asks it for a view gets one that
+// holds every write acknowledged before the question.
+//
+// An organisation's indexes, one a kind, stand on a shelf at one sequence number. A question reads the log behind that
+// number, usually one empty answer of one read unit, applies what it finds and swaps the shelf; readers of the old one
+// are undisturbed. A shelf that is not in memory is loaded from its snapshot, one compressed object a kind, or, when
+// there is none or the organisation's own fields have changed since, built from the records of the table.
+//
+// Keys used: reads records and log entries of package org; objects "index/current" (the manifest) and
+// "index/<seq>/<kind>" under the organisation's name in the bucket.
+//
+// Guarantees. A view is never older than any commit acknowledged before it was asked for; all kinds of one organisation
+// move together; memory stays below the limit by forgetting the organisations not asked for longest.
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/muster-crm/muster/shared/blob"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/fold"
+	"github.com/muster-crm/muster/shared/index"
+	"github.com/muster-crm/muster/shared/log"
+	"github.com/muster-crm/muster/shared/org"
+	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/setting"
+	"github.com/muster-crm/muster/shared/store"
+)
+
+// Ports are what a catalog stands on.
+type Ports struct {
+	Store store.Store
+	Log   *log.Log
+	Kinds *record.Registry
+	Blobs blob.Bucket // nil: no snapshots
+	Limit int64       // bytes of all shelves together; 0: a gigabyte
+}
+
+// tail is how many log entries one read takes; behind by twice as many, a newer snapshot is looked for.
+const tail = 1000
+
+// Catalog keeps shelves. It is safe for concurrent use.
+type Catalog struct {
+	Ports
+	mu      sync.Mutex
+	places  map[org.Tenant]*place
+	counter int64 // of questions, for forgetting the oldest
+}
+
+// place is an organisation's place in the catalog. Its lock lets one question at a time move the shelf on.
+type place struct {
+	moving sync.Mutex
+	shelf  atomic.Pointer[Shelf]
+	asked  atomic.Int64
+}
+
+// Shelf holds an organisation's indexes and configuration, all as of one sequence number. It does not change.
+type Shelf struct {
+	seq    int64
+	config *setting.Config
+	views  map[string]*index.View
+}
+
+// Config gives the organisation's settings and own fields.
+func (s *Shelf) Config() *setting.Config { return s.config }
+
+// View gives the index of a kind.
+func (s *Shelf) View(kind string) (View, error) {
+	v := s.views[kind]
+	if v == nil {
+		return View{}, fmt.Errorf("catalog: %s is not indexed", kind)
+	}
+	return View{v}, nil
+}
+
+func (s *Shelf) bytes() (n int64) {
+	for _, v := range s.views {
+		n += v.Bytes()
+	}
+	return n
+}
+
+// New makes a catalog.
+func New(p Ports) *Catalog {
+	if p.Limit == 0 {
+		p.Limit = 1 << 30
+	}
+	return &Catalog{Ports: p, places: map[org.Tenant]*place{}}
+}
+
+// View is the index of one kind.
+type View struct{ *index.View }
+
+// Spelling gives the spelling in use of a value of a field that equals value but for case and accents, or value itself.
+func (v View) Spelling(path, value string) string {
+	want := fold.String(value)
+	for _, b := range v.Values(path) {
+		if b == value {
+			return value
+		}
+	}
+	for _, b := range v.Values(path) {
+		if fold.String(b) == want {
+			return b
+		}
+	}
+	return value
+}
+
+// Taken reports whether a record, trashed or not, has the number under a path.
+func (v View) Taken(path string, number int64) bool {
+	return len(v.Lookup(path, strconv.FormatInt(number, 10))) > 0
+}
+
+// Shelf gives an organisation's indexes as they are now.
+func (c *Catalog) Shelf(ctx context.Context, t org.Tenant) (*Shelf, error) { return c.fresh(ctx, t, 0) }
+
+// ShelfAt gives an organisation's indexes at sequence number seq of its log or later.
+func (c *Catalog) ShelfAt(ctx context.Context, t org.Tenant, seq int64) (*Shelf, error) {
+	return c.fresh(ctx, t, seq)
+}
+
+func (c *Catalog) place(t org.Tenant) *place {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.places[t]
+	if p == nil {
+		p = &place{}
+		c.places[t] = p
+	}
+	c.counter++
+	p.asked.Store(c.counter)
+	return p
+}
+
+func (c *Catalog) fresh(ctx context.Context, t org.Tenant, seq int64) (*Shelf, error) {
+	p := c.place(t)
+	s := p.shelf.Load()
+	if s != nil && seq > 0 && s.seq >= seq {
+		return s, nil
+	}
+	var entries []log.Entry
+	if s != nil {
+		var err error
+		if entries, err = c.Log.After(ctx, t, s.seq, tail); err != nil {
+			return nil, unavailable(err)
+		}
+		if len(entries) == 0 {
+			return s, nil
+		}
+	}
+	p.moving.Lock()
+	defer p.moving.Unlock()
+	if now := p.shelf.Load(); now != s {
+		// Somebody moved it on meanwhile; what they saw may end before what we must see.
+		s, entries = now, nil
+	}
+	s, err := c.advance(ctx, t, s, entries)
+	if err != nil {
+		return nil, err
+	}
+	p.shelf.Store(s)
+	c.forget(p)
+	return s, nil
+}
+
+// advance brings a shelf (nil: none yet) to the head of the log.
+func (c *Catalog) advance(ctx context.Context, t org.Tenant, s *Shelf, entries []log.Entry) (*Shelf, error) {
+	if s == nil {
+		var err error
+		if s, err = c.load(ctx, t); err != nil {
+			return nil, err
+		}
+	}
+	for rounds := 0; ; rounds++ {
+		if entries == nil {
+			var err error
+			if entries, err = c.Log.After(ctx, t, s.seq, tail); err != nil {
+				return nil, unavailable(err)
+			}
+		}
+		if len(entries) == 0 {
+			return s, nil
+		}
+		if rounds == 2 {
+			if newer, err := c.snapshot(ctx, t, s.seq); err != nil {
+				return nil, err
+			} else if newer != nil {
+				s, entries = newer, nil
+				continue
+			}
+		}
+		next, err := c.apply(ctx, t, s, entries)
+		if err != nil {
+			return nil, err
+		}
+		s, entries = next, nil
+	}
+}
+
+// apply moves a shelf over log entries.
+func (c *Catalog) apply(ctx context.Context, t org.Tenant, s *Shelf, entries []log.Entry) (*Shelf, error) {
+	seq := entries[len(entries)-1].Seq
+	changes := map[string][]index.Change{}
+	want := map[store.Key]log.Ref{}
+	config := s.config
+	for _, e := range entries {
+		for i, ref := range e.Refs {
+			if config == s.config && (ref.Kind == setting.Name || ref.Kind == setting.FieldName) {
+				var err error
+				if config, err = setting.Load(ctx, c.Store, t); err != nil {
+					return nil, unavailable(err)
+				}
+				if config.Digest() != s.config.Digest() {
+					return c.build(ctx, t) // the schema changed with the organisation's own fields
+				}
+			}
+			if s.views[ref.Kind] == nil {
+				continue
+			}
+			if len(e.Docs) == len(e.Refs) {
+				changes[ref.Kind] = append(changes[ref.Kind], index.Change{ID: ref.ID, Revision: ref.Revision, Value: e.Docs[i]})
+				continue
+			}
+			if key := ref.Key(t); want[key].Revision < ref.Revision {
+				want[key] = ref
+			}
+		}
+	}
+	if err := c.fetch(ctx, want, changes); err != nil {
+		return nil, err
+	}
+	next := &Shelf{seq: seq, config: config, views: make(map[string]*index.View, len(s.views))}
+	for kind, v := range s.views {
+		moved, err := v.Apply(seq, changes[kind])
+		if err != nil {
+			return nil, err
+		}
+		next.views[kind] = moved
+	}
+	return next, nil
+}
+
+// fetch reads the records that entries name and do not carry. A record older than its entry says is asked for again: a
+// read beside a committing transaction may be early.
+func (c *Catalog) fetch(ctx context.Context, want map[store.Key]log.Ref, into map[string][]index.Change) error {
+	for attempts := 0; len(want) > 0; attempts++ {
+		if attempts == 20 {
+			return fault.New(fault.Unavailable, "unavailable")
+		}
+		keys := make([]store.Key, 0, len(want))
+		for key := range want {
+			keys = append(keys, key)
+		}
+		for part := range slices.Chunk(keys, store.MaxGet) {
+			items, err := c.Store.Get(ctx, store.Each, part...)
+			if err != nil {
+				return unavailable(err)
+			}
+			for i, item := range items {
+				ref := want[part[i]]
+				change := index.Change{ID: ref.ID, Revision: ref.Revision}
+				if item != nil {
+					if item.Revision < ref.Revision {
+						continue
+					}
+					change.Revision, change.Value = item.Revision, item.Value
+				}
+				into[ref.Kind] = append(into[ref.Kind], change)
+				delete(want, part[i])
+			}
+		}
+	}
+	return nil
+}
+
+// load makes a shelf from its snapshot, or from the table.
+func (c *Catalog) load(ctx context.Context, t org.Tenant) (*Shelf, error) {
+	s, err := c.snapshot(ctx, t, -1)
+	if s != nil || err != nil {
+		return s, err
+	}
+	return c.build(ctx, t)
+}
+
+// schemas gives the schemas of the indexed kinds with the organisation's own fields.
+func (c *Catalog) schemas(ctx context.Context, t org.Tenant) (map[string]index.Schema, *setting.Config, error) {
+	cfg, err := setting.Load(ctx, c.Store, t)
+	if err != nil {
+		return nil, nil, unavailable(err)
+	}
+	all := map[string]index.Schema{}
+	for _, k := range c.Kinds.Kinds() {
+		if k.Indexed {
+			all[k.Name] = k.Schema(cfg.Fields)
+		}
+	}
+	return all, cfg, nil
+}
+
+// build makes a shelf from the records of the table: all buckets, side by side. The shelf stands at the head as it was
+// before the reading, so whatever was written during it is applied again; revisions make that harmless.
+func (c *Catalog) build(ctx context.Context, t org.Tenant) (*Shelf, error) {
+	head, err := c.Log.Head(ctx, t)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	schemas, config, err := c.schemas(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	builders := map[string]*index.Builder{}
+	for kind, schema := range schemas {
+		builders[kind] = index.NewBuilder(schema)
+	}
+	var mu sync.Mutex
+	err = EachRecord(ctx, c.Store, t, func(item store.Item) error {
+		_, kind, id, ok := org.ParseRecord(item.Sort)
+		if b := builders[kind]; ok && b != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			return b.Add(index.Change{ID: id, Revision: item.Revision, Value: item.Value})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	s := &Shelf{seq: head.Seq, config: config, views: map[string]*index.View{}}
+	for kind, b := range builders {
+		s.views[kind] = b.View(head.Seq)
+	}
+	return s, nil
+}
+
+// EachRecord calls f with every record item of an organisation, from several goroutines at once.
+func EachRecord(ctx context.Context, s store.Store, t org.Tenant, f func(store.Item) error) error {
+	const readers = 8
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range readers {
+		group.Go(func() {
+			for {
+				n := int(next.Add(1) - 1)
+				if n >= org.Buckets {
+					return
+				}
+				if err := eachOf(ctx, s, store.Query{Partition: t.Bucket(n)}, f); err != nil {
+					cancel(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	return context.Cause(ctx)
+}
+
+func eachOf(ctx context.Context, s store.Store, q store.Query, f func(store.Item) error) error {
+	for {
+		page, err := s.Query(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, item := range page.Items {
+			if err := f(item); err != nil {
+				return err
+			}
+		}
+		if page.Next == "" {
+			return nil
+		}
+		q.After = page.Next
+	}
+}
+
+// forget drops the shelves asked for longest ago until the rest fit the limit; kept stays.
+func (c *Catalog) forget(kept *place) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	total := int64(0)
+	for _, p := range c.places {
+		if s := p.shelf.Load(); s != nil {
+			total += s.bytes()
+		}
+	}
+	for total > c.Limit {
+		var oldest *place
+		for _, p := range c.places {
+			if p != kept && p.shelf.Load() != nil && (oldest == nil || p.asked.Load() < oldest.asked.Load()) {
+				oldest = p
+			}
+		}
+		if oldest == nil {
+			return
+		}
+		total -= oldest.shelf.Load().bytes()
+		oldest.shelf.Store(nil)
+	}
+}
+
+// manifest names the newest snapshot.
+type manifest struct {
+	Seq    int64    `json:"seq"`
+	Digest string   `json:"digest"`
+	Kinds  []string `json:"kinds"`
+}
+
+func (m manifest) object(t org.Tenant, kind string) string {
+	return t.Blob(fmt.Sprintf("index/%d/%s", m.Seq, kind))
+}
+
+// snapshot reads the newest snapshot if it stands behind sequence number after and fits today's schemas; else nil.
+func (c *Catalog) snapshot(ctx context.Context, t org.Tenant, after int64) (*Shelf, error) {
+	m, err := c.manifest(ctx, t)
+	if err != nil || m == nil || m.Seq <= after {
+		return nil, err
+	}
+	schemas, config, err := c.schemas(ctx, t)
+	if err != nil || m.Digest != config.Digest() || len(m.Kinds) != len(schemas) {
+		return nil, err
+	}
+	s := &Shelf{seq: m.Seq, config: config, views: map[string]*index.View{}}
+	for kind, schema := range schemas {
+		r, _, err := c.Blobs.Get(ctx, m.object(t, kind))
+		if errors.Is(err, fault.NotFound) {
+			return nil, nil // a newer snapshot has replaced it meanwhile
+		}
+		if err != nil {
+			return nil, err
+		}
+		v, err := index.ReadSnapshot(r, schema)
+		r.Close()
+		if err != nil {
+			return nil, nil // of another program's making: build anew
+		}
+		s.views[kind] = v
+	}
+	return s, nil
+}
+
+func (c *Catalog) manifest(ctx context.Context, t org.Tenant) (*manifest, error) {
+	if c.Blobs == nil {
+		return nil, nil
+	}
+	r, _, err := c.Blobs.Get(ctx, t.Blob("index/current"))
+	if errors.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	m := &manifest{}
+	return m, json.NewDecoder(r).Decode(m)
+}
+
+func unavailable(err error) error {
+	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnknown) {
+		return fault.Wrap(fault.Unavailable, "unavailable", err)
+	}
+	return err
+}

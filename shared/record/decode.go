@@ -1,0 +1,345 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/muster-crm/muster/shared/fault"
+)
+
+// meta are the system members of every record; a request may only repeat them as they are.
+var meta = []string{"id", "kind", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "deletedAt", "deletedBy"}
+
+// IsMeta reports whether a name is a system member that every record has.
+func IsMeta(name string) bool { return slices.Contains(meta, name) }
+
+// document is a record as JSON: what requests, merge patches and stored records have in common.
+type document = map[string]any
+
+// parse reads one JSON object and nothing behind it. The fault is Malformed.
+func parse(body []byte) (document, error) {
+	if !utf8.Valid(body) {
+		return nil, fault.New(fault.Malformed, "malformed")
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var doc document
+	if err := d.Decode(&doc); err != nil || doc == nil {
+		return nil, fault.Wrap(fault.Malformed, "malformed", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, fault.New(fault.Malformed, "malformed")
+	}
+	return doc, nil
+}
+
+// Create reads a request's body as a new record. It does not check values beyond their types. Faults: Malformed;
+// Invalid with every unknown, misplaced or mistyped member at its path.
+func (k *Kind) Create(body []byte) (Record, error) {
+	doc, err := parse(body)
+	if err != nil {
+		return nil, err
+	}
+	var faults []fault.Field
+	for _, name := range meta {
+		if _, ok := doc[name]; ok {
+			faults = append(faults, fault.At(name, "read_only"))
+			delete(doc, name)
+		}
+	}
+	dropNulls(doc)
+	faults = append(faults, k.shape(doc, k.Fields, "", nil)...)
+	if err := fault.Fields(faults); err != nil {
+		return nil, err
+	}
+	r := k.New()
+	return r, fill(r, doc)
+}
+
+// Patch applies a JSON Merge Patch (RFC 7396) to a record and gives the new one; the old one is untouched. Faults as
+// Create.
+func (k *Kind) Patch(before Record, body []byte) (Record, error) {
+	patch, err := parse(body)
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := json.Marshal(before)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := parse(encoded)
+	if err != nil {
+		return nil, err
+	}
+	var faults []fault.Field
+	for _, name := range meta {
+		value, ok := patch[name]
+		if ok && !reflect.DeepEqual(value, doc[name]) {
+			faults = append(faults, fault.At(name, "read_only"))
+		}
+		delete(patch, name)
+	}
+	faults = append(faults, k.shape(patch, k.Fields, "", doc)...)
+	if err := fault.Fields(faults); err != nil {
+		return nil, err
+	}
+	merge(doc, patch)
+	r := k.New()
+	return r, fill(r, doc)
+}
+
+func fill(r Record, doc document) error {
+	encoded, err := json.Marshal(doc)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(encoded, r)
+}
+
+func merge(doc, patch document) {
+	for name, value := range patch {
+		switch value := value.(type) {
+		case nil:
+			delete(doc, name)
+		case document:
+			inner, ok := doc[name].(document)
+			if !ok {
+				inner = document{}
+			}
+			merge(inner, value)
+			doc[name] = inner
+		default:
+			doc[name] = value
+		}
+	}
+}
+
+func dropNulls(doc document) {
+	for name, value := range doc {
+		switch value := value.(type) {
+		case nil:
+			delete(doc, name)
+		case document:
+			dropNulls(value)
+		}
+	}
+}
+
+// shape holds a document's members against the fields: all known, all of the right JSON type. In a patch a null is
+// welcome anywhere, and system members may repeat what before has.
+func (k *Kind) shape(doc document, fields []*Field, prefix string, before document) []fault.Field {
+	var faults []fault.Field
+	for name, value := range doc {
+		i := slices.IndexFunc(fields, func(f *Field) bool { return f.Name == name })
+		path := prefix + name
+		switch {
+		case i < 0:
+			faults = append(faults, fault.At(path, "unknown_member"))
+		case fields[i].System:
+			if before == nil || !reflect.DeepEqual(value, before[name]) {
+				faults = append(faults, fault.At(path, "read_only"))
+			}
+		case value != nil:
+			faults = append(faults, k.value(value, fields[i], path, fields[i].List)...)
+		}
+	}
+	slices.SortFunc(faults, func(a, b fault.Field) int { return bytes.Compare([]byte(a.Path), []byte(b.Path)) })
+	return faults
+}
+
+func (k *Kind) value(value any, f *Field, path string, list bool) []fault.Field {
+	if list {
+		elements, ok := value.([]any)
+		if !ok {
+			return mistyped(path, "list")
+		}
+		var faults []fault.Field
+		for i, e := range elements {
+			faults = append(faults, k.value(e, f, fmt.Sprintf("%s[%d]", path, i), false)...)
+		}
+		return faults
+	}
+	switch f.Type {
+	case Flag:
+		if _, ok := value.(bool); !ok {
+			return mistyped(path, "flag")
+		}
+	case Number:
+		n, ok := value.(json.Number)
+		if !ok {
+			return mistyped(path, "number")
+		}
+		if i, err := strconv.ParseInt(string(n), 10, 64); err != nil || i > math.MaxInt32*1024 || i < -math.MaxInt32*1024 {
+			return mistyped(path, "number")
+		}
+	case Instant:
+		s, ok := value.(string)
+		if !ok {
+			return mistyped(path, "instant")
+		}
+		if _, err := time.Parse(time.RFC3339, s); err != nil {
+			return mistyped(path, "instant")
+		}
+	case Object:
+		inner, ok := value.(document)
+		if !ok {
+			return mistyped(path, "object")
+		}
+		return k.shape(inner, f.Fields, path+".", nil)
+	case Map:
+		inner, ok := value.(document)
+		if !ok {
+			return mistyped(path, "object")
+		}
+		var faults []fault.Field
+		for name, v := range inner {
+			if _, ok := v.(string); !ok && v != nil {
+				faults = append(faults, mistyped(path+"."+name, "text")...)
+			}
+		}
+		return faults
+	case Values:
+		if _, ok := value.(document); !ok {
+			return mistyped(path, "object")
+		}
+	default:
+		if _, ok := value.(string); !ok {
+			return mistyped(path, "text")
+		}
+	}
+	return nil
+}
+
+func mistyped(path, want string) []fault.Field {
+	return []fault.Field{fault.At(path, "bad_type", "type", want)}
+}
+
+// Encode gives a record's stored JSON. stored is what lies in the store now, nil on creation: members of it that this
+// program does not know are kept.
+func (k *Kind) Encode(r Record, stored []byte) ([]byte, error) {
+	base := r.Base()
+	version := base.Version
+	base.Version = 0
+	value, err := json.Marshal(r)
+	base.Version = version
+	if err != nil || stored == nil {
+		return value, err
+	}
+	var old map[string]json.RawMessage
+	if err := json.Unmarshal(stored, &old); err != nil {
+		return nil, err
+	}
+	for _, name := range meta {
+		delete(old, name)
+	}
+	for _, f := range k.Fields {
+		delete(old, f.Name)
+	}
+	if len(old) == 0 {
+		return value, nil
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(value, &members); err != nil {
+		return nil, err
+	}
+	for name, v := range old {
+		members[name] = v
+	}
+	return json.Marshal(members)
+}
+
+// Decode reads stored JSON; version is the item's revision.
+func (k *Kind) Decode(value []byte, version int64) (Record, error) {
+	r := k.New()
+	if err := json.Unmarshal(value, r); err != nil {
+		return nil, fmt.Errorf("record: stored %s: %w", k.Name, err)
+	}
+	r.Base().Version = version
+	return r, nil
+}
+
+// Diff lists the fields in which two records differ, with their values before and after; before is nil on creation.
+// Members of maps and custom fields are compared one by one ("custom.size"); lists as a whole. Meta's members and
+// derived fields are left out.
+func (k *Kind) Diff(before, after Record) ([]FieldChange, error) {
+	var from, to map[string]json.RawMessage
+	for _, side := range []struct {
+		r    Record
+		into *map[string]json.RawMessage
+	}{{before, &from}, {after, &to}} {
+		if side.r == nil || reflect.ValueOf(side.r).IsNil() {
+			continue
+		}
+		encoded, err := json.Marshal(side.r)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(encoded, side.into); err != nil {
+			return nil, err
+		}
+	}
+	var changes []FieldChange
+	for _, f := range k.Fields {
+		a, b := from[f.Name], to[f.Name]
+		if f.Derived || bytes.Equal(a, b) {
+			continue
+		}
+		if f.Type != Map && f.Type != Values {
+			changes = append(changes, FieldChange{Field: f.Path, From: a, To: b})
+			continue
+		}
+		inner, err := diffMembers(f.Path, a, b)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, inner...)
+	}
+	return changes, nil
+}
+
+func diffMembers(path string, a, b json.RawMessage) ([]FieldChange, error) {
+	var from, to map[string]json.RawMessage
+	for _, side := range []struct {
+		raw  json.RawMessage
+		into *map[string]json.RawMessage
+	}{{a, &from}, {b, &to}} {
+		if side.raw == nil {
+			continue
+		}
+		if err := json.Unmarshal(side.raw, side.into); err != nil {
+			return nil, err
+		}
+	}
+	names := map[string]bool{}
+	for name := range from {
+		names[name] = true
+	}
+	for name := range to {
+		names[name] = true
+	}
+	var changes []FieldChange
+	for name := range names {
+		if !bytes.Equal(from[name], to[name]) {
+			changes = append(changes, FieldChange{Field: path + "." + name, From: from[name], To: to[name]})
+		}
+	}
+	slices.SortFunc(changes, func(x, y FieldChange) int { return bytes.Compare([]byte(x.Field), []byte(y.Field)) })
+	return changes, nil
+}
+
+// Copy gives a record that shares nothing with another.
+func (k *Kind) Copy(r Record) (Record, error) {
+	value, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	return k.Decode(value, r.Base().Version)
+}

@@ -1,0 +1,159 @@
+// Package record describes what Muster keeps: kinds of records.
+//
+// A kind is a Go struct that embeds Meta, with tags that say what each member is. One registration line
+//
+//	record.Define[Contact]("contact", "contacts", "con", record.Order("lastName", "firstName"))
+//
+// gives it reading, strict decoding, checks, history, search, list, form, import and API schema, since all of those
+// are driven by the kind's fields. What a struct tag cannot say, a kind says by implementing one of the small
+// interfaces Normalizer, Validator, Titler and Keyed.
+//
+// This package is pure: it reads and writes no store. Package repository does the work on records.
+//
+// Guarantees. A record's stored JSON holds its members without the version, which is the revision of its item, and with
+// every member that this program does not know, as it was: old and new programs may run side by side. Empty members
+// are absent, so that equal records have equal bytes.
+package record
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Meta is what every record has. It is set by the system; requests cannot change it.
+type Meta struct {
+	ID        string     `json:"id"`
+	Kind      string     `json:"kind"`
+	Version   int64      `json:"version,omitempty"`
+	CreatedAt time.Time  `json:"createdAt"`
+	CreatedBy string     `json:"createdBy"`
+	UpdatedAt time.Time  `json:"updatedAt"`
+	UpdatedBy string     `json:"updatedBy"`
+	DeletedAt *time.Time `json:"deletedAt,omitempty"` // set while in the trash
+	DeletedBy string     `json:"deletedBy,omitempty"`
+}
+
+// Base gives the record's system members.
+func (m *Meta) Base() *Meta { return m }
+
+// Record is a pointer to a struct that embeds Meta.
+type Record interface{ Base() *Meta }
+
+// Date is a calendar date, 2006-01-02, or "" for none.
+type Date string
+
+// Parse gives the date as midnight UTC.
+func (d Date) Parse() (time.Time, error) { return time.Parse(time.DateOnly, string(d)) }
+
+// DateOf gives the date a time falls on.
+func DateOf(t time.Time) Date { return Date(t.Format(time.DateOnly)) }
+
+// Custom holds the values of an organisation's own fields by the field's name.
+type Custom map[string]any
+
+// Env is what checking a record may depend on beside the record itself.
+type Env struct {
+	Now      time.Time // in the organisation's time zone
+	Channel  string    // where the write comes from: one of the list "source"
+	Actor    string    // who writes
+	Before   Record    // the stored version, nil on creation
+	Defaults Defaults
+	Phones   Phones // nil in programs that write no phone numbers
+	Fields   []CustomField
+	// Spelling gives the spelling the organisation already uses for a value of a field, equal but for case and accents,
+	// or the value itself.
+	Spelling func(path, value string) string
+}
+
+// Defaults are the organisation's settings that records are checked and completed with.
+type Defaults struct {
+	Country    string   // ISO 3166-1 alpha-2: for numbers without a prefix
+	Language   string   // BCP 47: of a new contact
+	Languages  []string // the languages a contact may have
+	Newsletter bool     // of contacts made by an operator
+}
+
+// Phones reads phone numbers. Package phone implements it; it is a port because the number plans weigh more than the
+// rest of a function together.
+type Phones interface {
+	// Read gives a number in E.164 and the line it is ("mobile", "fixed" or "" when the plan does not tell); country is
+	// the region of a number without prefix. code is the fault code when it is no number.
+	Read(number, country string) (e164, line, code string)
+}
+
+// CustomField is a field an organisation has defined for a kind.
+type CustomField struct {
+	Kind    string // of the records that have it
+	Name    string // its key in "custom"
+	Label   string
+	Type    string   // "text" or "choice"
+	Options []string // of a choice
+}
+
+// Normalizer brings a record into its canonical form and completes it: trimmed, folded, defaults filled in. It runs
+// before the checks, also of the fields' own rules.
+type Normalizer interface{ Normalize(*Env) }
+
+// Validator checks what the fields' own rules cannot.
+type Validator interface{ Validate(*Env) []Problem }
+
+// Problem is a wrong value found by a Validator: the path, the fault code and the arguments of its sentence in pairs.
+type Problem struct {
+	Path  string
+	Code  string
+	Pairs []string
+}
+
+// Titler names a record for people.
+type Titler interface{ Title() string }
+
+// Title names a record for people, by its id when its kind has nothing better.
+func Title(r Record) string {
+	if t, ok := r.(Titler); ok {
+		if title := t.Title(); title != "" {
+			return title
+		}
+	}
+	return r.Base().ID
+}
+
+// Keyed has values that are unique in the organisation.
+type Keyed interface{ Keys() []Key }
+
+// Key is one unique value of a record.
+type Key struct {
+	Name  string // which uniqueness: "email", "mobile", "externalId"
+	Path  string // the field that holds it, for messages
+	Value string // folded: equal values are the same key
+}
+
+// Policy says what happens when a key is already another record's.
+type Policy string
+
+// The policies.
+const (
+	Block  Policy = "block"  // refuse
+	Warn   Policy = "warn"   // accept and say who else has it
+	Family Policy = "family" // accept inside a family, refuse outside
+)
+
+// Change is what one commit did to one record: an entry of its history.
+type Change struct {
+	Seq      int64         `json:"seq"` // of the log entry
+	At       time.Time     `json:"at"`
+	Actor    string        `json:"actor"`
+	Name     string        `json:"name,omitempty"` // of the actor, as it was
+	For      string        `json:"for,omitempty"`  // acted for
+	Channel  string        `json:"via,omitempty"`
+	Batch    string        `json:"batch,omitempty"`
+	Action   string        `json:"action"` // such as "contact.create"
+	Revision int64         `json:"-"`
+	Fields   []FieldChange `json:"fields,omitempty"`
+}
+
+// FieldChange is one field's value before and after; absent values are nil.
+type FieldChange struct {
+	Field string          `json:"field"`
+	From  json.RawMessage `json:"from,omitempty"`
+	To    json.RawMessage `json:"to,omitempty"`
+}

@@ -1,0 +1,67 @@
+package record
+
+import (
+	"errors"
+	"slices"
+)
+
+// Registry is the set of kinds a program knows.
+type Registry struct {
+	kinds    []*Kind
+	byName   map[string]*Kind
+	byPlural map[string]*Kind
+}
+
+// NewRegistry makes a registry of kinds. Mistakes are reported by Check.
+func NewRegistry(kinds ...*Kind) *Registry {
+	r := &Registry{kinds: kinds, byName: map[string]*Kind{}, byPlural: map[string]*Kind{}}
+	for _, k := range kinds {
+		r.byName[k.Name] = k
+		r.byPlural[k.Plural] = k
+	}
+	return r
+}
+
+// Kinds lists the kinds in the order they were registered.
+func (r *Registry) Kinds() []*Kind { return slices.Clone(r.kinds) }
+
+// Kind finds a kind by its name.
+func (r *Registry) Kind(name string) (*Kind, bool) {
+	k, ok := r.byName[name]
+	return k, ok
+}
+
+// Collection finds a kind by its plural.
+func (r *Registry) Collection(plural string) (*Kind, bool) {
+	k, ok := r.byPlural[plural]
+	return k, ok
+}
+
+// Check reports every mistake in the kinds at once. lists tells which code lists there are.
+func (r *Registry) Check(lists func(name string) bool) error {
+	var errs []error
+	names, plurals, prefixes := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, k := range r.kinds {
+		for _, f := range k.faults {
+			errs = append(errs, errors.New(f))
+		}
+		for _, c := range []struct {
+			what, value string
+			seen        map[string]bool
+		}{{"name", k.Name, names}, {"plural", k.Plural, plurals}, {"prefix", k.Prefix, prefixes}} {
+			switch {
+			case c.value == "":
+				errs = append(errs, errors.New(k.Name+": has no "+c.what))
+			case c.seen[c.value]:
+				errs = append(errs, errors.New(k.Name+": shares its "+c.what+" with another kind"))
+			}
+			c.seen[c.value] = true
+		}
+		for path, f := range k.byPath {
+			if f.Values != "" && !lists(f.Values) {
+				errs = append(errs, errors.New(k.Name+": "+path+" is of a list there is not: "+f.Values))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}

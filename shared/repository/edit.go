@@ -1,0 +1,169 @@
+package repository
+
+import (
+	"context"
+	"errors"
+
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/setting"
+)
+
+// AnyVersion stands for "whatever version there is" in an operation that takes one.
+const AnyVersion int64 = -1
+
+// Patch applies a JSON Merge Patch to version of a record. Faults: NotFound; Stale with the record as it is now when it
+// has moved on; otherwise as Create. A patch that changes nothing writes nothing.
+func (r *Repository) Patch(ctx context.Context, w Write, kind, id string, version int64, body []byte) (Result, error) {
+	return r.edit(ctx, w, kind, id, version, edit{actionEdit, policy.Edit, func(k *record.Kind, before record.Record) (record.Record, error) {
+		return k.Patch(before, body)
+	}})
+}
+
+// Trash puts a record into the trash: it leaves lists and searches and frees its unique keys (REC-35, REC-10).
+func (r *Repository) Trash(ctx context.Context, w Write, kind, id string, version int64) (Result, error) {
+	return r.edit(ctx, w, kind, id, version, edit{actionTrash, policy.Trash, func(k *record.Kind, before record.Record) (record.Record, error) {
+		after, err := k.Copy(before)
+		if err != nil {
+			return nil, err
+		}
+		now := r.Clock.Now()
+		after.Base().DeletedAt = &now
+		return after, nil
+	}})
+}
+
+// edit is what is done to a record: the action as history names it, the right it needs, and how the new version is made
+// from the stored one, which stays as it is.
+type edit struct {
+	action string
+	need   policy.Action
+	alter  func(*record.Kind, record.Record) (record.Record, error)
+}
+
+// checked reports whether the edit brings new values, which are held against the kind's rules. Trash and restore move
+// a record as it is, valid by today's rules or not.
+func (e edit) checked() bool { return e.action != actionTrash && e.action != actionRestore }
+
+// edit is the one way a record changes: read, held against the version, made anew, checked, committed.
+func (r *Repository) edit(ctx context.Context, w Write, kind, id string, version int64, e edit) (Result, error) {
+	k, err := r.Kind(kind)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := w.Grant.Allow(e.need); err != nil {
+		return Result{}, err
+	}
+	if res, ok, err := r.replayed(ctx, w, k); ok || err != nil {
+		return res, err
+	}
+	for range maxJudgements {
+		res, err := r.editOnce(ctx, w, k, id, version, e)
+		moved := errors.Is(err, fault.Stale) && version == AnyVersion
+		if !moved && !errors.Is(err, errClaims) {
+			return res, err
+		}
+	}
+	return Result{}, fault.New(fault.Unavailable, "busy")
+}
+
+func (r *Repository) editOnce(ctx context.Context, w Write, k *record.Kind, id string, version int64, e edit) (Result, error) {
+	before, err := r.read(ctx, w.Grant, k, id)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := current(k, w.Grant, before.record, version, e.action); err != nil {
+		return Result{}, err
+	}
+	after, err := e.alter(k, before.record)
+	if err != nil {
+		return Result{}, err
+	}
+	cfg, err := r.Config(ctx, w.Grant)
+	if err != nil {
+		return Result{}, unavailable(err)
+	}
+	if e.checked() {
+		same, err := r.check(ctx, w, cfg, k, before.record, after, e.need)
+		if err != nil || same {
+			return Result{Record: k.Hide(before.record, w.Grant)}, err
+		}
+	}
+	return r.change(ctx, w, cfg, []change{{kind: k, before: before, after: after, action: e.action}})
+}
+
+// check holds the new version of a record against its rules and the caller's rights. same tells that nothing differs.
+func (r *Repository) check(ctx context.Context, w Write, cfg *setting.Config, k *record.Kind, before, after record.Record, need policy.Action) (same bool, err error) {
+	env, err := r.env(ctx, w, cfg, k)
+	if err != nil {
+		return false, err
+	}
+	env.Before = before
+	if err := k.Check(after, env); err != nil {
+		return false, err
+	}
+	changes, err := k.Diff(before, after)
+	if err != nil || len(changes) == 0 {
+		return err == nil, err
+	}
+	return false, mayWrite(k, w.Grant, need, before, after)
+}
+
+// change commits changes of existing records together. The first is the one the answer is about.
+func (r *Repository) change(ctx context.Context, w Write, cfg *setting.Config, changes []change) (Result, error) {
+	var keys []record.Key
+	for _, c := range changes {
+		keys = append(keys, newKeys(c.before.record, c.after)...)
+		keys = append(keys, newKeys(c.after, c.before.record)...)
+	}
+	claims, err := r.readClaims(ctx, w.tenant(), keys)
+	if err != nil {
+		return Result{}, err
+	}
+	for _, c := range changes {
+		for _, key := range newKeys(c.after, c.before.record) {
+			claims.release(key, c.after.Base().ID)
+		}
+	}
+	var shared []clash
+	for _, c := range changes {
+		refused, warned := claims.judge(cfg, c.kind.Name, c.after.Base().ID, newKeys(c.before.record, c.after))
+		if len(refused) > 0 {
+			return Result{}, r.conflict(ctx, w.Grant, refused)
+		}
+		shared = append(shared, warned...)
+	}
+	first := changes[0]
+	res := Result{Record: first.after}
+	if res.Warnings, err = r.warnings(ctx, w.Grant, shared); err != nil {
+		return Result{}, err
+	}
+	p := plan{changes: changes, claims: claims, answer: keep(first.kind, &res, first.before.raw)}
+	raw, err := r.commit(ctx, w, first.kind.Name+"."+first.action, p)
+	if err != nil {
+		return Result{}, err
+	}
+	if raw != nil {
+		return r.replay(first.kind, raw)
+	}
+	res.Record = first.kind.Hide(first.after, w.Grant)
+	return res, nil
+}
+
+// current holds a record against the version a caller has seen and the place it must be in for an action.
+func current(k *record.Kind, g policy.Grant, rec record.Record, version int64, action string) error {
+	base := rec.Base()
+	if version != AnyVersion && version != base.Version {
+		stale := fault.New(fault.Stale, "stale")
+		stale.Current = k.Hide(rec, g)
+		return stale
+	}
+	switch trashed := base.DeletedAt != nil; {
+	case action == actionRestore && !trashed:
+		return fault.New(fault.Conflict, "not_trashed")
+	case action != actionRestore && trashed:
+		return fault.New(fault.Conflict, "trashed")
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package repository
+
+import (
+	"context"
+
+	"github.com/muster-crm/muster/shared/catalog"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/index"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/query"
+	"github.com/muster-crm/muster/shared/record"
+)
+
+// The index's own names for what a list is asked and answers, so that callers need not know the index.
+type (
+	Sort     = index.Sort
+	Position = index.Position
+	Bucket   = index.Bucket
+)
+
+// MaxPage is how many records one page of a list may hold.
+const MaxPage = 200
+
+// Question is what a list is asked.
+type Question struct {
+	Where  query.Expr
+	Sort   []Sort
+	After  *Position
+	Limit  int // rows, to MaxPage; 0 for none
+	Count  bool
+	Facets [][]string
+	Sums   []string
+}
+
+// List is the answer.
+type List struct {
+	Items  [][]byte // JSON of the indexed fields the caller may read
+	IDs    []string // of the items
+	Next   *Position
+	Total  int
+	Facets [][]Bucket
+	Sums   []int64
+}
+
+// List answers a question about the records of a kind, from the index as it is now. Faults: Invalid for a field, sort
+// or facet that the caller may not read or that there is not.
+func (r *Repository) List(ctx context.Context, g policy.Grant, kind string, q Question) (List, error) {
+	k, shelf, view, err := r.ask(ctx, g, kind)
+	if err != nil {
+		return List{}, err
+	}
+	if q.Limit < 0 || q.Limit > MaxPage {
+		return List{}, fault.Bad("limit", "bad_value")
+	}
+	if trashed(q.Where) && !g.Can(policy.Restore) {
+		return List{}, fault.New(fault.Denied, "denied")
+	}
+	cfg := shelf.Config()
+	now := r.Clock.Now().In(cfg.Settings.Zone())
+	where := q.Where
+	if where != nil {
+		where = query.Resolve(where, k.QueryFields(cfg.Fields), now)
+	}
+	answer, err := view.Find(index.Request{Where: where, Sort: q.Sort, After: q.After, Limit: q.Limit, Count: q.Count,
+		Facets: q.Facets, Sums: q.Sums, Now: now, Grant: g})
+	if err != nil {
+		return List{}, err
+	}
+	list := List{Next: answer.Next, Total: answer.Total, Facets: answer.Facets, Sums: answer.Sums}
+	for _, hit := range answer.Hits {
+		list.Items = append(list.Items, view.AppendJSON(nil, hit, g))
+		list.IDs = append(list.IDs, hit.ID)
+	}
+	return list, nil
+}
+
+// Parse reads the text form of a query about a kind.
+func (r *Repository) Parse(ctx context.Context, g policy.Grant, kind, text string) (query.Expr, error) {
+	fields, err := r.QueryFields(ctx, g, kind)
+	if err != nil {
+		return nil, err
+	}
+	return query.Parse(text, fields)
+}
+
+// QueryFields gives what the query language knows of a kind, with the organisation's own fields.
+func (r *Repository) QueryFields(ctx context.Context, g policy.Grant, kind string) (query.Fields, error) {
+	k, err := r.Kind(kind)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := r.Config(ctx, g)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return k.QueryFields(cfg.Fields), nil
+}
+
+// Suggest completes a value of a field: the values that begin with prefix, most used first.
+func (r *Repository) Suggest(ctx context.Context, g policy.Grant, kind, path, prefix string, limit int) ([]Bucket, error) {
+	_, _, view, err := r.ask(ctx, g, kind)
+	if err != nil {
+		return nil, err
+	}
+	return view.Suggest(path, prefix, limit, g), nil
+}
+
+// Read reads the records of a list as they are stored, in its order; those gone meanwhile are left out.
+func (r *Repository) Read(ctx context.Context, g policy.Grant, kind string, ids []string) ([]record.Record, error) {
+	k, err := r.Kind(kind)
+	if err != nil {
+		return nil, err
+	}
+	var records []record.Record
+	for _, id := range ids {
+		got, err := r.load(ctx, g.Tenant(), k, id)
+		if err != nil {
+			return nil, err
+		}
+		if got.record != nil {
+			records = append(records, k.Hide(got.record, g))
+		}
+	}
+	return records, nil
+}
+
+func trashed(e query.Expr) bool {
+	found := false
+	query.Walk(e, func(e query.Expr) bool {
+		if term, ok := e.(query.Term); ok && term.Field == "is" && term.Value == "trashed" {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// ask gives what a question about a kind is answered from.
+func (r *Repository) ask(ctx context.Context, g policy.Grant, kind string) (*record.Kind, *catalog.Shelf, catalog.View, error) {
+	k, err := r.Kind(kind)
+	if err != nil {
+		return nil, nil, catalog.View{}, err
+	}
+	if err := g.Allow(policy.Read); err != nil {
+		return nil, nil, catalog.View{}, err
+	}
+	shelf, err := r.Catalog.Shelf(ctx, g.Tenant())
+	if err != nil {
+		return nil, nil, catalog.View{}, err
+	}
+	view, err := shelf.View(kind)
+	return k, shelf, view, err
+}

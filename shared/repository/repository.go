@@ -1,0 +1,222 @@
+// Package repository keeps records of every registered kind: it creates, reads, patches, trashes, restores and
+// reverts them, with their checks, rights, unique keys, idempotency and history. There is one path for a write: single
+// and many at once, page, API, import and job all end in commit.
+//
+// A write checks first and then commits once: the records with the revisions they were read at, one change beside each,
+// the claims of their unique keys, the idempotency record, and whatever the caller adds, all in one log.Commit.
+//
+// Keys used: records, changes, claims and idempotency records of package org.
+//
+// Guarantees. No write without history and no history without a write. Of any number of writers with one version of a
+// record, one succeeds and the others learn Stale. Under the policy Block no two live records hold one key. A refused
+// write changes nothing.
+package repository
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/muster-crm/muster/shared/catalog"
+	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/idem"
+	"github.com/muster-crm/muster/shared/log"
+	"github.com/muster-crm/muster/shared/org"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/setting"
+	"github.com/muster-crm/muster/shared/store"
+)
+
+// maxRecord is how large a record's JSON may be: an idempotency record that repeats it must still be an item.
+const maxRecord = store.MaxValue - 8<<10
+
+// Ports are what a repository stands on.
+type Ports struct {
+	Store   store.Store
+	Log     *log.Log
+	Catalog *catalog.Catalog // nil where nothing is listed or searched
+	Kinds   *record.Registry
+	Clock   clock.Clock
+	IDs     *clock.IDs
+	Phones  record.Phones // nil where no numbers are written
+}
+
+// Repository keeps records. It is safe for concurrent use.
+type Repository struct{ Ports }
+
+// New makes a repository.
+func New(p Ports) *Repository { return &Repository{p} }
+
+// Write says who writes and how.
+type Write struct {
+	Grant policy.Grant
+	Key   idem.Key // zero: none
+	Batch string   // the import, bulk action or merge the write belongs to
+}
+
+func (w Write) tenant() org.Tenant { return w.Grant.Tenant() }
+
+// Warning tells of a key that other records hold too, under the policies that let it pass.
+type Warning struct {
+	Path      string        `json:"path"`
+	Code      string        `json:"code"`
+	Conflicts []fault.Clash `json:"conflicts,omitempty"`
+}
+
+// Result is what a write answers.
+type Result struct {
+	Record   record.Record
+	Warnings []Warning
+	Created  bool // an upsert made a new record
+	Replayed bool // the answer of an earlier request with the same idempotency key
+}
+
+// Kind finds a kind; NotFound when there is none of that name.
+func (r *Repository) Kind(name string) (*record.Kind, error) {
+	k, ok := r.Kinds.Kind(name)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "not_found")
+	}
+	return k, nil
+}
+
+// Config reads the organisation's settings and own fields.
+func (r *Repository) Config(ctx context.Context, g policy.Grant) (*setting.Config, error) {
+	if r.Catalog == nil {
+		return setting.Load(ctx, r.Store, g.Tenant())
+	}
+	shelf, err := r.Catalog.Shelf(ctx, g.Tenant())
+	if err != nil {
+		return nil, err
+	}
+	return shelf.Config(), nil
+}
+
+// Get reads a record. Trashed records are shown to those who may restore them; to others, and where there is none, the
+// fault is NotFound. Instead of an id, "ext:system:id" names a record by an external id.
+func (r *Repository) Get(ctx context.Context, g policy.Grant, kind, id string) (record.Record, error) {
+	k, err := r.Kind(kind)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.Allow(policy.Read); err != nil {
+		return nil, err
+	}
+	got, err := r.read(ctx, g, k, id)
+	if err != nil {
+		return nil, err
+	}
+	return k.Hide(got.record, g), nil
+}
+
+// stored is a record as read: its value and the bytes it was read from.
+type stored struct {
+	record record.Record
+	raw    []byte
+}
+
+func (r *Repository) read(ctx context.Context, g policy.Grant, k *record.Kind, id string) (stored, error) {
+	id, err := r.resolve(ctx, g.Tenant(), k, id)
+	if err != nil {
+		return stored{}, err
+	}
+	got, err := r.load(ctx, g.Tenant(), k, id)
+	if err != nil {
+		return stored{}, err
+	}
+	if got.record == nil || got.record.Base().DeletedAt != nil && !g.Can(policy.Restore) {
+		return stored{}, fault.New(fault.NotFound, "not_found")
+	}
+	return got, nil
+}
+
+// load reads a record by its id; the zero stored when there is none.
+func (r *Repository) load(ctx context.Context, t org.Tenant, k *record.Kind, id string) (stored, error) {
+	if !wellFormed(id) {
+		return stored{}, nil
+	}
+	items, err := r.Store.Get(ctx, store.Each, t.Record(k.Owner(id), k.Name, id))
+	if err != nil || items[0] == nil {
+		return stored{}, unavailable(err)
+	}
+	rec, err := k.Decode(items[0].Value, items[0].Revision)
+	return stored{rec, items[0].Value}, err
+}
+
+// wellFormed keeps what cannot be an id out of keys.
+func wellFormed(id string) bool {
+	if id == "" || len(id) > 64 {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+// resolve turns "ext:system:id" into an id.
+func (r *Repository) resolve(ctx context.Context, t org.Tenant, k *record.Kind, id string) (string, error) {
+	external, ok := strings.CutPrefix(id, "ext:")
+	if !ok {
+		return id, nil
+	}
+	items, err := r.Store.Get(ctx, store.Each, t.Claim("externalId", external))
+	if err != nil {
+		return "", unavailable(err)
+	}
+	if items[0] == nil {
+		return "", fault.New(fault.NotFound, "not_found")
+	}
+	var c claim
+	if err := json.Unmarshal(items[0].Value, &c); err != nil {
+		return "", err
+	}
+	for _, h := range c.Holders {
+		if h.Kind == k.Name {
+			return h.ID, nil
+		}
+	}
+	return "", fault.New(fault.NotFound, "not_found")
+}
+
+// env is what records of one write are checked with.
+func (r *Repository) env(ctx context.Context, w Write, cfg *setting.Config, k *record.Kind) (*record.Env, error) {
+	env := &record.Env{
+		Now:      r.Clock.Now().In(cfg.Settings.Zone()),
+		Channel:  w.Grant.Actor().Source,
+		Actor:    w.Grant.Actor().ID,
+		Defaults: cfg.Defaults(),
+		Phones:   r.Phones,
+		Fields:   cfg.Fields,
+	}
+	if r.Catalog != nil && k.Indexed {
+		shelf, err := r.Catalog.Shelf(ctx, w.tenant())
+		if err != nil {
+			return nil, err
+		}
+		view, err := shelf.View(k.Name)
+		if err != nil {
+			return nil, err
+		}
+		env.Spelling = func(path, value string) string { return view.Spelling(path, value) }
+	}
+	return env, nil
+}
+
+// unavailable turns the store's passing troubles into faults.
+func unavailable(err error) error {
+	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnknown) {
+		return fault.Wrap(fault.Unavailable, "unavailable", err)
+	}
+	if err != nil {
+		return fmt.Errorf("repository: %w", err)
+	}
+	return nil
+}

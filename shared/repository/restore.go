@@ -1,0 +1,124 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
+)
+
+// Drop says which record gives up a key that both a restored record and another one have.
+type Drop string
+
+// The answers to a key that was taken while its record lay in the trash (REC-10).
+const (
+	DropNone     Drop = ""         // none: refuse and name the holder
+	DropRestored Drop = "restored" // the restored record comes back without the key
+	DropHolder   Drop = "holder"   // the present holder loses it
+)
+
+// Restore takes a record out of the trash and claims its keys again. When one is taken, the fault is Conflict with its
+// holders, unless drop says which record loses the key.
+func (r *Repository) Restore(ctx context.Context, w Write, kind, id string, version int64, drop Drop) (Result, error) {
+	if drop != DropNone && drop != DropRestored && drop != DropHolder {
+		return Result{}, fault.Bad("drop", "bad_choice")
+	}
+	res, err := r.edit(ctx, w, kind, id, version, edit{actionRestore, policy.Restore, restored})
+	if drop == DropNone || !errors.Is(err, fault.Conflict) || fault.From(err).Code == "not_trashed" {
+		return res, err
+	}
+	for range maxJudgements {
+		res, err = r.restoreDropping(ctx, w, kind, id, version, drop)
+		if !errors.Is(err, errClaims) {
+			return res, err
+		}
+	}
+	return Result{}, fault.New(fault.Unavailable, "busy")
+}
+
+func restored(k *record.Kind, before record.Record) (record.Record, error) {
+	after, err := k.Copy(before)
+	if err != nil {
+		return nil, err
+	}
+	after.Base().DeletedAt, after.Base().DeletedBy = nil, ""
+	return after, nil
+}
+
+// dropper is a record that can lose one of its unique keys.
+type dropper interface {
+	record.Keyed
+	Drop(record.Key)
+}
+
+func (r *Repository) restoreDropping(ctx context.Context, w Write, kind, id string, version int64, drop Drop) (Result, error) {
+	k, err := r.Kind(kind)
+	if err != nil {
+		return Result{}, err
+	}
+	before, err := r.read(ctx, w.Grant, k, id)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := current(k, w.Grant, before.record, version, actionRestore); err != nil {
+		return Result{}, err
+	}
+	after, err := restored(k, before.record)
+	if err != nil {
+		return Result{}, err
+	}
+	cfg, err := r.Config(ctx, w.Grant)
+	if err != nil {
+		return Result{}, unavailable(err)
+	}
+	claims, err := r.readClaims(ctx, w.tenant(), keysOf(after))
+	if err != nil {
+		return Result{}, err
+	}
+	refused, _ := claims.judge(cfg, k.Name, after.Base().ID, keysOf(after))
+	changes := []change{{kind: k, before: before, after: after, action: actionRestore}}
+	for _, c := range refused {
+		if drop == DropRestored {
+			after.(dropper).Drop(c.key)
+			continue
+		}
+		if changes, err = r.dropFromHolders(ctx, w, changes, c); err != nil {
+			return Result{}, err
+		}
+	}
+	return r.change(ctx, w, cfg, changes)
+}
+
+// dropFromHolders adds the edits that take a key from whoever holds it now.
+func (r *Repository) dropFromHolders(ctx context.Context, w Write, changes []change, c clash) ([]change, error) {
+	if err := w.Grant.Allow(policy.Edit); err != nil {
+		return nil, err
+	}
+	for _, h := range c.holders {
+		i := slices.IndexFunc(changes, func(c change) bool { return c.after.Base().ID == h.ID })
+		if i < 0 {
+			k, err := r.Kind(h.Kind)
+			if err != nil {
+				return nil, err
+			}
+			before, err := r.load(ctx, w.tenant(), k, h.ID)
+			if err != nil {
+				return nil, err
+			}
+			if before.record == nil {
+				return nil, errClaims
+			}
+			after, err := k.Copy(before.record)
+			if err != nil {
+				return nil, err
+			}
+			changes = append(changes, change{kind: k, before: before, after: after, action: actionEdit})
+			i = len(changes) - 1
+		}
+		changes[i].after.(dropper).Drop(c.key)
+	}
+	return changes, nil
+}

@@ -1,0 +1,242 @@
+package repository
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/log"
+	"github.com/muster-crm/muster/shared/org"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/store"
+)
+
+// The actions of changes, after the kind's name and a dot.
+const (
+	actionCreate  = "create"
+	actionEdit    = "edit"
+	actionTrash   = "trash"
+	actionRestore = "restore"
+	actionRevert  = "revert"
+)
+
+// change is what a write does to one record.
+type change struct {
+	kind   *record.Kind
+	before stored // zero on creation
+	after  record.Record
+	action string
+}
+
+// numbered records are given the organisation's next number when they are made with none.
+type numbered interface {
+	SystemNumber() int64
+	SetSystemNumber(int64)
+}
+
+// plan is a write that has passed its checks: what one commit will do.
+type plan struct {
+	changes []change
+	claims  *claims
+	ops     []store.Op             // of the caller, such as a job's cursor
+	answer  func() ([]byte, error) // for the idempotency record; nil: none
+}
+
+// errClaims says that a claim moved between reading and committing: read again and judge again.
+var errClaims = errors.New("repository: a claim moved")
+
+// maxJudgements is how often a write is judged anew when claims keep moving under it.
+const maxJudgements = 20
+
+// commit writes a plan. Beside faults it answers errClaims; replayed holds the kept answer when an equal request was
+// quicker; *store.Failed is about the caller's own operations.
+func (r *Repository) commit(ctx context.Context, w Write, action string, p plan) (replayed []byte, err error) {
+	t := w.tenant()
+	preset := make([]int64, len(p.changes))
+	for i, c := range p.changes {
+		if n, ok := c.after.(numbered); ok {
+			preset[i] = n.SystemNumber()
+		}
+	}
+	_, err = r.Log.Commit(ctx, t, func(head log.Head) (log.Proposal, error) {
+		proposal := log.Proposal{Action: action, Actor: w.Grant.Actor(), Batch: w.Batch, Number: head.Number}
+		for i, c := range p.changes {
+			if err := r.number(ctx, w.Grant, &proposal, head, c, preset[i]); err != nil {
+				return log.Proposal{}, err
+			}
+			if err := propose(&proposal, t, w, head, c); err != nil {
+				return log.Proposal{}, err
+			}
+		}
+		ops, err := p.claims.ops()
+		if err != nil {
+			return log.Proposal{}, err
+		}
+		proposal.Ops = append(proposal.Ops, ops...)
+		if p.answer != nil && !w.Key.IsZero() {
+			answer, err := p.answer()
+			if err != nil {
+				return log.Proposal{}, err
+			}
+			op, err := w.Key.Put(t, answer, head.At)
+			if err != nil {
+				return log.Proposal{}, err
+			}
+			proposal.Ops = append(proposal.Ops, op)
+		}
+		proposal.Ops = append(proposal.Ops, p.ops...)
+		return proposal, nil
+	})
+	var failed *store.Failed
+	if errors.As(err, &failed) {
+		return r.judgeFailure(w, p, failed)
+	}
+	return nil, err
+}
+
+// judgeFailure says what a failed expectation means: an equal request that was quicker, a claim or a record that moved,
+// or something of the caller's.
+func (r *Repository) judgeFailure(w Write, p plan, failed *store.Failed) ([]byte, error) {
+	t := w.tenant()
+	for _, f := range failed.Failures {
+		if !w.Key.IsZero() && f.Key == w.Key.Item(t) {
+			return w.Key.Read(f.Current)
+		}
+	}
+	for _, f := range failed.Failures {
+		for _, c := range p.changes {
+			base := c.after.Base()
+			if f.Key != t.Record(c.kind.Owner(base.ID), c.kind.Name, base.ID) {
+				continue
+			}
+			stale := fault.New(fault.Stale, "stale")
+			if f.Current != nil {
+				now, err := c.kind.Decode(f.Current.Value, f.Current.Revision)
+				if err != nil {
+					return nil, err
+				}
+				stale.Current = c.kind.Hide(now, w.Grant)
+			}
+			return nil, stale
+		}
+		if p.claims.items[f.Key] != nil {
+			return nil, errClaims
+		}
+	}
+	return nil, failed
+}
+
+// number gives a new record its number: the one it brings, when that is free, or the next.
+func (r *Repository) number(ctx context.Context, g policy.Grant, p *log.Proposal, head log.Head, c change, preset int64) error {
+	n, ok := c.after.(numbered)
+	if !ok || c.before.record != nil {
+		return nil
+	}
+	switch {
+	case preset == 0:
+		n.SetSystemNumber(p.Number)
+		p.Number++
+	case preset >= p.Number:
+		p.Number = preset + 1
+	default:
+		// A number below the counter is free when no record ever had it; the index knows all of them up to this head.
+		shelf, err := r.Catalog.ShelfAt(ctx, g.Tenant(), head.Seq)
+		if err != nil {
+			return err
+		}
+		view, err := shelf.View(c.kind.Name)
+		if err != nil {
+			return err
+		}
+		if view.Taken("number", preset) {
+			return fault.New(fault.Conflict, "number_taken")
+		}
+	}
+	return nil
+}
+
+// propose adds one change to a proposal: the record, the change beside it, and what the log says of it.
+func propose(p *log.Proposal, t org.Tenant, w Write, head log.Head, c change) error {
+	base, actor := c.after.Base(), w.Grant.Actor()
+	var was int64
+	if c.before.record != nil {
+		was = c.before.record.Base().Version
+	} else {
+		base.CreatedAt, base.CreatedBy = head.At, actor.ID
+	}
+	base.Version, base.UpdatedAt, base.UpdatedBy = was+1, head.At, actor.ID
+	if c.action == actionTrash {
+		at := head.At
+		base.DeletedAt, base.DeletedBy = &at, actor.ID
+	}
+	value, err := c.kind.Encode(c.after, c.before.raw)
+	if err != nil {
+		return err
+	}
+	if len(value) > maxRecord {
+		return fault.New(fault.TooLarge, "record_too_large")
+	}
+	fields, err := c.kind.Diff(c.before.record, c.after)
+	if err != nil {
+		return err
+	}
+	happened, err := json.Marshal(record.Change{Seq: head.Seq + 1, At: head.At, Actor: actor.ID, Name: actor.Name, For: actor.For,
+		Channel: actor.Source, Batch: w.Batch, Action: c.kind.Name + "." + c.action, Fields: fields})
+	if err != nil {
+		return err
+	}
+	if len(happened) > store.MaxValue {
+		return fault.New(fault.TooLarge, "record_too_large")
+	}
+	ref := log.Ref{Kind: c.kind.Name, ID: base.ID, Revision: base.Version}
+	if owner := c.kind.Owner(base.ID); owner != base.ID {
+		ref.Owner = owner
+	}
+	p.Refs = append(p.Refs, ref)
+	p.Values = append(p.Values, value)
+	p.Ops = append(p.Ops,
+		store.Op{Kind: store.Put, Key: ref.Key(t), Expect: was, Value: value},
+		store.Op{Kind: store.Put, Key: t.Change(base.ID, base.Version), Expect: store.Absent, Value: happened})
+	return nil
+}
+
+// answer is a Result as an idempotency record keeps it.
+type answer struct {
+	Kind     string          `json:"kind"`
+	Version  int64           `json:"version"`
+	Value    json.RawMessage `json:"value"`
+	Warnings []Warning       `json:"warnings,omitempty"`
+	Created  bool            `json:"created,omitempty"`
+}
+
+func keep(k *record.Kind, res *Result, stored []byte) func() ([]byte, error) {
+	return func() ([]byte, error) {
+		value, err := k.Encode(res.Record, stored)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(answer{Kind: k.Name, Version: res.Record.Base().Version, Value: value, Warnings: res.Warnings, Created: res.Created})
+	}
+}
+
+// replay reads a kept answer.
+func (r *Repository) replay(k *record.Kind, raw []byte) (Result, error) {
+	var a answer
+	if err := json.Unmarshal(raw, &a); err != nil {
+		return Result{}, err
+	}
+	rec, err := k.Decode(a.Value, a.Version)
+	return Result{Record: rec, Warnings: a.Warnings, Created: a.Created, Replayed: true}, err
+}
+
+// replayed looks for the answer of an earlier equal request.
+func (r *Repository) replayed(ctx context.Context, w Write, k *record.Kind) (Result, bool, error) {
+	raw, err := w.Key.Answer(ctx, r.Store, w.tenant())
+	if err != nil || raw == nil {
+		return Result{}, false, unavailable(err)
+	}
+	res, err := r.replay(k, raw)
+	return res, err == nil, err
+}
