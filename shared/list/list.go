@@ -2,8 +2,8 @@
 // a country can be.
 //
 // A list is a name and codes in the order they are offered. Codes are stored and compared; what people read is in the
-// message catalogues, under "list.<list>.<code>" ("country.<code>" and "language.<code>" for those two), and pages
-// order long lists by what they read. The built-in lists are those every organisation has; an organisation's own
+// message catalogues, under "list.<list>.<code>" (countries under "country.<code>"), and pages order long lists by what
+// they read. The built-in lists are those every organisation has; an organisation's own
 // values come on top of them with Lists.With, which makes a new set and leaves the old one as it is.
 package list
 
