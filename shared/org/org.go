@@ -122,7 +122,9 @@ func (t Tenant) Idem(caller, route, key string) store.Key {
 }
 
 // Job gives the key of a job.
-func (t Tenant) Job(job string) store.Key { return store.Key{Partition: t.partition("jobs"), Sort: job} }
+func (t Tenant) Job(job string) store.Key {
+	return store.Key{Partition: t.partition("jobs"), Sort: job}
+}
 
 // Jobs gives the query for the jobs, newest first.
 func (t Tenant) Jobs() store.Query { return store.Query{Partition: t.partition("jobs"), Reverse: true} }
