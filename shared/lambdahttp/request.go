@@ -42,6 +42,7 @@ func Request(ctx context.Context, event events.APIGatewayV2HTTPRequest) (*http.R
 	if err != nil {
 		return nil, errors.New("lambdahttp: the event is no request") // the library's text quotes the address
 	}
+	r.Method = event.RequestContext.HTTP.Method // which the library turns to capitals
 	r.URL.Scheme, r.URL.Host = "", ""
 	r.RequestURI = r.URL.RequestURI()
 	if event.Body == "" {

@@ -6,6 +6,11 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
+// Fits says whether an event is within Lambda's limit as JSON.
+func Fits(e events.APIGatewayV2HTTPRequest) bool {
+	return len(e.Body) < MaxPayload/16 || EventSize(e) <= MaxPayload // heads are of 10 KB and nothing grows sixfold
+}
+
 // EventSize is the number of bytes of an event as JSON, at most a few hundred too many.
 func EventSize(e events.APIGatewayV2HTTPRequest) int {
 	n := 1024 + 2*len(e.RawPath) + len(e.RawQueryString) + textSize(e.Body)
