@@ -25,6 +25,8 @@ type Suite struct {
 	Clock *clock.Manual
 	// Effort is how many steps the random tests take.
 	Effort int
+	// Sample leaves out all but one in so many of the queries that differ little; 0 and 1 leave out none.
+	Sample int
 }
 
 // Run runs the suite.
@@ -52,7 +54,7 @@ func Run(t *testing.T, s Suite) {
 			for _, c := range group.cases {
 				t.Run(c.name, func(t *testing.T) {
 					count.Add(1)
-					c.run(&env{T: t, store: opened, clock: s.Clock, effort: s.Effort, count: &count})
+					c.run(&env{T: t, store: opened, clock: s.Clock, effort: s.Effort, sample: s.Sample, count: &count})
 				})
 			}
 		})
@@ -71,11 +73,23 @@ type env struct {
 	store  store.Store
 	clock  *clock.Manual
 	effort int
+	sample int
+	met    int // rows met by sampled
 	count  *atomic.Int64
 }
 
 // row counts one more case, for tests that go through a table of them.
 func (e *env) row() { e.count.Add(1) }
+
+// sampled says whether one of many rows that differ little is to be run, and counts it.
+func (e *env) sampled() bool {
+	e.met++
+	if e.sample > 1 && e.met%e.sample != 0 {
+		return false
+	}
+	e.row()
+	return true
+}
 
 var serial atomic.Int64
 
