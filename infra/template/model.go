@@ -190,6 +190,14 @@ func (q *Queue) Visibility() time.Duration { return seconds(q.VisibilityTimeout,
 // Retention is how long a message is kept.
 func (q *Queue) Retention() time.Duration { return seconds(q.MessageRetentionPeriod, 345600) }
 
+// MaxReceives is how often a message is given out before it becomes a dead letter, 0 when it never does.
+func (q *Queue) MaxReceives() int {
+	if q.Redrive == nil {
+		return 0
+	}
+	return q.Redrive.MaxReceives
+}
+
 func seconds(v *int, def int) time.Duration {
 	if v != nil {
 		def = *v
@@ -335,6 +343,9 @@ func (t *Template) Named(name string) (*Function, bool) {
 	}
 	return nil, false
 }
+
+// QueueOf gives the logical id of the queue a source takes from.
+func (t *Template) QueueOf(s Source) string { return symbol(s.Queue) }
 
 // Statements gives everything a function's role allows or denies.
 func (t *Template) Statements(f *Function) []Statement {
