@@ -16,6 +16,8 @@ package queue
 
 import (
 	"context"
+	"errors"
+	"runtime/debug"
 	"time"
 	"unicode/utf8"
 
@@ -82,11 +84,12 @@ func text(body []byte) bool {
 	return true
 }
 
-// Call calls a handler and makes an Internal fault of a panic, so that one bad message does not end the process.
+// Call calls a handler and makes an Internal fault of a panic, so that one bad message does not end the process. The
+// fault's cause is the stack, without what the panic said, since that may quote the message.
 func Call(ctx context.Context, handle Handler, m Message) (err error) {
 	defer func() {
 		if recover() != nil {
-			err = fault.New(fault.Internal, "queue_panic")
+			err = fault.Wrap(fault.Internal, "queue_panic", errors.New(string(debug.Stack())))
 		}
 	}()
 	return handle(ctx, m)
