@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -151,6 +152,61 @@ func isFailed(err error) bool {
 func isRefused(err error) bool {
 	_, ok := errors.AsType[*store.Refused](err)
 	return ok
+}
+
+// TestSweepBesideWriters has items written over between the sweep's look at the list and its removal.
+func TestSweepBesideWriters(t *testing.T) {
+	clk := clock.At(time.Date(2090, 1, 1, 0, 0, 0, 0, time.UTC))
+	d := openDriver(t)
+	d.clock = clk
+	keys := []store.Key{{Partition: "p", Sort: "stays gone"}, {Partition: "p", Sort: "comes back"}, {Partition: "p", Sort: "was removed"}}
+	var ops []store.Op
+	for _, k := range keys {
+		ops = append(ops, store.Op{Kind: store.Put, Key: k, Expires: clk.Now().Add(time.Second)})
+	}
+	if err := d.Apply(t.Context(), store.Batch{Token: "a", Ops: ops}); err != nil {
+		t.Fatal(err)
+	}
+	clk.Advance(time.Minute)
+	due, err := d.due(clk.Now())
+	if err != nil || len(due) != len(keys) {
+		t.Fatalf("%d due, %v", len(due), err)
+	}
+	err = d.Apply(t.Context(), store.Batch{Token: "b", Ops: []store.Op{
+		{Kind: store.Put, Key: keys[1], Value: []byte("new")}, {Kind: store.Delete, Key: keys[2], Expect: store.Any},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := d.remove(due); err != nil || n != 1 {
+		t.Errorf("removed %d, %v", n, err)
+	}
+	page, err := d.Query(t.Context(), store.Query{Partition: "p", Limit: 10})
+	if err != nil || len(page.Items) != 1 || string(page.Items[0].Value) != "new" {
+		t.Errorf("%v, %v", page.Items, err)
+	}
+}
+
+// TestInBubble applies inside a bubble of testing/synctest, where time is not the machine's, to a file opened outside
+// and to one opened inside.
+func TestInBubble(t *testing.T) {
+	outside := openDriver(t)
+	synctest.Test(t, func(t *testing.T) {
+		for i, d := range []*driver{outside, openDriver(t)} {
+			var all sync.WaitGroup
+			for n := range 5 {
+				all.Go(func() {
+					if err := d.Apply(t.Context(), batch(fmt.Sprint(i, n), fmt.Sprint(n), store.Absent)); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+		}
+	})
+	if err := outside.Apply(t.Context(), batch("outside", "outside", store.Absent)); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestClosedFile applies after Close: a plain error, nothing unknown about it.

@@ -23,10 +23,11 @@ func (s *Store) Sweep(ctx context.Context) (int, error) {
 		if err != nil || len(due) == 0 {
 			return total, err
 		}
-		if err := d.remove(due); err != nil {
+		removed, err := d.remove(due)
+		if err != nil {
 			return total, err
 		}
-		total += len(due)
+		total += removed
 	}
 }
 
@@ -51,8 +52,8 @@ func (d *driver) due(now time.Time) (due [][]byte, err error) {
 
 // remove takes away the items behind entries of the list of expiries. An entry a writer has taken off the list since
 // it was read stands for an item that is another one now.
-func (d *driver) remove(due [][]byte) error {
-	return d.db.Update(func(tx *bbolt.Tx) error {
+func (d *driver) remove(due [][]byte) (removed int, err error) {
+	err = d.db.Update(func(tx *bbolt.Tx) error {
 		items, expiries := tx.Bucket(itemBucket), tx.Bucket(expiryBucket)
 		for _, k := range due {
 			if expiries.Get(k) == nil {
@@ -68,7 +69,9 @@ func (d *driver) remove(due [][]byte) error {
 			if err := expiries.Delete(k); err != nil {
 				return err
 			}
+			removed++
 		}
 		return nil
 	})
+	return removed, err
 }
