@@ -1,0 +1,5 @@
+// Package library has no main.
+package library
+
+// Answer is the answer.
+const Answer = 42
