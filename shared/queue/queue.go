@@ -26,7 +26,7 @@ import (
 
 // Limits of the port.
 const (
-	MaxBody  = 256 << 10        // bytes of a body
+	MaxBody  = 255 << 10        // bytes of a body; SQS's 256 KB count attributes too
 	MaxDelay = 15 * time.Minute // longer waits are due items
 	MaxHops  = 15               // Lambda ends a function that feeds its own queue after about 16 rounds
 )

@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) Rig) {
 		{"writing over", writeOver},
 		{"if absent", ifAbsent},
 		{"one winner", oneWinner},
+		{"many at once", busy},
 		{"a failing reader stores nothing", failingReader},
 		{"max bytes", maxBytes},
 		{"missing", missing},
@@ -193,6 +194,54 @@ func oneWinner(t *testing.T, r Rig) {
 	if data, _ := get(t, r.Bucket, "k"); string(data) != fmt.Sprint(winner) {
 		t.Errorf("writer %d won, %q is stored", winner, data)
 	}
+}
+
+// busy has several goroutines write, read, list and remove the same few objects. Whatever is read was written so.
+func busy(t *testing.T, r Rig) {
+	ctx := t.Context()
+	keys := []string{"a", "a/b", "a/b/c", "d/e", "d/f"}
+	var all sync.WaitGroup
+	for worker := range 6 {
+		random := rand.New(rand.NewPCG(uint64(worker), 1))
+		all.Go(func() {
+			for range 60 {
+				key := keys[random.IntN(len(keys))]
+				switch random.IntN(4) {
+				case 0:
+					letter := byte('a' + random.IntN(26))
+					content := bytes.Repeat([]byte{letter}, 1+random.IntN(5000))
+					if _, err := r.Bucket.Put(ctx, key, bytes.NewReader(content), blob.Options{ContentType: "text/" + string(letter)}); err != nil {
+						t.Errorf("Put: %v", err)
+					}
+				case 1:
+					in, info, err := r.Bucket.Get(ctx, key)
+					if errors.Is(err, fault.NotFound) {
+						continue
+					}
+					if err != nil {
+						t.Errorf("Get: %v", err)
+						continue
+					}
+					data, err := io.ReadAll(in)
+					in.Close()
+					if err != nil || int64(len(data)) != info.Size || info.ContentType != "text/"+string(data[0]) ||
+						!bytes.Equal(data, bytes.Repeat(data[:1], len(data))) {
+						t.Errorf("Get gives %d bytes for %+v, %v", len(data), info, err)
+					}
+				case 2:
+					if err := r.Bucket.Delete(ctx, key); err != nil {
+						t.Errorf("Delete: %v", err)
+					}
+				case 3:
+					infos, err := r.Bucket.List(ctx, "", "", 10)
+					if err != nil || len(infos) > len(keys) {
+						t.Errorf("List: %d objects, %v", len(infos), err)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func failingReader(t *testing.T, r Rig) {

@@ -191,6 +191,18 @@ func TestServedFilesCannotAct(t *testing.T) {
 	}
 }
 
+func TestAnUploadFarTooLargeIsAnswered(t *testing.T) {
+	b, _, server := open(t, t.TempDir())
+	u, err := b.SignUpload(t.Context(), "k", blob.UploadOptions{MaxBytes: 10, Expires: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, _, body := blobtest.Post(t, server.Client(), u, make([]byte, 30<<20))
+	if status != http.StatusBadRequest || !strings.Contains(body, "<Code>EntityTooLarge</Code>") {
+		t.Errorf("%d %s", status, body)
+	}
+}
+
 func FuzzUploadForm(f *testing.F) {
 	dir := f.TempDir()
 	at := clock.At(noon)

@@ -25,6 +25,8 @@ const (
 	maxField  = 8 << 10 // bytes of one form field
 	maxFields = 16
 	formBytes = 256 << 10 // what a form may take beside the file
+
+	drainBytes = 256 << 20 // how much of an upload that is too large is read to its end
 )
 
 // policy is what a signed upload allows.
@@ -187,6 +189,8 @@ func (b *Bucket) upload(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, seal.ErrOpen):
 		refuse(w, http.StatusForbidden, "AccessDenied")
 	case errors.Is(err, fault.TooLarge):
+		// A browser reads no answer before it has sent all.
+		io.CopyN(io.Discard, r.Body, drainBytes)
 		refuse(w, http.StatusBadRequest, "EntityTooLarge")
 	case errors.Is(err, fault.Unavailable):
 		refuse(w, http.StatusServiceUnavailable, "ServiceUnavailable")

@@ -32,10 +32,21 @@ func (p *put) ifNoneMatch() *string {
 	return nil
 }
 
+// contended is how often a Put that met another at the very same moment is tried. S3 answers such a one neither as
+// won nor as lost (409 ConditionalRequestConflict) and asks to try again.
+const contended = 4
+
 // one stores all bytes at once.
 func (p *put) one(ctx context.Context, data []byte) (string, int64, error) {
-	out, err := p.b.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &p.b.name, Key: &p.key, Body: bytes.NewReader(data),
-		ContentType: &p.o.ContentType, IfNoneMatch: p.ifNoneMatch(), Metadata: map[string]string{markName: p.mark}})
+	var out *s3.PutObjectOutput
+	var err error
+	for range contended {
+		out, err = p.b.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &p.b.name, Key: &p.key, Body: bytes.NewReader(data),
+			ContentType: &p.o.ContentType, IfNoneMatch: p.ifNoneMatch(), Metadata: map[string]string{markName: p.mark}})
+		if code(err) != "ConditionalRequestConflict" {
+			break
+		}
+	}
 	if err != nil {
 		return p.lost(ctx, err)
 	}

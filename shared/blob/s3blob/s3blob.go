@@ -158,6 +158,15 @@ func (b *Bucket) List(ctx context.Context, prefix, after string, limit int) ([]b
 
 func etag(quoted *string) string { return strings.Trim(aws.ToString(quoted), `"`) }
 
+// code gives the name S3 has for an error.
+func code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
 // failed makes a fault of an error of the SDK's. Its text goes to the log and holds what S3 answered, not the key.
 func failed(err error) error {
 	if err == nil {
@@ -166,18 +175,14 @@ func failed(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	status, code := 0, ""
+	status, code := 0, code(err)
 	var answer *awshttp.ResponseError
 	if errors.As(err, &answer) {
 		status = answer.HTTPStatusCode()
 	}
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		code = api.ErrorCode()
-	}
 	switch {
 	case code == "NoSuchBucket":
-		return fault.Wrap(fault.Internal, "blob_bucket", api)
+		return fault.Wrap(fault.Internal, "blob_bucket", err)
 	case code == "NoSuchUpload":
 		return blob.Unanswered(err) // put anew
 	case code == "NoSuchKey", code == "NotFound", status == http.StatusNotFound:

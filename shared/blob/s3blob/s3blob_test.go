@@ -61,6 +61,22 @@ func TestLostAnswersAreNoRefusals(t *testing.T) {
 	}
 }
 
+func TestPutsAtTheSameMoment(t *testing.T) {
+	s, b := start(t)
+	s.clash = once(http.MethodPut, "")
+	if _, err := b.Put(t.Context(), "k", strings.NewReader("x"), blob.Options{IfAbsent: true}); err != nil {
+		t.Errorf("after one clash: %v", err)
+	}
+	s.clash = once(http.MethodPut, "")
+	if _, err := b.Put(t.Context(), "k", strings.NewReader("y"), blob.Options{IfAbsent: true}); !errors.Is(err, fault.Conflict) {
+		t.Errorf("after one clash with a taken key: %v", err)
+	}
+	s.clash = func(r *http.Request) bool { return r.Method == http.MethodPut }
+	if _, err := b.Put(t.Context(), "l", strings.NewReader("x"), blob.Options{IfAbsent: true}); !errors.Is(err, fault.Unavailable) {
+		t.Errorf("with no end of clashes: %v", err)
+	}
+}
+
 func TestFailedUploadsLeaveNoPartsBehind(t *testing.T) {
 	for name, fail := range map[string]func(*http.Request) bool{
 		"a part":         func(r *http.Request) bool { return r.URL.Query().Has("partNumber") },
@@ -117,8 +133,7 @@ func TestReadingForwardAsksForEachBlockOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Small reads only: io.Copy would take one of 32 KB, which is as good.
-	got, err := io.ReadAll(struct{ io.Reader }{io.NewSectionReader(o, 0, o.Size())})
+	got, err := io.ReadAll(io.NewSectionReader(o, 0, o.Size()))
 	if err != nil || !bytes.Equal(got, data) {
 		t.Fatalf("%d bytes, %v", len(got), err)
 	}

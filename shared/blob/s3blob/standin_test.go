@@ -45,6 +45,7 @@ type standIn struct {
 	mu    sync.Mutex
 	ahead time.Duration            // of the signer's clock
 	fail  func(*http.Request) bool // answer 503 instead
+	clash func(*http.Request) bool // answer 409 instead
 	lose  func(*http.Request) bool // answer 500 afterwards
 	calls []string
 }
@@ -91,15 +92,19 @@ func (s *standIn) now() time.Time {
 }
 
 // note keeps the request and says what is to go wrong with it.
-func (s *standIn) note(r *http.Request) (fail, lose bool) {
+func (s *standIn) note(r *http.Request) (fail, clash, lose bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, r.Method+" "+r.URL.Path+" "+r.Header.Get("Range"))
-	return s.fail != nil && s.fail(r), s.lose != nil && s.lose(r)
+	return s.fail != nil && s.fail(r), s.clash != nil && s.clash(r), s.lose != nil && s.lose(r)
 }
 
 func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	fail, lose := s.note(r)
+	fail, clash, lose := s.note(r)
+	if clash {
+		refuse(w, http.StatusConflict, "ConditionalRequestConflict")
+		return
+	}
 	if fail {
 		refuse(w, http.StatusServiceUnavailable, "SlowDown")
 		return

@@ -237,7 +237,7 @@ func limits(t *testing.T, k *keeper, r Rig) {
 	r.Advance(Visibility)
 	k.want(t, "nothing is sent when one is refused")
 
-	send(t, r, text(strings.Repeat("x", queue.MaxBody)), queue.Message{Body: []byte("y"), Delay: queue.MaxDelay})
+	send(t, r, queue.Message{Body: []byte(strings.Repeat("x", queue.MaxBody)), Hops: queue.MaxHops}, queue.Message{Body: []byte("y"), Delay: queue.MaxDelay})
 	r.Advance(queue.MaxDelay)
 	if len(k.came) != 2 {
 		t.Errorf("at the limits %d of 2 came", len(k.came))
