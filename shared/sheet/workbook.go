@@ -21,7 +21,7 @@ type workbook struct {
 	sheets   []sheetPart
 	from1904 bool
 	styles   []numFormat // by index of a cell's style
-	strings  []string    // shared strings, read with the first sheet
+	strings  stringTable // read with the first sheet
 	loaded   bool
 
 	stylesPart, stringsPart string
@@ -247,8 +247,27 @@ func (w *workbook) readStyles() error {
 	})
 }
 
-// readStrings reads the table of shared strings. The texts lie in large pieces, so that a million of them are not a
-// million allocations.
+// stringTable holds the shared strings in blocks, so that it grows without being copied. Their texts lie in large
+// pieces, so that a million of them are not a million allocations.
+type stringTable struct {
+	blocks [][]string
+	count  int
+}
+
+const stringBlock = 8192
+
+func (t *stringTable) add(s string) {
+	if t.count%stringBlock == 0 {
+		t.blocks = append(t.blocks, make([]string, 0, stringBlock))
+	}
+	last := &t.blocks[len(t.blocks)-1]
+	*last = append(*last, s)
+	t.count++
+}
+
+func (t *stringTable) at(i int) string { return t.blocks[i/stringBlock][i%stringBlock] }
+
+// readStrings reads the table of shared strings.
 func (w *workbook) readStrings() error {
 	r, err := w.zip.open(w.stringsPart)
 	if err != nil {
@@ -260,14 +279,14 @@ func (w *workbook) readStrings() error {
 		return err
 	}
 	const piece, header = 64 << 10, 16
-	w.strings = nil
+	var table stringTable
 	var text []byte // of the strings not yet cut
 	var ends []int
 	total := 0
 	cut := func() {
 		all, from := string(text), 0
 		for _, end := range ends {
-			w.strings = append(w.strings, all[from:end])
+			table.add(all[from:end])
 			from = end
 		}
 		text, ends = text[:0], ends[:0]
@@ -279,6 +298,7 @@ func (w *workbook) readStrings() error {
 		}
 		if kind == tokenEOF {
 			cut()
+			w.strings = table
 			return nil
 		}
 		if kind != tokenStart || string(s.name) != "si" {
@@ -293,7 +313,7 @@ func (w *workbook) readStrings() error {
 		if total += header + len(text) - from; total > maxStrings {
 			return fault.New(fault.TooLarge, "file_unzips_too_large")
 		}
-		if len(text) >= piece || len(ends) >= piece/8 {
+		if len(text) >= piece || len(ends) >= stringBlock {
 			cut()
 		}
 	}
@@ -303,7 +323,7 @@ func (w *workbook) readStrings() error {
 // Phonetic runs, the reading aid of Japanese, are no part of the text.
 func appendRich(dst []byte, s *scanner) ([]byte, error) {
 	depth := len(s.marks)
-	from := len(dst)
+	length := 0
 	for {
 		kind, err := s.next()
 		if err != nil {
@@ -314,10 +334,11 @@ func appendRich(dst []byte, s *scanner) ([]byte, error) {
 			return dst, nil
 		case kind != tokenStart:
 		case string(s.name) == "t":
+			from := len(dst)
 			if dst, err = appendString(dst, s); err != nil {
 				return dst, err
 			}
-			if len(dst)-from > 3*MaxCell && units(dst[from:]) > MaxCell {
+			if length += units(dst[from:]); length > MaxCell {
 				return dst, fault.New(fault.Invalid, "file_cell_too_long")
 			}
 		case string(s.name) != "r":

@@ -295,10 +295,10 @@ func (r *sheetReader) evaluate(c *Cell, kind byte, style int) error {
 	switch kind {
 	case 's':
 		i, ok := decimal(value)
-		if !ok || i >= len(r.book.strings) {
+		if !ok || i >= r.book.strings.count {
 			return errShared
 		}
-		if c.Text = r.book.strings[i]; c.Text != "" {
+		if c.Text = r.book.strings.at(i); c.Text != "" {
 			c.Kind = Text
 		}
 	case 'n':
