@@ -54,48 +54,33 @@ func (d decoder) expr(data json.RawMessage, path string, depth int) (Expr, error
 	if err != nil {
 		return nil, err
 	}
-	has := func(name string) bool { _, ok := members[name]; return ok }
-	allowed := map[string]bool{}
-	allow := func(names ...string) {
-		for _, name := range names {
-			allowed[name] = true
+	kind := ""
+	for _, name := range []string{"and", "or", "not", "text", "field"} {
+		if members[name] != nil && kind == "" {
+			kind = name
 		}
-	}
-	var read func() (Expr, error)
-	switch {
-	case has("and"):
-		allow("and")
-		read = func() (Expr, error) {
-			parts, err := d.list(members["and"], path+".and", depth)
-			return And(parts), err
-		}
-	case has("or"):
-		allow("or")
-		read = func() (Expr, error) {
-			parts, err := d.list(members["or"], path+".or", depth)
-			return Or(parts), err
-		}
-	case has("not"):
-		allow("not")
-		read = func() (Expr, error) {
-			part, err := d.expr(members["not"], path+".not", depth+1)
-			return Not{part}, err
-		}
-	case has("text"):
-		allow("text", "phrase")
-		read = func() (Expr, error) { return text(members, path) }
-	case has("field"):
-		allow("field", "op", "value")
-		read = func() (Expr, error) { return d.term(members, path) }
-	default:
-		read = func() (Expr, error) { return All, nil }
 	}
 	for name := range members {
-		if !allowed[name] {
+		if name != kind && !(kind == "text" && name == "phrase") && !(kind == "field" && (name == "op" || name == "value")) {
 			return nil, fault.Bad(path+"."+name, BadShape, "word", name)
 		}
 	}
-	return read()
+	switch kind {
+	case "and":
+		parts, err := d.list(members["and"], path+".and", depth)
+		return And(parts), err
+	case "or":
+		parts, err := d.list(members["or"], path+".or", depth)
+		return Or(parts), err
+	case "not":
+		part, err := d.expr(members["not"], path+".not", depth+1)
+		return Not{part}, err
+	case "text":
+		return text(members, path)
+	case "field":
+		return d.term(members, path)
+	}
+	return All, nil
 }
 
 func object(data json.RawMessage, path string) (map[string]json.RawMessage, error) {

@@ -1,14 +1,17 @@
 package query
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/muster-crm/muster/infra/need"
 	"github.com/muster-crm/muster/shared/fault"
 )
 
@@ -180,47 +183,94 @@ func FuzzParse(f *testing.F) {
 	for _, s := range someWords {
 		f.Add(s)
 	}
-	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	f.Fuzz(func(t *testing.T, text string) {
-		e, err := Parse(text, contact)
-		if err != nil {
-			if fault.From(err).Kind != fault.Invalid {
-				t.Fatalf("Parse(%q): %v", text, err)
+	f.Fuzz(checkText)
+}
+
+// checkText holds a text to what is promised of every text: it is refused as Invalid, or what it means prints as text
+// and JSON that mean the same.
+func checkText(t *testing.T, text string) {
+	e, err := Parse(text, contact)
+	if err != nil {
+		if fault.From(err).Kind != fault.Invalid {
+			t.Fatalf("Parse(%q): %v", text, err)
+		}
+		return
+	}
+	if diff := cmp.Diff(e, Normal(e), alike); diff != "" {
+		t.Fatalf("Parse(%q) is not normal:\n%s", text, diff)
+	}
+	printed := Format(e)
+	again, err := Parse(printed, contact)
+	if err != nil {
+		t.Fatalf("Parse(%q) prints as %q: %v", text, printed, err)
+	}
+	if diff := cmp.Diff(e, again, alike); diff != "" {
+		t.Fatalf("Parse(%q) prints as %q and reads back otherwise:\n%s", text, printed, diff)
+	}
+	data, err := JSON(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := ParseJSON(data, contact)
+	if err != nil {
+		t.Fatalf("%s: %v", data, err)
+	}
+	if diff := cmp.Diff(e, other, alike); diff != "" {
+		t.Fatalf("%q as JSON %s:\n%s", text, data, diff)
+	}
+	checkResolved(t, Resolve(e, contact, time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)))
+	for i, chip := range Chips(e) {
+		if _, err := Parse(chip, contact); err != nil {
+			t.Fatalf("chip %q of %q: %v", chip, text, err)
+		}
+		if _, err := Parse(Format(Without(e, i)), contact); err != nil {
+			t.Fatalf("%q without chip %d: %v", text, i, err)
+		}
+	}
+}
+
+// TestNaughtyStrings takes the strings that have broken other programs.
+func TestNaughtyStrings(t *testing.T) {
+	data, err := os.ReadFile(need.TestData(t, "text/blns.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	if err := json.Unmarshal(data, &all); err != nil || len(all) < 400 {
+		t.Fatalf("%d strings, %v", len(all), err)
+	}
+	for _, s := range all {
+		checkText(t, s)
+		checkText(t, "name:"+s)
+		checkText(t, quote(s))
+	}
+}
+
+// TestTyping takes what people look for, letter by letter: at no moment is it refused.
+func TestTyping(t *testing.T) {
+	for _, text := range []string{
+		"jan peeters", "Peeters, Jan", "O'Brien", "de la Cruz-Gómez", "'t Hof van Cleve", "Jan - Peeters & Zonen",
+		"+32 471 12 34 56", "0471/12.34.56", "jan.peeters@example.org", "Jan Peeters <jan@example.org>", "12:30", "1/2/2010", "50% korting",
+		"https://example.org/a?b=c#d", "jan OR piet AND NOT joris", "-vip", "#12 @jan C++", "Jan: Peeters; 9000 Gent", "3 < 4 > 2 ~ 1", "a=", "日本 太郎",
+		"status:active,pending jan", "age>=12 -tag:vip", "newsletter:ja", "email:* is:trashed",
+	} {
+		for i := range text {
+			if _, err := Parse(text[:i], contact); err != nil && !unfinished(text[:i]) {
+				t.Errorf("%q is refused at %q: %v", text, text[:i], err)
 			}
-			return
 		}
-		if diff := cmp.Diff(e, Normal(e), alike); diff != "" {
-			t.Fatalf("Parse(%q) is not normal:\n%s", text, diff)
+		if _, err := Parse(text, contact); err != nil {
+			t.Errorf("%q is refused: %v", text, err)
 		}
-		printed := Format(e)
-		again, err := Parse(printed, contact)
-		if err != nil {
-			t.Fatalf("Parse(%q) prints as %q: %v", text, printed, err)
-		}
-		if diff := cmp.Diff(e, again, alike); diff != "" {
-			t.Fatalf("Parse(%q) prints as %q and reads back otherwise:\n%s", text, printed, diff)
-		}
-		data, err := JSON(e)
-		if err != nil {
-			t.Fatal(err)
-		}
-		other, err := ParseJSON(data, contact)
-		if err != nil {
-			t.Fatalf("%s: %v", data, err)
-		}
-		if diff := cmp.Diff(e, other, alike); diff != "" {
-			t.Fatalf("%q as JSON %s:\n%s", text, data, diff)
-		}
-		checkResolved(t, Resolve(e, contact, now))
-		for i, chip := range Chips(e) {
-			if _, err := Parse(chip, contact); err != nil {
-				t.Fatalf("chip %q of %q: %v", chip, text, err)
-			}
-			if _, err := Parse(Format(Without(e, i)), contact); err != nil {
-				t.Fatalf("%q without chip %d: %v", text, i, err)
-			}
-		}
-	})
+	}
+}
+
+// unfinished tells that a text ends in a condition whose value is not complete.
+func unfinished(text string) bool {
+	words := strings.Fields(text)
+	name, _ := comparison(strings.TrimPrefix(words[len(words)-1], "-"))
+	_, known := find(contact, name)
+	return known
 }
 
 // checkResolved fails when a value would not be understood by what evaluates the tree.
@@ -273,4 +323,11 @@ func FuzzParseJSON(f *testing.F) {
 			t.Fatalf("%s prints as %q and reads back otherwise:\n%s", data, Format(e), diff)
 		}
 	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		mustParse(b, `type:member status:active tag:"board" birthDate<2010-01-01 town:Gent -tag:vip is:trashed jan peet`)
+	}
 }

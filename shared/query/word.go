@@ -41,8 +41,8 @@ func comparison(s string) (name, signs string) {
 	return s[:end], rest[:n]
 }
 
-// isAddress tells that what comparison found is the beginning of an address of the web.
-func isAddress(signs, rest string) bool { return signs == ":" && strings.HasPrefix(rest, "//") }
+// isAddress tells that what comparison found is the beginning of an address of the web, or of one being typed.
+func isAddress(signs, rest string) bool { return signs == ":" && strings.HasPrefix(rest, "/") }
 
 // raw gives the beginning of s up to a space, one of the signs of stop, or a closing parenthesis not opened in it.
 func raw(s, stop string) string {
