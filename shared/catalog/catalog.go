@@ -29,6 +29,7 @@ import (
 	"github.com/muster-crm/muster/shared/index"
 	"github.com/muster-crm/muster/shared/log"
 	"github.com/muster-crm/muster/shared/org"
+	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/store"
@@ -68,6 +69,9 @@ type Shelf struct {
 	views  map[string]*index.View
 }
 
+// Seq gives the sequence number of the last commit the shelf holds.
+func (s *Shelf) Seq() int64 { return s.seq }
+
 // Config gives the organisation's settings and own fields.
 func (s *Shelf) Config() *setting.Config { return s.config }
 
@@ -99,16 +103,12 @@ func New(p Ports) *Catalog {
 type View struct{ *index.View }
 
 // Spelling gives the spelling in use of a value of a field that equals value but for case and accents, or value itself.
-func (v View) Spelling(path, value string) string {
+// Of several spellings the most used one counts.
+func (v View) Spelling(path, value string, g policy.Grant) string {
 	want := fold.String(value)
-	for _, b := range v.Values(path) {
-		if b == value {
-			return value
-		}
-	}
-	for _, b := range v.Values(path) {
-		if fold.String(b) == want {
-			return b
+	for _, b := range v.Suggest(path, value, 200, g) {
+		if fold.String(b.Values[0]) == want {
+			return b.Values[0]
 		}
 	}
 	return value

@@ -114,7 +114,7 @@ func (js *Jobs) Create(ctx context.Context, g policy.Grant, kind, prefix, title 
 	now := js.clock.Now()
 	j := &Job{ID: js.ids.New(prefix), Kind: kind, State: Draft, Title: title, Maker: g.Actor(), CreatedAt: now, UpdatedAt: now,
 		Params: raw, tenant: g.Tenant()}
-	return j, js.save(ctx, j)
+	return j, js.Save(ctx, j)
 }
 
 // Get reads a job. The fault is NotFound when there is none, or when it is another's and the caller may not manage.
@@ -181,8 +181,8 @@ func (js *Jobs) List(ctx context.Context, g policy.Grant, after string, limit in
 	}
 }
 
-// save writes a job, with the operations given. The fault is Conflict (job_moved) when somebody else wrote it meanwhile.
-func (js *Jobs) save(ctx context.Context, j *Job, with ...store.Op) error {
+// Save writes a job, with the operations given. The fault is Conflict (job_moved) when somebody else wrote it meanwhile.
+func (js *Jobs) Save(ctx context.Context, j *Job, with ...store.Op) error {
 	j.UpdatedAt = js.clock.Now()
 	op, err := j.Put()
 	if err != nil {
@@ -225,14 +225,14 @@ func (js *Jobs) Update(ctx context.Context, g policy.Grant, id string, change fu
 		if err := change(j); err != nil {
 			return nil, err
 		}
-		if err := js.save(ctx, j); !moved(err) {
+		if err := js.Save(ctx, j); !Moved(err) {
 			return j, err
 		}
 	}
 }
 
-// moved reports whether somebody else wrote the job first.
-func moved(err error) bool {
+// Moved reports whether somebody else wrote the job first.
+func Moved(err error) bool {
 	return errors.Is(err, fault.Conflict) && fault.From(err).Code == "job_moved"
 }
 
@@ -253,8 +253,8 @@ func (js *Jobs) Start(ctx context.Context, g policy.Grant, id, phase string, cha
 		j.State, j.Phase, j.Cancel, j.Failure = Queued, phase, false, ""
 		j.Cursor, j.Lease, j.Holder = nil, time.Time{}, ""
 		j.StartedAt, j.EndedAt, j.DueAt = now, time.Time{}, now
-		err = js.save(ctx, j, j.due().Put())
-		if moved(err) {
+		err = js.Save(ctx, j, j.due().Put())
+		if Moved(err) {
 			continue
 		}
 		if err == nil {

@@ -63,15 +63,15 @@ func (r *Runner) Run(ctx context.Context, t org.Tenant, id string, hops int) err
 	}
 	j.State, j.Holder = Running, r.jobs.ids.New("ls")
 	j.Lease = r.jobs.clock.Now().Add(lease)
-	if err := r.jobs.save(ctx, j); err != nil {
-		if moved(err) {
+	if err := r.jobs.Save(ctx, j); err != nil {
+		if Moved(err) {
 			return nil
 		}
 		return err
 	}
 	err = r.work(ctx, j, hops)
 	switch {
-	case err == nil, moved(err):
+	case err == nil, Moved(err):
 		return nil
 	case ctx.Err() != nil:
 		return err // killed in the middle: the lease runs out, the queue delivers again
@@ -103,7 +103,7 @@ func (r *Runner) work(ctx context.Context, j *Job, hops int) (err error) {
 		}
 		j.Lease = r.jobs.clock.Now().Add(lease)
 		end, err := work.Chunk(ctx, j)
-		if moved(err) {
+		if Moved(err) {
 			if err := r.reload(ctx, j); err != nil {
 				return err
 			}
@@ -155,7 +155,7 @@ func (r *Runner) reload(ctx context.Context, j *Job) error {
 // release gives the lease back so that the next worker need not wait for it.
 func (r *Runner) release(ctx context.Context, j *Job) error {
 	j.Lease = time.Time{}
-	return r.jobs.save(ctx, j)
+	return r.jobs.Save(ctx, j)
 }
 
 // end writes the job's end and removes its due item.
@@ -163,8 +163,8 @@ func (r *Runner) end(ctx context.Context, j *Job, s State, failure string) error
 	for {
 		j.State, j.Failure, j.Lease, j.Cancel = s, failure, time.Time{}, false
 		j.EndedAt = r.jobs.clock.Now()
-		err := r.jobs.save(ctx, j, j.due().Drop())
-		if !moved(err) {
+		err := r.jobs.Save(ctx, j, j.due().Drop())
+		if !Moved(err) {
 			return err
 		}
 		if err := r.reload(ctx, j); err != nil {

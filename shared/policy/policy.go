@@ -126,6 +126,12 @@ func (g Grant) In(t org.Tenant) Grant {
 // Tenant says in which organisation the grant holds.
 func (g Grant) Tenant() org.Tenant { return g.tenant }
 
+// Via gives the grant for writes that come through a channel: one of the list "source".
+func (g Grant) Via(channel string) Grant {
+	g.actor.Source = channel
+	return g
+}
+
 // Actor says who holds the grant.
 func (g Grant) Actor() Actor { return g.actor }
 

@@ -21,6 +21,8 @@ type Kind struct {
 	Fields  []*Field
 	Indexed bool // listed and searched; otherwise only read by its key
 
+	Managed bool // written only by those who may manage the organisation
+
 	owner  string
 	order  []string
 	typ    reflect.Type
@@ -84,6 +86,9 @@ func Order(paths ...string) Option { return func(k *Kind) { k.order = paths } }
 
 // Unindexed keeps a kind out of the index: long or append-heavy ones.
 func Unindexed() Option { return func(k *Kind) { k.Indexed = false } }
+
+// Managed keeps the writing of a kind to those who may manage the organisation: settings, users.
+func Managed() Option { return func(k *Kind) { k.Managed = true } }
 
 // OwnedBy keeps all records of a kind under one fixed owner instead of each under itself.
 func OwnedBy(owner string) Option { return func(k *Kind) { k.owner = owner } }

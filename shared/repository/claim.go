@@ -39,21 +39,30 @@ type claimItem struct {
 	dirty    bool
 }
 
+func newClaims(t org.Tenant) *claims {
+	return &claims{tenant: t, items: map[store.Key]*claimItem{}}
+}
+
 // readClaims reads the claims of keys.
 func (r *Repository) readClaims(ctx context.Context, t org.Tenant, keys []record.Key) (*claims, error) {
-	c := &claims{tenant: t, items: map[store.Key]*claimItem{}}
+	c := newClaims(t)
+	return c, c.read(ctx, r.Store, keys)
+}
+
+// read adds the claims of keys to those known already.
+func (c *claims) read(ctx context.Context, s store.Store, keys []record.Key) error {
 	var wanted []store.Key
 	for _, key := range keys {
-		k := t.Claim(key.Name, key.Value)
+		k := c.tenant.Claim(key.Name, key.Value)
 		if c.items[k] == nil {
 			c.items[k] = &claimItem{}
 			wanted = append(wanted, k)
 		}
 	}
 	for part := range slices.Chunk(wanted, store.MaxGet) {
-		items, err := r.Store.Get(ctx, store.Each, part...)
+		items, err := s.Get(ctx, store.Each, part...)
 		if err != nil {
-			return nil, unavailable(err)
+			return unavailable(err)
 		}
 		for _, item := range items {
 			if item == nil {
@@ -62,12 +71,12 @@ func (r *Repository) readClaims(ctx context.Context, t org.Tenant, keys []record
 			there := c.items[item.Key]
 			there.revision = item.Revision
 			if err := json.Unmarshal(item.Value, &there.was); err != nil {
-				return nil, err
+				return err
 			}
 			there.is.Holders = slices.Clone(there.was.Holders)
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // others lists the holders of a key beside a record.
@@ -230,4 +239,24 @@ func keysOf(r record.Record) []record.Key {
 		return nil
 	}
 	return keyed.Keys()
+}
+
+// Taken tells whether others than the record id hold a key, whether its policy would refuse one more, and who of them
+// the caller may see.
+func (r *Repository) Taken(ctx context.Context, g policy.Grant, key record.Key, id string) (taken, refused bool, seen []fault.Clash, err error) {
+	cfg, err := r.Config(ctx, g)
+	if err != nil {
+		return false, false, nil, err
+	}
+	c, err := r.readClaims(ctx, g.Tenant(), []record.Key{key})
+	if err != nil {
+		return false, false, nil, err
+	}
+	others := c.others(key, id)
+	if len(others) == 0 {
+		return false, false, nil, nil
+	}
+	p := cfg.Settings.Policy(key.Name)
+	seen, err = r.name(ctx, g, clash{key, p, others})
+	return true, p != record.Warn || len(others) >= maxHolders, seen, err
 }

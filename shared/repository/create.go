@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/muster-crm/muster/shared/catalog"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
@@ -18,7 +19,7 @@ func (r *Repository) Create(ctx context.Context, w Write, kind string, body []by
 	if err != nil {
 		return Result{}, err
 	}
-	if err := w.Grant.Allow(policy.Create); err != nil {
+	if err := allow(w.Grant, k, policy.Create); err != nil {
 		return Result{}, err
 	}
 	if res, ok, err := r.replayed(ctx, w, k); ok || err != nil {
@@ -58,13 +59,28 @@ func (r *Repository) CreateMany(ctx context.Context, w Write, kind string, recor
 	if err != nil {
 		return nil, err
 	}
-	if err := w.Grant.Allow(policy.Create); err != nil {
+	if err := allow(w.Grant, k, policy.Create); err != nil {
 		return nil, err
 	}
 	cfg, err := r.Config(ctx, w.Grant)
 	if err != nil {
 		return nil, unavailable(err)
 	}
+	checked, err := r.checkNew(ctx, w, cfg, k, records)
+	if err != nil {
+		return nil, err
+	}
+	for range maxJudgements {
+		outcomes, err := r.create(ctx, w, cfg, k, records, checked, extra)
+		if !errors.Is(err, errClaims) {
+			return outcomes, err
+		}
+	}
+	return nil, fault.New(fault.Unavailable, "busy")
+}
+
+// checkNew holds new records against their rules and the caller's rights, each by itself.
+func (r *Repository) checkNew(ctx context.Context, w Write, cfg *setting.Config, k *record.Kind, records []record.Record) ([]error, error) {
 	env, err := r.env(ctx, w, cfg, k)
 	if err != nil {
 		return nil, err
@@ -78,43 +94,23 @@ func (r *Repository) CreateMany(ctx context.Context, w Write, kind string, recor
 			checked[i] = mayWrite(k, w.Grant, policy.Create, nil, rec)
 		}
 	}
-	for range maxJudgements {
-		outcomes, err := r.create(ctx, w, cfg, k, records, checked, extra)
-		if !errors.Is(err, errClaims) {
-			return outcomes, err
-		}
-	}
-	return nil, fault.New(fault.Unavailable, "busy")
+	return checked, nil
 }
 
 func (r *Repository) create(ctx context.Context, w Write, cfg *setting.Config, k *record.Kind, records []record.Record, checked []error, extra func([]Outcome) ([]store.Op, error)) ([]Outcome, error) {
-	var keys []record.Key
-	for i, rec := range records {
-		if checked[i] == nil {
-			keys = append(keys, keysOf(rec)...)
-		}
-	}
-	claims, err := r.readClaims(ctx, w.tenant(), keys)
+	j, err := r.newJudge(ctx, w, cfg, k)
 	if err != nil {
 		return nil, err
 	}
-	outcomes := make([]Outcome, len(records))
-	p := plan{claims: claims}
-	for i, rec := range records {
-		out := &outcomes[i]
-		if out.Err = checked[i]; out.Err != nil {
-			continue
+	outcomes, err := j.judge(ctx, records, checked)
+	if err != nil {
+		return nil, err
+	}
+	p := plan{claims: j.claims}
+	for i, out := range outcomes {
+		if out.Err == nil {
+			p.changes = append(p.changes, change{kind: k, after: records[i], action: actionCreate})
 		}
-		refused, warned := claims.judge(cfg, k.Name, rec.Base().ID, keysOf(rec))
-		if len(refused) > 0 {
-			out.Err = r.conflict(ctx, w.Grant, refused)
-			continue
-		}
-		if out.Warnings, err = r.warnings(ctx, w.Grant, warned); err != nil {
-			return nil, err
-		}
-		out.Record, out.Created = rec, true
-		p.changes = append(p.changes, change{kind: k, after: rec, action: actionCreate})
 	}
 	if extra != nil {
 		if p.ops, err = extra(outcomes); err != nil {
@@ -134,6 +130,109 @@ func (r *Repository) create(ctx context.Context, w Write, cfg *setting.Config, k
 		outcomes[0].Result, err = r.replay(k, raw)
 	}
 	return outcomes, err
+}
+
+// judge holds new records against the unique keys and numbers there are, and against each other: an earlier one takes
+// what a later one then may not have.
+type judge struct {
+	r       *Repository
+	w       Write
+	cfg     *setting.Config
+	kind    *record.Kind
+	view    *catalog.View // nil for kinds that are not indexed
+	claims  *claims
+	numbers map[int64]bool // taken by records judged earlier
+}
+
+func (r *Repository) newJudge(ctx context.Context, w Write, cfg *setting.Config, k *record.Kind) (*judge, error) {
+	j := &judge{r: r, w: w, cfg: cfg, kind: k, claims: newClaims(w.tenant()), numbers: map[int64]bool{}}
+	if r.Catalog != nil && k.Indexed {
+		shelf, err := r.Catalog.Shelf(ctx, w.tenant())
+		if err != nil {
+			return nil, err
+		}
+		view, err := shelf.View(k.Name)
+		if err != nil {
+			return nil, err
+		}
+		j.view = &view
+	}
+	return j, nil
+}
+
+func (j *judge) judge(ctx context.Context, records []record.Record, checked []error) ([]Outcome, error) {
+	var keys []record.Key
+	for i, rec := range records {
+		if checked[i] == nil {
+			keys = append(keys, keysOf(rec)...)
+		}
+	}
+	if err := j.claims.read(ctx, j.r.Store, keys); err != nil {
+		return nil, err
+	}
+	outcomes := make([]Outcome, len(records))
+	for i, rec := range records {
+		out := &outcomes[i]
+		if out.Err = checked[i]; out.Err != nil {
+			continue
+		}
+		n, ok := rec.(numbered)
+		if ok && n.SystemNumber() != 0 {
+			if j.numbers[n.SystemNumber()] || j.view != nil && j.view.Taken("number", n.SystemNumber()) {
+				out.Err = numberTaken()
+				continue
+			}
+		}
+		refused, warned := j.claims.judge(j.cfg, j.kind.Name, rec.Base().ID, keysOf(rec))
+		if len(refused) > 0 {
+			out.Err = j.r.conflict(ctx, j.w.Grant, refused)
+			continue
+		}
+		var err error
+		if out.Warnings, err = j.r.warnings(ctx, j.w.Grant, warned); err != nil {
+			return nil, err
+		}
+		if ok {
+			j.numbers[n.SystemNumber()] = true
+		}
+		out.Record, out.Created = rec, true
+	}
+	return outcomes, nil
+}
+
+func numberTaken() error {
+	f := fault.New(fault.Conflict, "number_taken")
+	f.Fields = []fault.Field{fault.At("number", "number_taken")}
+	return f
+}
+
+// Dry judges new records as CreateMany would, one lot after the other, and writes nothing.
+type Dry struct{ *judge }
+
+// DryRun begins a dry run.
+func (r *Repository) DryRun(ctx context.Context, w Write, kind string) (*Dry, error) {
+	k, err := r.Kind(kind)
+	if err != nil {
+		return nil, err
+	}
+	if err := allow(w.Grant, k, policy.Create); err != nil {
+		return nil, err
+	}
+	cfg, err := r.Config(ctx, w.Grant)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	j, err := r.newJudge(ctx, w, cfg, k)
+	return &Dry{j}, err
+}
+
+// Judge tells what would become of records.
+func (d *Dry) Judge(ctx context.Context, records []record.Record) ([]Outcome, error) {
+	checked, err := d.r.checkNew(ctx, d.w, d.cfg, d.kind, records)
+	if err != nil {
+		return nil, err
+	}
+	return d.judge.judge(ctx, records, checked)
 }
 
 // mayWrite refuses changes of fields whose class the grant may not write.

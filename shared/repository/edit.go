@@ -52,7 +52,7 @@ func (r *Repository) edit(ctx context.Context, w Write, kind, id string, version
 	if err != nil {
 		return Result{}, err
 	}
-	if err := w.Grant.Allow(e.need); err != nil {
+	if err := allow(w.Grant, k, e.need); err != nil {
 		return Result{}, err
 	}
 	if res, ok, err := r.replayed(ctx, w, k); ok || err != nil {

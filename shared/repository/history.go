@@ -124,7 +124,7 @@ func (r *Repository) Revert(ctx context.Context, w Write, kind, id string, versi
 	if err != nil {
 		return Result{}, err
 	}
-	if err := w.Grant.Allow(policy.Edit); err != nil {
+	if err := allow(w.Grant, k, policy.Edit); err != nil {
 		return Result{}, err
 	}
 	// The kept answer comes first: after a revert the same request would meet its own work.

@@ -151,3 +151,17 @@ func (r *Repository) ask(ctx context.Context, g policy.Grant, kind string) (*rec
 	view, err := shelf.View(kind)
 	return k, shelf, view, err
 }
+
+// Snapshot writes a snapshot of the organisation's indexes for functions that start without one.
+func (r *Repository) Snapshot(ctx context.Context, g policy.Grant) error {
+	return r.Catalog.Save(ctx, g.Tenant())
+}
+
+// Seq tells how many commits the organisation has seen.
+func (r *Repository) Seq(ctx context.Context, g policy.Grant) (int64, error) {
+	shelf, err := r.Catalog.Shelf(ctx, g.Tenant())
+	if err != nil {
+		return 0, err
+	}
+	return shelf.Seq(), nil
+}

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/muster-crm/muster/shared/catalog"
 	"github.com/muster-crm/muster/shared/clock"
@@ -82,6 +83,14 @@ func (r *Repository) Kind(name string) (*record.Kind, error) {
 		return nil, fault.New(fault.NotFound, "not_found")
 	}
 	return k, nil
+}
+
+// allow refuses what the grant does not let do to records of a kind.
+func allow(g policy.Grant, k *record.Kind, a policy.Action) error {
+	if k.Managed && a != policy.Read {
+		a = policy.Manage
+	}
+	return g.Allow(a)
 }
 
 // Config reads the organisation's settings and own fields.
@@ -205,7 +214,7 @@ func (r *Repository) env(ctx context.Context, w Write, cfg *setting.Config, k *r
 		if err != nil {
 			return nil, err
 		}
-		env.Spelling = func(path, value string) string { return view.Spelling(path, value) }
+		env.Spelling = func(path, value string) string { return view.Spelling(path, value, w.Grant) }
 	}
 	return env, nil
 }
@@ -219,4 +228,14 @@ func unavailable(err error) error {
 		return fmt.Errorf("repository: %w", err)
 	}
 	return nil
+}
+
+// Now gives the time in the organisation's zone.
+func (r *Repository) Now(ctx context.Context, g policy.Grant) time.Time {
+	now := r.Clock.Now()
+	cfg, err := r.Config(ctx, g)
+	if err != nil {
+		return now
+	}
+	return now.In(cfg.Settings.Zone())
 }

@@ -94,14 +94,14 @@ func (r *Repository) restoreDropping(ctx context.Context, w Write, kind, id stri
 
 // dropFromHolders adds the edits that take a key from whoever holds it now.
 func (r *Repository) dropFromHolders(ctx context.Context, w Write, changes []change, c clash) ([]change, error) {
-	if err := w.Grant.Allow(policy.Edit); err != nil {
-		return nil, err
-	}
 	for _, h := range c.holders {
 		i := slices.IndexFunc(changes, func(c change) bool { return c.after.Base().ID == h.ID })
 		if i < 0 {
 			k, err := r.Kind(h.Kind)
 			if err != nil {
+				return nil, err
+			}
+			if err := allow(w.Grant, k, policy.Edit); err != nil {
 				return nil, err
 			}
 			before, err := r.load(ctx, w.tenant(), k, h.ID)

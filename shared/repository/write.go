@@ -89,6 +89,14 @@ func (r *Repository) commit(ctx context.Context, w Write, action string, p plan)
 		proposal.Ops = append(proposal.Ops, p.ops...)
 		return proposal, nil
 	})
+	if err != nil {
+		// What was numbered for a commit that did not happen asks for a number anew.
+		for i, c := range p.changes {
+			if n, ok := c.after.(numbered); ok && c.before.record == nil {
+				n.SetSystemNumber(preset[i])
+			}
+		}
+	}
 	var failed *store.Failed
 	if errors.As(err, &failed) {
 		return r.judgeFailure(w, p, failed)
@@ -151,7 +159,7 @@ func (r *Repository) number(ctx context.Context, g policy.Grant, p *log.Proposal
 			return err
 		}
 		if view.Taken("number", preset) {
-			return fault.New(fault.Conflict, "number_taken")
+			return errClaims // taken since it was judged
 		}
 	}
 	return nil

@@ -28,12 +28,12 @@ const (
 
 // Kind describes the settings, of which every organisation has one record.
 func Kind() *record.Kind {
-	return record.Define[Settings](Name, "settings", "set", record.Unindexed())
+	return record.Define[Settings](Name, "settings", "set", record.Unindexed(), record.Managed())
 }
 
 // FieldKind describes an organisation's own fields.
 func FieldKind() *record.Kind {
-	return record.Define[Field](FieldName, "fields", "fld", record.Unindexed(), record.OwnedBy(Owner))
+	return record.Define[Field](FieldName, "fields", "fld", record.Unindexed(), record.Managed(), record.OwnedBy(Owner))
 }
 
 // Settings are an organisation's settings.

@@ -1,0 +1,191 @@
+// Package app serves searches in the JSON API: structured questions about one kind, and the global box over all of them.
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/httpapi"
+	"github.com/muster-crm/muster/shared/query"
+	"github.com/muster-crm/muster/shared/recordapi"
+	"github.com/muster-crm/muster/shared/repository"
+)
+
+// Ports are what the app stands on.
+type Ports struct {
+	Records *repository.Repository
+	Auth    httpapi.Authenticator
+	Cursors httpapi.Cursors
+	Log     *slog.Logger
+}
+
+// New makes the app.
+func New(p Ports) http.Handler { return API(p).Handler() }
+
+// API registers the app's operations.
+func API(p Ports) *httpapi.API {
+	a := &recordapi.API{API: httpapi.New(p.Auth, p.Log), Records: p.Records, Cursors: p.Cursors}
+	searchKind(a)
+	searchAll(a)
+	return a.API
+}
+
+type kindInput struct {
+	Kind string `path:"kind" maxLength:"30"`
+	Body struct {
+		Q      string          `json:"q,omitempty" maxLength:"4000" doc:"The text form of the query language"`
+		Filter json.RawMessage `json:"filter,omitempty" doc:"The structured form; both together must both hold"`
+		Sort   []string        `json:"sort,omitempty" maxItems:"5" doc:"Fields; - before a field reverses it"`
+		Limit  *int            `json:"limit,omitempty" minimum:"0" maximum:"200" doc:"Rows; 50 by default, 0 for counts alone"`
+		Cursor string          `json:"cursor,omitempty" maxLength:"2000"`
+		Fields []string        `json:"fields,omitempty" maxItems:"100" doc:"Members of the items; [\"*\"] reads the records, [\"id\"] gives ids only"`
+		Count  bool            `json:"count,omitempty"`
+		Facets []string        `json:"facets,omitempty" maxItems:"20" doc:"Fields to count by; two joined by a comma are counted together"`
+		Sums   []string        `json:"sums,omitempty" maxItems:"10" doc:"Number fields to add up"`
+	}
+}
+
+type bucket struct {
+	Values []string `json:"values" doc:"One a field of the facet; empty for unknown"`
+	Count  int      `json:"count"`
+	Sums   []int64  `json:"sums,omitempty"`
+}
+
+type kindOutput struct {
+	Body struct {
+		Items  []recordapi.Body    `json:"items"`
+		Next   string              `json:"next,omitempty"`
+		Total  *int                `json:"total,omitempty"`
+		Facets map[string][]bucket `json:"facets,omitempty"`
+		Sums   map[string]int64    `json:"sums,omitempty"`
+	}
+}
+
+func searchKind(a *recordapi.API) {
+	op := huma.Operation{Method: http.MethodPost, Path: "/v1/search/{kind}", OperationID: "search-kind",
+		Summary: "Search records of one kind", Tags: []string{"search"}, Errors: []int{http.StatusUnprocessableEntity}}
+	httpapi.Handle(a.API, op, func(ctx context.Context, in *kindInput) (*kindOutput, error) {
+		g, b := httpapi.Caller(ctx).Grant, in.Body
+		where, err := a.Records.Parse(ctx, g, in.Kind, b.Q)
+		if err != nil {
+			return nil, err
+		}
+		if len(b.Filter) > 0 {
+			fields, err := a.Records.QueryFields(ctx, g, in.Kind)
+			if err != nil {
+				return nil, err
+			}
+			filter, err := query.ParseJSON(b.Filter, fields)
+			if err != nil {
+				return nil, err
+			}
+			where = query.With(where, filter)
+		}
+		q := repository.Question{Where: where, Sort: recordapi.Sorts(strings.Join(b.Sort, ",")), Limit: 50, Count: b.Count, Sums: b.Sums}
+		if b.Limit != nil {
+			q.Limit = *b.Limit
+		}
+		for _, f := range b.Facets {
+			q.Facets = append(q.Facets, strings.Split(f, ","))
+		}
+		question := strings.Join([]string{"search", in.Kind, b.Q, string(b.Filter), strings.Join(b.Sort, ",")}, "\n")
+		list, next, err := a.Page(ctx, g, in.Kind, question, b.Cursor, q)
+		if err != nil {
+			return nil, err
+		}
+		out := &kindOutput{}
+		if out.Body.Items, err = a.Items(ctx, g, in.Kind, list, strings.Join(b.Fields, ",")); err != nil {
+			return nil, err
+		}
+		out.Body.Next = next
+		if b.Count {
+			out.Body.Total = &list.Total
+		}
+		out.Body.Facets, out.Body.Sums = facets(b.Facets, list), sums(b.Sums, list)
+		return out, nil
+	})
+}
+
+func facets(names []string, list repository.List) map[string][]bucket {
+	if len(names) == 0 {
+		return nil
+	}
+	all := map[string][]bucket{}
+	for i, name := range names {
+		buckets := []bucket{}
+		for _, b := range list.Facets[i] {
+			buckets = append(buckets, bucket{Values: b.Values, Count: b.Count, Sums: b.Sums})
+		}
+		all[name] = buckets
+	}
+	return all
+}
+
+func sums(names []string, list repository.List) map[string]int64 {
+	if len(names) == 0 {
+		return nil
+	}
+	all := map[string]int64{}
+	for i, name := range names {
+		all[name] = list.Sums[i]
+	}
+	return all
+}
+
+type allInput struct {
+	Q     string `query:"q" maxLength:"400" required:"true"`
+	Limit int    `query:"limit" minimum:"1" maximum:"50" default:"10" doc:"Results a kind"`
+}
+
+type allOutput struct {
+	Body struct {
+		Results []kindResult `json:"results"`
+	}
+}
+
+type kindResult struct {
+	Kind  string           `json:"kind"`
+	Items []recordapi.Body `json:"items"`
+	Total int              `json:"total"`
+}
+
+// shortest is how many characters the global box needs (SRCH-02).
+const shortest = 2
+
+func searchAll(a *recordapi.API) {
+	op := huma.Operation{Method: http.MethodGet, Path: "/v1/search", OperationID: "search-all",
+		Summary: "Search every kind, best matches first", Tags: []string{"search"}, Errors: []int{http.StatusUnprocessableEntity}}
+	httpapi.Handle(a.API, op, func(ctx context.Context, in *allInput) (*allOutput, error) {
+		g := httpapi.Caller(ctx).Grant
+		if len([]rune(strings.TrimSpace(in.Q))) < shortest {
+			return nil, fault.Bad("q", "too_short", "min", "2")
+		}
+		out := &allOutput{}
+		out.Body.Results = []kindResult{}
+		for _, k := range a.Records.Kinds.Kinds() {
+			if !k.Indexed {
+				continue
+			}
+			where, err := a.Records.Parse(ctx, g, k.Name, in.Q)
+			if err != nil {
+				return nil, err
+			}
+			list, err := a.Records.List(ctx, g, k.Name, repository.Question{Where: where, Limit: in.Limit, Count: true})
+			if err != nil {
+				return nil, err
+			}
+			items, err := a.Items(ctx, g, k.Name, list, "")
+			if err != nil {
+				return nil, err
+			}
+			out.Body.Results = append(out.Body.Results, kindResult{Kind: k.Name, Items: items, Total: list.Total})
+		}
+		return out, nil
+	})
+}

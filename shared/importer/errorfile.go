@@ -1,0 +1,104 @@
+package importer
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/muster-crm/muster/shared/blob"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/i18n"
+	"github.com/muster-crm/muster/shared/job"
+	"github.com/muster-crm/muster/shared/sheet"
+)
+
+func errorObject(j *job.Job) string { return j.Tenant().Blob("imports/" + j.ID + "/errors") }
+
+func errorName(p params) string {
+	return strings.TrimSuffix(p.FileName, path.Ext(p.FileName)) + " - " + i18n.New(p.Language, time.UTC).T("import.errors.file") + "." + p.Guess.Format
+}
+
+// errorFile writes the refused rows in the columns of the file, with the reasons in one more (IMP-09). It reads the file
+// and the results side by side, both in the order of lines.
+func (w *work) errorFile(ctx context.Context, j *job.Job) error {
+	if j.Counts[Refused] == 0 {
+		return nil
+	}
+	rows, err := w.book.Rows(w.params.Plan.Sheet)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	r, pipe := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		err := w.writeErrors(ctx, j, rows, pipe)
+		pipe.CloseWithError(err)
+		done <- err
+	}()
+	_, err = w.Blobs.Put(ctx, errorObject(j), r, blob.Options{})
+	r.CloseWithError(err)
+	if writeErr := <-done; writeErr != nil {
+		return writeErr
+	}
+	return err
+}
+
+func (w *work) writeErrors(ctx context.Context, j *job.Job, rows *sheet.Rows, to io.Writer) error {
+	p := i18n.New(w.params.Language, time.UTC)
+	var out sheet.Writer
+	if w.book.Format() == sheet.XLSX {
+		out = sheet.NewXLSXWriter(to, p.T("import.errors.file"))
+	} else {
+		out = sheet.NewCSVWriter(to, cmp.Or(w.book.Comma(), ';'))
+	}
+	var headers []string
+	for _, c := range w.columns {
+		headers = append(headers, c.Header)
+	}
+	if err := out.Header(append(headers, p.T("import.errors.column"))); err != nil {
+		return err
+	}
+	after := 0
+	for {
+		refused, next, err := w.Rows(ctx, w.grant, j.ID, Refused, after, 500)
+		if err != nil {
+			return err
+		}
+		for _, r := range refused {
+			for rows.Next() && rows.Row().Line < r.Line {
+			}
+			if err := rows.Err(); err != nil {
+				return err
+			}
+			cells := make([]sheet.Cell, len(w.columns), len(w.columns)+1)
+			copy(cells, rows.Row().Cells)
+			if err := out.Row(append(cells, sheet.T(Sentences(p, r.Reasons)))); err != nil {
+				return err
+			}
+		}
+		if next == 0 {
+			return out.Close()
+		}
+		after = next
+	}
+}
+
+// Sentences tells the reasons of a row in the reader's language.
+func Sentences(p *i18n.Printer, reasons []Reason) string {
+	var all []string
+	for _, r := range reasons {
+		s := p.Field(fault.Field{Path: r.Field, Code: r.Code, Args: r.Args})
+		if r.Column != "" {
+			s = r.Column + ": " + s
+		}
+		for _, c := range r.Others {
+			s += " (" + c.Title + ")"
+		}
+		all = append(all, s)
+	}
+	return strings.Join(all, " ")
+}

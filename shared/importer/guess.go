@@ -1,0 +1,280 @@
+package importer
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/muster-crm/muster/shared/parse"
+	"github.com/muster-crm/muster/shared/phone"
+	"github.com/muster-crm/muster/shared/setting"
+	"github.com/muster-crm/muster/shared/sheet"
+)
+
+// sampleRows is how much of a file is looked at to guess its mapping.
+const sampleRows = 200
+
+// Guess is what a file looks like: its parts and the mapping its headers and values suggest.
+type Guess struct {
+	Format         string   `json:"format"`
+	Encoding       string   `json:"encoding,omitempty"`
+	Encodings      []string `json:"encodings,omitempty" doc:"What it can be read as"`
+	Sheet          string   `json:"sheet,omitempty"`
+	Sheets         []string `json:"sheets,omitempty"`
+	HeaderRow      int      `json:"headerRow" doc:"Line of the header in the file, 0: there is none"`
+	DefaultCountry string   `json:"defaultCountry"`
+	Columns        []Column `json:"columns"`
+}
+
+// guess looks at the beginning of a file. plan, when given, says which sheet, encoding and header row were chosen.
+func guess(book *sheet.Book, plan *Plan, cfg *setting.Config) (*Guess, error) {
+	sample, err := book.Sample(plan.Sheet, sampleRows)
+	if err != nil {
+		return nil, err
+	}
+	layout := layoutOf(sample, plan)
+	g := &Guess{Format: string(book.Format()), Encoding: book.Encoding(), Sheet: cmp.Or(plan.Sheet, book.Default().Name), HeaderRow: layout.HeaderLine}
+	if g.Encoding != "" {
+		g.Encodings = sheet.Encodings()
+	}
+	for _, s := range book.Sheets() {
+		if !s.Hidden && s.Name != "" {
+			g.Sheets = append(g.Sheets, s.Name)
+		}
+	}
+	used := map[string]bool{}
+	for i, header := range layout.Headers {
+		values := columnValues(sample, layout, i)
+		c := Column{Header: header, Samples: values[:min(3, len(values))]}
+		c.Field = field(header, values, layout.HeaderRow >= 0, used, cfg)
+		if c.Field == "" {
+			c.Ignore = true
+		}
+		if c.Field == "birthDate" {
+			order, ambiguous := parse.DateOrder(values)
+			c.DateFormat, c.Ambiguous = order.String(), ambiguous
+		}
+		used[c.Field] = true
+		g.Columns = append(g.Columns, c)
+	}
+	settleNames(g.Columns, sample, layout)
+	g.DefaultCountry = country(g.Columns, sample, layout, cfg.Settings.Country)
+	return g, nil
+}
+
+func layoutOf(sample []sheet.Row, plan *Plan) sheet.Layout {
+	if plan.HeaderRow == nil {
+		return sheet.FindLayout(sample)
+	}
+	return sheet.LayoutAt(sample, slices.IndexFunc(sample, func(r sheet.Row) bool { return r.Line == *plan.HeaderRow }))
+}
+
+// columnValues lists the values of a column below the header, without the empty ones.
+func columnValues(sample []sheet.Row, layout sheet.Layout, column int) []string {
+	var values []string
+	for i, row := range sample {
+		if i <= layout.HeaderRow || i < layout.TitleRows || layout.Skip(row) != "" {
+			continue
+		}
+		if v := row.Text(column); v != "" {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// field guesses where a column goes, by its header first and by its values where the header says nothing or too little.
+func field(header string, values []string, headed bool, used map[string]bool, cfg *setting.Config) string {
+	name := ""
+	if headed {
+		name = lookup()[plain(header)]
+		if name == "" {
+			for _, own := range cfg.Fields {
+				if plain(own.Label) == plain(header) || plain(own.Name) == plain(header) {
+					name = "custom." + own.Name
+				}
+			}
+		}
+	}
+	switch {
+	case name == "" && !headed:
+		name = byContent(values, used)
+	case name == "number" && !mostly(values, isNumber):
+		name = "externalIds.import" // M000123 is no number of ours
+	case name == "addresses.street" && mostly(values, hasHouseNumber):
+		name = "addresses.street:line"
+	case name == "phones.number:fixed" && mostly(values, isMobile):
+		name = "phones.number:mobile"
+	case (name == "type" || name == "status") && !mostly(values, func(s string) bool { _, ok := codeOf(name, s); return ok }):
+		name = ""
+	case name == "birthDate" && len(values) > 0 && !mostly(values, isDate):
+		name = ""
+	}
+	if used[name] && !sharedTarget(name) {
+		return ""
+	}
+	return name
+}
+
+// byContent guesses a column without a header. Only what is unmistakable is guessed, and names: the first two columns of
+// short texts.
+func byContent(values []string, used map[string]bool) string {
+	switch {
+	case len(values) == 0:
+		return ""
+	case mostly(values, func(s string) bool { return strings.Contains(s, "@") }):
+		return "emails.address"
+	case mostly(values, isBirth):
+		return "birthDate"
+	case mostly(values, isMobile):
+		return "phones.number:mobile"
+	case !used["firstName"]:
+		return "firstName"
+	case !used["lastName"]:
+		return "lastName"
+	}
+	return ""
+}
+
+// settleNames corrects what single headers cannot tell: "Naam" is the last name beside "Voornaam" and the full name
+// alone; a full name beside first and last is ignored.
+func settleNames(columns []Column, sample []sheet.Row, layout sheet.Layout) {
+	at := func(name string) int {
+		return slices.IndexFunc(columns, func(c Column) bool { return c.Field == name })
+	}
+	first, last, full := at("firstName"), at("lastName"), at("name:full")
+	switch {
+	case first < 0 && full < 0 && last >= 0:
+		columns[last].Field = "name:full"
+	case full >= 0 && (first >= 0 || last >= 0) && anyValues(sample, layout, first, last):
+		columns[full].Field, columns[full].Ignore = "", true
+	case full >= 0:
+		for _, i := range []int{first, last} {
+			if i >= 0 {
+				columns[i].Field, columns[i].Ignore = "", true
+			}
+		}
+	}
+}
+
+func anyValues(sample []sheet.Row, layout sheet.Layout, columns ...int) bool {
+	return slices.ContainsFunc(columns, func(i int) bool { return i >= 0 && len(columnValues(sample, layout, i)) > 0 })
+}
+
+// mostly reports whether four of five values are of a sort, and there are any.
+func mostly(values []string, is func(string) bool) bool {
+	n := 0
+	for _, v := range values {
+		if is(v) {
+			n++
+		}
+	}
+	return n > 0 && n*5 >= len(values)*4
+}
+
+func isNumber(s string) bool {
+	return s != "" && len(s) <= 12 && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+func isDate(s string) bool {
+	if parse.Missing(s) {
+		return true
+	}
+	for _, order := range []parse.Order{parse.DMY, parse.MDY, parse.YMD} {
+		if _, ok := parse.Date(s, parse.DateRule{Order: order}); ok || len(s) <= 8 && strings.ContainsAny(s, "./-") {
+			return true
+		}
+	}
+	return isNumber(s) && len(s) == 5
+}
+
+func isBirth(s string) bool { return len(s) >= 8 && !isNumber(s) && isDate(s) }
+
+func hasHouseNumber(s string) bool {
+	_, number, _ := parse.Street(s)
+	return number != ""
+}
+
+func isMobile(s string) bool {
+	if parse.Missing(s) {
+		return true
+	}
+	digits := 0
+	for _, r := range s {
+		if r >= '0' && r <= '9' {
+			digits++
+		} else if !strings.ContainsRune(" +-./()", r) {
+			return false
+		}
+	}
+	if digits < 9 || digits > 15 {
+		return false
+	}
+	for _, country := range guessCountries {
+		if n, err := phone.Parse(s, country); err == nil && n.Line == phone.Mobile {
+			return true
+		}
+	}
+	return false
+}
+
+// guessCountries are the countries a file's national numbers are tried in when the organisation's own does not fit.
+var guessCountries = []string{"BE", "NL", "FR", "ES", "GB", "DE", "LU", "IT", "PT", "IE", "AT", "CH"}
+
+// country guesses the country of numbers without a prefix: the organisation's, unless another fits clearly better.
+func country(columns []Column, sample []sheet.Row, layout sheet.Layout, own string) string {
+	var numbers []string
+	for i, c := range columns {
+		if strings.HasPrefix(c.Field, "phones.") {
+			for _, v := range columnValues(sample, layout, i) {
+				if !strings.HasPrefix(v, "+") && !strings.HasPrefix(v, "00") && !parse.Missing(v) {
+					numbers = append(numbers, v)
+				}
+			}
+		}
+	}
+	numbers = numbers[:min(50, len(numbers))]
+	fits := func(country string) (n int) {
+		for _, v := range numbers {
+			if got, err := phone.Parse(v, country); err == nil && got.Line != "" {
+				n++
+			}
+		}
+		return n
+	}
+	best, most := own, fits(own)
+	for _, c := range guessCountries {
+		if n := fits(c); n > most+len(numbers)/5 {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
+// column is a column of a plan, ready to be read.
+type column struct {
+	Column
+	target
+	order   parse.Order
+	genders parse.Genders
+}
+
+// columns readies the columns of a plan against the sample of the file.
+func columnsOf(plan *Plan, sample []sheet.Row, layout sheet.Layout) []*column {
+	var all []*column
+	for i, c := range plan.Columns {
+		col := &column{Column: c}
+		if !c.Ignore {
+			col.target, _ = targetOf(c.Field)
+			values := columnValues(sample, layout, i)
+			col.genders = parse.GendersOf(values)
+			if order, ok := parse.OrderNamed(c.DateFormat); ok {
+				col.order = order
+			} else {
+				col.order, _ = parse.DateOrder(values)
+			}
+		}
+		all = append(all, col)
+	}
+	return all
+}

@@ -1,0 +1,358 @@
+// Package importer turns files into contacts. An import is a job with a file: it is created, the file is uploaded to the
+// bucket by whoever made it, looked at, mapped, previewed row by row without writing anything, run, and ends with a
+// result for each row and a file of the rows that were refused, in the same columns, to be corrected and sent in again.
+//
+// Keys used: the job (package job); its items "<attempt>/a/<line>" with the results of all rows and "<attempt>/r/<line>"
+// with the refused ones alone; objects "imports/<id>/file" and "imports/<id>/errors" in the bucket.
+//
+// Guarantees. Rows are written in chunks, each one commit of contacts, results and cursor: a killed worker leaves whole
+// chunks, and the next goes on behind them (IMP-10). The preview passes rows through the very checks of the run, in the
+// order of the file, so that fates differ only where data changed in between. A file is read as a stream with bounded
+// memory, whatever it claims to be.
+package importer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/muster-crm/muster/shared/blob"
+	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/i18n"
+	"github.com/muster-crm/muster/shared/job"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/setting"
+	"github.com/muster-crm/muster/shared/sheet"
+)
+
+// Kind is the kind of an import among jobs.
+const Kind = "import"
+
+// Ports are what imports stand on.
+type Ports struct {
+	Records *repository.Repository
+	Jobs    *job.Jobs
+	Blobs   blob.Bucket
+}
+
+// Importer keeps imports.
+type Importer struct{ Ports }
+
+// New makes an Importer.
+func New(p Ports) *Importer { return &Importer{p} }
+
+// params is what an import keeps of itself in its job.
+type params struct {
+	Kind     string        `json:"kind"`
+	FileName string        `json:"fileName"`
+	Size     int64         `json:"size"`
+	Language i18n.Language `json:"language,omitempty"` // of the error file
+	Guess    *Guess        `json:"guess,omitempty"`
+	Plan     *Plan         `json:"plan,omitempty"`
+	Attempt  string        `json:"attempt,omitempty"` // names the results of the newest preview or run
+}
+
+// Import is an import as callers see it.
+type Import struct {
+	*job.Job
+	FileName string
+	Kind     string
+	Guess    *Guess // nil until the file is there
+	Plan     *Plan  // nil until one was put
+}
+
+func open(j *job.Job) (Import, params, error) {
+	var p params
+	if err := json.Unmarshal(j.Params, &p); err != nil {
+		return Import{}, p, err
+	}
+	return Import{Job: j, FileName: p.FileName, Kind: p.Kind, Guess: p.Guess, Plan: p.Plan}, p, nil
+}
+
+func (p params) into(j *job.Job) error {
+	raw, err := json.Marshal(p)
+	j.Params = raw
+	return err
+}
+
+func file(j *job.Job) string { return j.Tenant().Blob("imports/" + j.ID + "/file") }
+
+// Create makes an import and the form its file is uploaded with. Faults: Invalid for a kind that is not imported, a
+// missing name or a size of none or too much.
+func (i *Importer) Create(ctx context.Context, g policy.Grant, kind, fileName string, size int64, l i18n.Language) (Import, blob.Upload, error) {
+	if err := g.Allow(policy.Import); err != nil {
+		return Import{}, blob.Upload{}, err
+	}
+	var faults []fault.Field
+	if kind != contact.Name {
+		faults = append(faults, fault.At("kind", "bad_choice"))
+	}
+	fileName = record.Clean(fileName, false)
+	switch {
+	case fileName == "":
+		faults = append(faults, fault.At("fileName", "required"))
+	case len([]rune(fileName)) > 255:
+		faults = append(faults, fault.At("fileName", "too_long", "max", "255"))
+	}
+	switch {
+	case size < 1:
+		faults = append(faults, fault.At("size", "file_empty"))
+	case size > sheet.MaxBytes:
+		faults = append(faults, fault.At("size", "file_too_large"))
+	}
+	if err := fault.Fields(faults); err != nil {
+		return Import{}, blob.Upload{}, err
+	}
+	j, err := i.Jobs.Create(ctx, g, Kind, "imp", fileName, params{Kind: kind, FileName: fileName, Size: size, Language: l})
+	if err != nil {
+		return Import{}, blob.Upload{}, err
+	}
+	upload, err := i.Blobs.SignUpload(ctx, file(j), blob.UploadOptions{MaxBytes: sheet.MaxBytes, Expires: time.Hour})
+	if err != nil {
+		return Import{}, blob.Upload{}, err
+	}
+	imp, _, err := open(j)
+	return imp, upload, err
+}
+
+// Get reads an import. Once its file is there, it is looked at and the guess kept.
+func (i *Importer) Get(ctx context.Context, g policy.Grant, id string) (Import, error) {
+	j, p, err := i.get(ctx, g, id)
+	if err != nil {
+		return Import{}, err
+	}
+	if j.State == job.Draft && p.Guess == nil {
+		switch err := i.look(ctx, g, j, &p, &Plan{}); {
+		case errors.Is(err, fault.NotFound):
+		case err != nil:
+			return Import{}, err
+		}
+	}
+	imp, _, err := open(j)
+	return imp, err
+}
+
+func (i *Importer) get(ctx context.Context, g policy.Grant, id string) (*job.Job, params, error) {
+	if err := g.Allow(policy.Import); err != nil {
+		return nil, params{}, err
+	}
+	j, err := i.Jobs.Get(ctx, g, id)
+	if err != nil {
+		return nil, params{}, err
+	}
+	if j.Kind != Kind {
+		return nil, params{}, fault.New(fault.NotFound, "not_found")
+	}
+	_, p, err := open(j)
+	return j, p, err
+}
+
+// look reads the beginning of an import's file and keeps the guess. A file that is refused ends the import.
+func (i *Importer) look(ctx context.Context, g policy.Grant, j *job.Job, p *params, plan *Plan) error {
+	cfg, err := i.Records.Config(ctx, g)
+	if err != nil {
+		return err
+	}
+	object, err := i.Blobs.Open(ctx, file(j))
+	if err != nil {
+		return err
+	}
+	defer object.Close()
+	p.Guess, err = look(object, plan, cfg)
+	refusal := fault.From(err)
+	if err != nil && refusal.Kind != fault.Invalid && refusal.Kind != fault.Unsupported && refusal.Kind != fault.TooLarge {
+		return err
+	}
+	now, updateErr := i.Jobs.Update(ctx, g, j.ID, func(j *job.Job) error {
+		if err != nil {
+			j.State, j.Failure, j.EndedAt = job.Failed, refusal.Code, i.Records.Clock.Now()
+			return nil
+		}
+		return p.into(j)
+	})
+	if updateErr != nil {
+		return updateErr
+	}
+	*j = *now
+	return nil
+}
+
+func look(object blob.Object, plan *Plan, cfg *setting.Config) (*Guess, error) {
+	book, err := sheet.Open(object, object.Size(), sheet.Options{Sheet: plan.Sheet, Encoding: plan.Encoding})
+	if err != nil {
+		return nil, err
+	}
+	return guess(book, plan, cfg)
+}
+
+// SetPlan keeps a plan. Another sheet, encoding or header row than guessed makes the file be looked at again, and the
+// plan's columns are held against what is found there. An unknown column may become a field of the organisation's own.
+// Faults: Invalid at each wrong member; Conflict when the import runs or has run.
+func (i *Importer) SetPlan(ctx context.Context, w repository.Write, id string, plan Plan) (Import, error) {
+	j, p, err := i.get(ctx, w.Grant, id)
+	if err != nil {
+		return Import{}, err
+	}
+	if j.State != job.Draft && j.State != job.Previewed {
+		return Import{}, fault.New(fault.Conflict, "import_started")
+	}
+	if p.Guess == nil || plan.Sheet != "" && plan.Sheet != p.Guess.Sheet || plan.Encoding != "" && plan.Encoding != p.Guess.Encoding ||
+		plan.HeaderRow != nil && *plan.HeaderRow != p.Guess.HeaderRow {
+		if err := i.look(ctx, w.Grant, j, &p, &plan); err != nil {
+			return Import{}, uploaded(err)
+		}
+		if p.Guess == nil {
+			return Import{}, fault.New(fault.Invalid, j.Failure)
+		}
+	}
+	cfg, err := i.Records.Config(ctx, w.Grant)
+	if err != nil {
+		return Import{}, err
+	}
+	if cfg, err = i.newFields(ctx, w, &plan, p.Guess, cfg); err != nil {
+		return Import{}, err
+	}
+	if err := plan.check(p.Guess, cfg); err != nil {
+		return Import{}, err
+	}
+	j, err = i.Jobs.Update(ctx, w.Grant, id, func(j *job.Job) error {
+		if j.State != job.Draft && j.State != job.Previewed {
+			return fault.New(fault.Conflict, "import_started")
+		}
+		p.Plan = &plan
+		j.State = job.Draft
+		return p.into(j)
+	})
+	if err != nil {
+		return Import{}, err
+	}
+	imp, _, err := open(j)
+	return imp, err
+}
+
+// uploaded says in plain words that a file is not there yet.
+func uploaded(err error) error {
+	if errors.Is(err, fault.NotFound) {
+		return fault.New(fault.Conflict, "not_uploaded")
+	}
+	return err
+}
+
+// Preview finds the fate of every row, without writing anything. It is a job of its own; the import is previewed when
+// it ends.
+func (i *Importer) Preview(ctx context.Context, g policy.Grant, id string) (Import, error) {
+	return i.start(ctx, g, id, "preview")
+}
+
+// Run writes the rows.
+func (i *Importer) Run(ctx context.Context, g policy.Grant, id string) (Import, error) {
+	return i.start(ctx, g, id, "run")
+}
+
+func (i *Importer) start(ctx context.Context, g policy.Grant, id, phase string) (Import, error) {
+	j, p, err := i.get(ctx, g, id)
+	if err != nil {
+		return Import{}, err
+	}
+	if p.Plan == nil && (j.State == job.Draft || j.State == job.Previewed) {
+		// A plan never put means the guessed mapping.
+		imp, err := i.SetPlan(ctx, repository.Write{Grant: g}, id, Plan{})
+		if err != nil {
+			return Import{}, err
+		}
+		j, p.Plan = imp.Job, imp.Plan
+	}
+	j, err = i.Jobs.Start(ctx, g, id, phase, func(j *job.Job) error {
+		if j.State != job.Draft && j.State != job.Previewed {
+			return fault.New(fault.Conflict, "import_started")
+		}
+		_, p, err := open(j)
+		if err != nil {
+			return err
+		}
+		p.Attempt = i.Records.IDs.New(phase[:1])
+		j.Counts, j.Total = map[string]int64{}, 0
+		return p.into(j)
+	})
+	if err != nil {
+		return Import{}, err
+	}
+	imp, _, err := open(j)
+	return imp, err
+}
+
+// Cancel stops an import: what is written stays.
+func (i *Importer) Cancel(ctx context.Context, g policy.Grant, id string) (Import, error) {
+	if _, _, err := i.get(ctx, g, id); err != nil {
+		return Import{}, err
+	}
+	j, err := i.Jobs.Cancel(ctx, g, id)
+	if err != nil {
+		return Import{}, err
+	}
+	imp, _, err := open(j)
+	return imp, err
+}
+
+// Rows reads the results of rows in the order of the file, those of one fate alone when result is given, at most limit
+// behind line after.
+func (i *Importer) Rows(ctx context.Context, g policy.Grant, id, result string, after, limit int) (rows []RowResult, next int, err error) {
+	j, p, err := i.get(ctx, g, id)
+	if err != nil {
+		return nil, 0, err
+	}
+	if p.Attempt == "" {
+		return nil, 0, nil
+	}
+	prefix := p.Attempt + "/a/"
+	if result == Refused {
+		prefix = p.Attempt + "/r/"
+	}
+	// An item is named by its last line, so the first one behind the name of a line holds the line that follows it.
+	name := ""
+	if after > 0 {
+		name = prefix + lineName(after)
+	}
+	for {
+		items, more, err := i.Jobs.Items(ctx, j, prefix, name, 20)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, item := range items {
+			var part []RowResult
+			if err := json.Unmarshal(item.Value, &part); err != nil {
+				return nil, 0, err
+			}
+			for _, row := range part {
+				if row.Line <= after || result != "" && row.Result != result {
+					continue
+				}
+				if len(rows) == limit {
+					return rows, rows[limit-1].Line, nil
+				}
+				rows = append(rows, row)
+			}
+		}
+		if more == "" {
+			return rows, 0, nil
+		}
+		name = more
+	}
+}
+
+// ErrorFile gives the address at which the file of refused rows can be fetched for five minutes. The fault is NotFound
+// when there is none.
+func (i *Importer) ErrorFile(ctx context.Context, g policy.Grant, id string) (string, error) {
+	j, p, err := i.get(ctx, g, id)
+	if err != nil {
+		return "", err
+	}
+	if _, err := i.Blobs.Stat(ctx, errorObject(j)); err != nil {
+		return "", err
+	}
+	return i.Blobs.SignDownload(ctx, errorObject(j), blob.DownloadOptions{FileName: errorName(p), Expires: 5 * time.Minute})
+}

@@ -1,0 +1,76 @@
+package importer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/fold"
+	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/setting"
+)
+
+// newFields makes a field of the organisation's own for every column of a plan that asks for one (IMP-03). It needs the
+// right to manage; a field of that name that is there already is used.
+func (i *Importer) newFields(ctx context.Context, w repository.Write, plan *Plan, g *Guess, cfg *setting.Config) (*setting.Config, error) {
+	made := false
+	for n := range plan.Columns {
+		c := &plan.Columns[n]
+		if c.NewCustomField == "" {
+			continue
+		}
+		if n >= len(g.Columns) {
+			break // the plan does not fit the file; check says so
+		}
+		at := fmt.Sprintf("columns[%d].newCustomField", n)
+		label := g.Columns[n].Header
+		name := fieldName(label)
+		if name == "" {
+			return nil, fault.Bad(at, "bad_name")
+		}
+		if !slices.ContainsFunc(cfg.Fields, func(f record.CustomField) bool { return f.Kind == contact.Name && f.Name == name }) {
+			body, err := json.Marshal(map[string]any{"for": contact.Name, "name": name, "label": label, "type": "text", "order": len(cfg.Fields) + n})
+			if err != nil {
+				return nil, err
+			}
+			if _, err := i.Records.Create(ctx, w, setting.FieldName, body); err != nil {
+				if f := fault.From(err); f.Kind == fault.Invalid {
+					return nil, fault.Bad(at, f.Fields[0].Code)
+				}
+				return nil, err
+			}
+			made = true
+		}
+		c.Field, c.Ignore, c.NewCustomField = "custom."+name, false, ""
+	}
+	if !made {
+		return cfg, nil
+	}
+	return i.Records.Config(ctx, w.Grant)
+}
+
+// fieldName makes the name of a field out of a header: "Lid sinds" becomes "lidSinds".
+func fieldName(header string) string {
+	var b strings.Builder
+	upper := false
+	for _, r := range fold.String(header) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9' && b.Len() > 0:
+			if upper && b.Len() > 0 {
+				r = unicode.ToUpper(r)
+			}
+			b.WriteRune(r)
+			upper = false
+		default:
+			upper = true
+		}
+	}
+	name := b.String()
+	return name[:min(30, len(name))]
+}

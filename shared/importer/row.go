@@ -1,0 +1,106 @@
+package importer
+
+import (
+	"slices"
+
+	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/sheet"
+)
+
+// The fates of a row.
+const (
+	Create  = "create"
+	Refused = "reject"
+	Skip    = "skip" // no data: a title, a total, a line of dashes
+)
+
+// RowResult is what becomes, or became, of a row.
+type RowResult struct {
+	Line     int      `json:"line" doc:"In the file"`
+	Result   string   `json:"result" enum:"create,reject,skip"`
+	Title    string   `json:"title,omitempty" doc:"The contact's name"`
+	RecordID string   `json:"recordId,omitempty"`
+	Reasons  []Reason `json:"reasons,omitempty"`
+	Values   []string `json:"values,omitempty" doc:"The row's cells, of rejected rows"`
+}
+
+// Reason says why a row is refused, or what was left out of one that is not.
+type Reason struct {
+	Column string        `json:"column,omitempty" doc:"The header of the cell"`
+	Field  string        `json:"field,omitempty"`
+	Code   string        `json:"code"`
+	Args   fault.Args    `json:"args,omitempty"`
+	Note   bool          `json:"note,omitempty" doc:"The row went in all the same"`
+	Others []fault.Clash `json:"conflicts,omitempty" doc:"Who has the key already"`
+}
+
+// convert makes a row a contact. refused holds the cells that were not understood, unless the plan drops them.
+func convert(plan *Plan, columns []*column, row sheet.Row) (d *draft, refused, notes []Reason) {
+	d = &draft{Contact: contact.Kind().New().(*contact.Contact), plan: plan}
+	complain := func(col *column, field, code string) {
+		r := Reason{Field: field, Code: code}
+		if col != nil {
+			r.Column = col.Header
+		}
+		if plan.BadCell == Drop {
+			r.Note = true
+			notes = append(notes, r)
+		} else {
+			refused = append(refused, r)
+		}
+	}
+	for i, col := range columns {
+		if col.Ignore || i >= len(row.Cells) || row.Cells[i].Text == "" {
+			continue
+		}
+		if row.Cells[i].Kind == sheet.Error {
+			complain(col, col.Field, "cell_error")
+			continue
+		}
+		if code := col.put(d, col, row.Cells[i]); code != "" {
+			complain(col, col.Field, code)
+		}
+	}
+	if path, code := d.finish(); code != "" {
+		complain(nil, path, code)
+	}
+	if row.Flaw != "" {
+		notes = append(notes, Reason{Code: row.Flaw, Note: true})
+	}
+	return d, refused, notes
+}
+
+// reasons gives a refusal of the repository as the reasons of a row, with the headers of the columns concerned.
+func reasons(err error, columns []*column) []Reason {
+	f := fault.From(err)
+	if len(f.Fields) == 0 {
+		return []Reason{{Code: f.Code, Args: f.Args}}
+	}
+	var all []Reason
+	for _, field := range f.Fields {
+		r := Reason{Field: field.Path, Code: field.Code, Args: field.Args}
+		i := slices.IndexFunc(columns, func(c *column) bool { return !c.Ignore && within(field.Path, c.Field) })
+		if i >= 0 {
+			r.Column = columns[i].Header
+		}
+		for _, c := range f.Clashes {
+			if c.Field == field.Path {
+				r.Others = append(r.Others, c)
+			}
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// within tells whether a fault's path ("emails[1].address") is about a target ("emails.address:work").
+func within(path, target string) bool {
+	name := func(s string) string {
+		if i := slices.IndexFunc([]byte(s), func(c byte) bool { return c == '.' || c == '[' || c == ':' }); i >= 0 {
+			return s[:i]
+		}
+		return s
+	}
+	return name(path) == name(target)
+}

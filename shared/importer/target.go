@@ -1,0 +1,354 @@
+package importer
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/email"
+	"github.com/muster-crm/muster/shared/fold"
+	"github.com/muster-crm/muster/shared/list"
+	"github.com/muster-crm/muster/shared/parse"
+	"github.com/muster-crm/muster/shared/phone"
+	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/sheet"
+)
+
+// A target is where the cells of a column go. Most are fields of a contact by their path; those behind a colon say
+// which one of a list ("emails.address:work") or how the cell is written ("name:full", "addresses:text").
+//
+// put reads one cell into the draft; the code is that of the fault when it cannot.
+type target struct {
+	name string
+	put  func(d *draft, col *column, c sheet.Cell) (code string)
+}
+
+// draft is the contact a row becomes.
+type draft struct {
+	*contact.Contact
+	plan  *Plan
+	where parse.Place // the main address, put together from several columns
+	born  [3]string   // year, month, day from columns of their own
+}
+
+// targets lists every target in the order a mapping offers them.
+var targets = []target{
+	{"number", putNumber},
+	{"firstName", text(func(c *contact.Contact) *string { return &c.FirstName })},
+	{"prefix", text(func(c *contact.Contact) *string { return &c.Prefix })},
+	{"lastName", text(func(c *contact.Contact) *string { return &c.LastName })},
+	{"name:full", putFullName},
+	{"title", putTitle},
+	{"suffix", text(func(c *contact.Contact) *string { return &c.Suffix })},
+	{"nickname", text(func(c *contact.Contact) *string { return &c.Nickname })},
+	{"birthDate", putBirthDate},
+	{"birthDate:year", putBirthPart(0)},
+	{"birthDate:month", putBirthPart(1)},
+	{"birthDate:day", putBirthPart(2)},
+	{"gender", putGender},
+	{"language", putLanguage},
+	{"emails.address", putEmails("")},
+	{"emails.address:work", putEmails("work")},
+	{"emails.address:father", putEmails("father")},
+	{"emails.address:mother", putEmails("mother")},
+	{"phones.number:mobile", putPhone("mobile", "")},
+	{"phones.number:fixed", putPhone("fixed", "")},
+	{"phones.number:work", putPhone("fixed", "work")},
+	{"phones.number:father", putPhone("mobile", "father")},
+	{"phones.number:mother", putPhone("mobile", "mother")},
+	{"addresses:text", putAddress},
+	{"addresses.street:line", putStreetLine},
+	{"addresses.street", putPlace(func(p *parse.Place) *string { return &p.Street })},
+	{"addresses.number", putPlace(func(p *parse.Place) *string { return &p.Number })},
+	{"addresses.box", putPlace(func(p *parse.Place) *string { return &p.Box })},
+	{"addresses.postcode", putPlace(func(p *parse.Place) *string { return &p.Postcode })},
+	{"addresses.town", putPlace(func(p *parse.Place) *string { return &p.Town })},
+	{"addresses.region", putPlace(func(p *parse.Place) *string { return &p.Region })},
+	{"addresses.country", putCountry},
+	{"type", putCode(list.Type, func(c *contact.Contact) *string { return &c.Type })},
+	{"status", putCode(list.Status, func(c *contact.Contact) *string { return &c.Status })},
+	{"tags", putTags},
+	{"newsletter", putNewsletter},
+	{"website", text(func(c *contact.Contact) *string { return &c.Website })},
+}
+
+// targetOf finds a target by its name; external ids and the organisation's own fields have one for each name.
+func targetOf(name string) (target, bool) {
+	if system, ok := strings.CutPrefix(name, "externalIds."); ok && system != "" {
+		return target{name, putExternalID(system)}, true
+	}
+	if own, ok := strings.CutPrefix(name, "custom."); ok && own != "" {
+		return target{name, putCustom(own)}, true
+	}
+	i := slices.IndexFunc(targets, func(t target) bool { return t.name == name })
+	if i < 0 {
+		return target{}, false
+	}
+	return targets[i], true
+}
+
+// Targets names the fields a column can go to, with those of the organisation's own fields.
+func Targets(custom []record.CustomField) []string {
+	var names []string
+	for _, t := range targets {
+		names = append(names, t.name)
+	}
+	names = append(names, "externalIds.import")
+	for _, f := range custom {
+		if f.Kind == contact.Name {
+			names = append(names, "custom."+f.Name)
+		}
+	}
+	return names
+}
+
+// shared tells whether several columns may go to one target: then their values are put together.
+func sharedTarget(name string) bool {
+	return strings.HasPrefix(name, "emails.") || strings.HasPrefix(name, "phones.") || name == "tags"
+}
+
+func text(field func(*contact.Contact) *string) func(*draft, *column, sheet.Cell) string {
+	return func(d *draft, _ *column, c sheet.Cell) string {
+		if !parse.Missing(c.Text) {
+			*field(d.Contact) = c.Text
+		}
+		return ""
+	}
+}
+
+func putNumber(d *draft, _ *column, c sheet.Cell) string {
+	n, err := strconv.ParseInt(strings.TrimSpace(c.Text), 10, 64)
+	if err != nil || n < 1 || n > 1e12 {
+		return "bad_number"
+	}
+	d.SetSystemNumber(n)
+	return ""
+}
+
+func putFullName(d *draft, _ *column, c sheet.Cell) string {
+	first, last := parse.PersonName(c.Text)
+	if d.FirstName == "" {
+		d.FirstName = first
+	}
+	if d.LastName == "" {
+		d.LastName = last
+	}
+	return ""
+}
+
+// putTitle keeps a form of address and learns the gender it tells.
+func putTitle(d *draft, col *column, c sheet.Cell) string {
+	d.Honorific = c.Text
+	if gender, ok := col.genders.Read(c.Text); ok && d.Gender == "" {
+		d.Gender = gender
+	}
+	return ""
+}
+
+func putBirthDate(d *draft, col *column, c sheet.Cell) string {
+	if parse.Missing(c.Text) {
+		return ""
+	}
+	s := c.Text
+	if c.Kind == sheet.Date {
+		s, _, _ = strings.Cut(s, "T")
+	}
+	iso, ok := parse.Date(s, parse.DateRule{Order: col.order, Now: d.plan.now, Past: true})
+	if !ok {
+		return "bad_date"
+	}
+	d.BirthDate = record.Date(iso)
+	return ""
+}
+
+func putBirthPart(part int) func(*draft, *column, sheet.Cell) string {
+	return func(d *draft, _ *column, c sheet.Cell) string {
+		d.born[part] = strings.TrimSpace(c.Text)
+		return ""
+	}
+}
+
+func putGender(d *draft, col *column, c sheet.Cell) string {
+	gender, ok := col.genders.Read(c.Text)
+	if !ok {
+		return "bad_choice"
+	}
+	d.Gender = gender
+	return ""
+}
+
+var languages = map[string]string{"english": "en", "engels": "en", "anglais": "en", "ingles": "en", "spanish": "es",
+	"espanol": "es", "spaans": "es", "espagnol": "es", "dutch": "nl", "nederlands": "nl", "neerlandais": "nl",
+	"neerlandes": "nl", "holandes": "nl", "french": "fr", "francais": "fr", "frans": "fr", "frances": "fr"}
+
+func putLanguage(d *draft, _ *column, c sheet.Cell) string {
+	word := fold.String(c.Text)
+	if code, ok := languages[word]; ok {
+		word = code
+	}
+	if !list.Has(list.Language, word) {
+		return "bad_choice"
+	}
+	d.Language = word
+	return ""
+}
+
+func putEmails(kind string) func(*draft, *column, sheet.Cell) string {
+	return func(d *draft, _ *column, c sheet.Cell) string {
+		if parse.Missing(c.Text) {
+			return ""
+		}
+		addresses, rest := parse.Emails(c.Text)
+		if len(addresses) == 0 || rest != "" && !parse.Missing(rest) {
+			return "email_invalid"
+		}
+		for _, a := range addresses {
+			if !email.Valid(a) {
+				return "email_invalid"
+			}
+			key := email.Fold(a)
+			if !slices.ContainsFunc(d.Emails, func(e contact.Email) bool { return email.Fold(e.Address) == key }) {
+				d.Emails = append(d.Emails, contact.Email{Kind: kind, Address: a})
+			}
+		}
+		return ""
+	}
+}
+
+func putPhone(line, kind string) func(*draft, *column, sheet.Cell) string {
+	return func(d *draft, _ *column, c sheet.Cell) string {
+		if parse.Missing(c.Text) {
+			return ""
+		}
+		e164, found, code := phone.Plan{}.Read(c.Text, d.plan.DefaultCountry)
+		if code != "" {
+			return code
+		}
+		if found == "" {
+			found = line
+		}
+		if !slices.ContainsFunc(d.Phones, func(p contact.Phone) bool { return p.Number == e164 }) {
+			d.Phones = append(d.Phones, contact.Phone{Line: found, Kind: kind, Number: e164})
+		}
+		return ""
+	}
+}
+
+func putAddress(d *draft, _ *column, c sheet.Cell) string {
+	if parse.Missing(c.Text) {
+		return ""
+	}
+	p := parse.Address(c.Text)
+	if p.Extra != "" && p.Street != "" {
+		p.Street = p.Extra + ", " + p.Street
+	}
+	for _, part := range []struct{ to, from *string }{{&d.where.Street, &p.Street}, {&d.where.Number, &p.Number},
+		{&d.where.Box, &p.Box}, {&d.where.Postcode, &p.Postcode}, {&d.where.Town, &p.Town}, {&d.where.Region, &p.Region},
+		{&d.where.Country, &p.Country}} {
+		if *part.to == "" {
+			*part.to = *part.from
+		}
+	}
+	return ""
+}
+
+func putStreetLine(d *draft, _ *column, c sheet.Cell) string {
+	street, number, box := parse.Street(c.Text)
+	d.where.Street = street
+	if number != "" {
+		d.where.Number = number
+	}
+	if box != "" {
+		d.where.Box = box
+	}
+	return ""
+}
+
+func putPlace(field func(*parse.Place) *string) func(*draft, *column, sheet.Cell) string {
+	return func(d *draft, _ *column, c sheet.Cell) string {
+		if !parse.Missing(c.Text) {
+			*field(&d.where) = c.Text
+		}
+		return ""
+	}
+}
+
+func putCountry(d *draft, _ *column, c sheet.Cell) string {
+	code, ok := parse.Country(c.Text)
+	if !ok {
+		return "bad_choice"
+	}
+	d.where.Country = code
+	return ""
+}
+
+// putCode reads a value of a code list by its code or its label in any language.
+func putCode(name string, field func(*contact.Contact) *string) func(*draft, *column, sheet.Cell) string {
+	return func(d *draft, _ *column, c sheet.Cell) string {
+		code, ok := codeOf(name, c.Text)
+		if !ok {
+			return "bad_choice"
+		}
+		*field(d.Contact) = code
+		return ""
+	}
+}
+
+func putTags(d *draft, _ *column, c sheet.Cell) string {
+	for _, tag := range strings.FieldsFunc(c.Text, func(r rune) bool { return r == ';' || r == ',' || r == '|' || r == '\n' }) {
+		if tag = strings.TrimSpace(tag); tag != "" && !parse.Missing(tag) {
+			d.Tags = append(d.Tags, tag)
+		}
+	}
+	return ""
+}
+
+func putNewsletter(d *draft, _ *column, c sheet.Cell) string {
+	yes, ok := parse.Bool(c.Text)
+	if !ok {
+		return "bad_yes_no"
+	}
+	d.Newsletter = &yes
+	return ""
+}
+
+func putExternalID(system string) func(*draft, *column, sheet.Cell) string {
+	return func(d *draft, _ *column, c sheet.Cell) string {
+		if d.ExternalIDs == nil {
+			d.ExternalIDs = map[string]string{}
+		}
+		d.ExternalIDs[system] = c.Text
+		return ""
+	}
+}
+
+func putCustom(name string) func(*draft, *column, sheet.Cell) string {
+	return func(d *draft, _ *column, c sheet.Cell) string {
+		if d.Custom == nil {
+			d.Custom = record.Custom{}
+		}
+		d.Custom[name] = c.Text
+		return ""
+	}
+}
+
+// finish puts together what came from several columns; the code is that of a birth date that is none.
+func (d *draft) finish() (path, code string) {
+	if d.where != (parse.Place{}) {
+		p := d.where
+		d.Addresses = append(d.Addresses, contact.Address{Kind: "home", Street: p.Street, Number: p.Number, Box: p.Box,
+			Postcode: p.Postcode, Town: p.Town, Region: p.Region, Country: p.Country})
+	}
+	if d.born != [3]string{} && d.BirthDate == "" {
+		if d.born[0] == "" || d.born[1] == "" || d.born[2] == "" {
+			return "birthDate", "bad_date"
+		}
+		iso, ok := parse.Date(strings.Join(d.born[:], "-"), parse.DateRule{Order: parse.YMD, Now: d.plan.now, Past: true})
+		if !ok {
+			return "birthDate", "bad_date"
+		}
+		d.BirthDate = record.Date(iso)
+	}
+	return "", ""
+}
