@@ -41,7 +41,7 @@ generate: ## write generated files anew
 
 fmt: ## format Go and templ files
 	@gofmt -w functions infra shared
-	@go tool templ fmt functions >/dev/null 2>&1
+	@go tool templ fmt functions
 
 sam: ## sam build with the flags of the project
 	@$(BUILD) sam build
