@@ -89,7 +89,9 @@ type Hit struct {
 	Revision int64
 	// Exact tells that the hit matched the words as they were typed, without forgiving a typo.
 	Exact bool
-	row   rowID
+	// Trashed tells that the record is in the trash.
+	Trashed bool
+	row     rowID
 }
 
 // Bucket is one bar of a facet: the values of its paths ("" for unknown) and how many rows have them.

@@ -1,0 +1,356 @@
+package index
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/muster-crm/muster/shared/fold"
+	"github.com/muster-crm/muster/shared/query"
+)
+
+// dict holds the distinct values of a column, sorted by their folded form and then by their spelling. A value is known
+// by its place, so that comparing places compares values.
+type dict struct {
+	folded texts
+	prefix string   // put before the folded form to have the value, where no other spelling is kept
+	other  *ranked  // the values with a spelling of their own; nil for none
+	raw    texts    // those spellings
+	groups []uint32 // for each value, the first with the same folded form; nil when no two share it
+
+	how   Search
+	pairs bool       // the values are the pairs of a map
+	words *wordList  // of columns searched by words
+	sign  *signature // of columns searched anywhere, when there are many values
+}
+
+// foldValue gives the form in which a column's values are compared.
+func foldValue(c *Column, value string) string {
+	if c.Type == query.TypePhone {
+		return fold.Digits(value)
+	}
+	return fold.String(value)
+}
+
+// newDict makes the dictionary of distinct values. It gives for each value its place.
+func newDict(c *Column, values []string) (*dict, []uint32) {
+	type entry struct {
+		folded, raw string
+		was         uint32
+	}
+	entries := make([]entry, len(values))
+	for i, v := range values {
+		entries[i] = entry{foldValue(c, v), v, uint32(i)}
+	}
+	slices.SortFunc(entries, func(a, b entry) int {
+		if n := strings.Compare(a.folded, b.folded); n != 0 {
+			return n
+		}
+		return strings.Compare(a.raw, b.raw)
+	})
+	d := dictOf(c)
+	place := make([]uint32, len(values))
+	list := make([]string, len(values))
+	var raw []string
+	differ := make(bitmap, words(len(values)))
+	for i, e := range entries {
+		place[e.was] = uint32(i)
+		list[i] = e.folded
+		if len(e.raw) != len(d.prefix)+len(e.folded) || e.raw[:len(d.prefix)] != d.prefix || e.raw[len(d.prefix):] != e.folded {
+			differ.set(uint32(i))
+			raw = append(raw, e.raw)
+		}
+	}
+	d.folded = newTexts(list)
+	if len(raw) > 0 {
+		d.other, d.raw = rank(differ), newTexts(raw)
+	}
+	d.derive()
+	return d, place
+}
+
+// dictOf makes an empty dictionary for a column.
+func dictOf(c *Column) *dict {
+	d := &dict{how: c.How, pairs: strings.HasSuffix(c.Path, ".*")}
+	if c.Type == query.TypePhone {
+		d.prefix = "+"
+	}
+	return d
+}
+
+// derive makes what follows from the values.
+func (d *dict) derive() {
+	n := uint32(d.len())
+	d.groups = nil
+	for i := uint32(1); i < n; i++ {
+		if d.groups == nil && d.folded.at(i) == d.folded.at(i-1) {
+			d.groups = make([]uint32, n)
+			for j := range i {
+				d.groups[j] = j
+			}
+		}
+		if d.groups != nil {
+			d.groups[i] = i
+			if d.folded.at(i) == d.folded.at(i-1) {
+				d.groups[i] = d.groups[i-1]
+			}
+		}
+	}
+	switch d.how {
+	case Words:
+		d.words = newWordList(&d.folded)
+	case Anywhere, Address:
+		d.sign = newSignature(&d.folded, 3)
+	case Digits:
+		d.sign = newSignature(&d.folded, 4)
+	case Exact:
+		if d.pairs {
+			d.sign = newSignature(&d.folded, 3)
+		}
+	}
+}
+
+func (d *dict) len() int { return d.folded.len() }
+
+// value gives a value as it was written.
+func (d *dict) value(i uint32) string {
+	if d.other != nil {
+		if k, ok := d.other.place(i); ok {
+			return d.raw.at(k)
+		}
+	}
+	if d.prefix != "" {
+		return d.prefix + d.folded.at(i)
+	}
+	return d.folded.at(i)
+}
+
+// group gives the same number for values that fold alike, in their order.
+func (d *dict) group(i uint32) uint32 {
+	if d.groups != nil {
+		return d.groups[i]
+	}
+	return i
+}
+
+func (d *dict) size() int {
+	n := d.folded.size() + d.raw.size() + 4*len(d.groups)
+	if d.other != nil {
+		n += 12 * len(d.other.bits)
+	}
+	if d.words != nil {
+		n += d.words.size()
+	}
+	if d.sign != nil {
+		n += 8 * len(d.sign.bits)
+	}
+	return n
+}
+
+// find calls yield for every value whose folded form holds needle, in order. needle is not empty.
+func (d *dict) find(needle string, yield func(i uint32)) {
+	if d.sign == nil {
+		d.folded.scan(0, uint32(d.len()), needle, yield)
+		return
+	}
+	d.sign.blocks(needle, func(block uint32) {
+		d.folded.scan(block*blockSize, min((block+1)*blockSize, uint32(d.len())), needle, yield)
+	})
+}
+
+// scan calls yield for the texts from lo to hi that hold needle.
+func (t *texts) scan(lo, hi uint32, needle string, yield func(i uint32)) {
+	if lo >= hi {
+		return
+	}
+	at, end := t.off[lo], t.off[hi]
+	for at < end {
+		k := strings.Index(t.data[at:end], needle)
+		if k < 0 {
+			return
+		}
+		at += uint32(k)
+		a, b := lo, hi // off[a] <= at < off[b]
+		for a+1 < b {
+			if mid := (a + b) / 2; t.off[mid] <= at {
+				a = mid
+			} else {
+				b = mid
+			}
+		}
+		yield(a)
+		lo, at = a+1, t.off[a+1]
+	}
+}
+
+// signature tells which blocks of texts may hold a string: for every hash of a gram (3 letters, or 4 digits) the set of
+// the blocks that have it. A block lacks a string when it lacks one of its grams.
+type signature struct {
+	gram    int
+	blocks_ int
+	stride  int      // words of the set of one hash
+	bits    []uint64 // the sets, one after the other
+}
+
+const (
+	blockSize  = 64
+	signHashes = 1 << 11
+)
+
+func newSignature(t *texts, gram int) *signature {
+	n := (t.len() + blockSize - 1) / blockSize
+	if n < 8 {
+		return nil
+	}
+	s := &signature{gram: gram, blocks_: n, stride: words(n)}
+	s.bits = make([]uint64, s.stride*signHashes)
+	for b := range n {
+		text := t.data[t.off[b*blockSize]:t.off[min((b+1)*blockSize, t.len())]]
+		w, bit := b>>6, uint64(1)<<(b&63)
+		for i := 0; i+gram <= len(text); i++ {
+			s.bits[s.hash(text[i:])*s.stride+w] |= bit
+		}
+	}
+	return s
+}
+
+func (s *signature) hash(text string) int {
+	v := uint32(text[0]) | uint32(text[1])<<8 | uint32(text[2])<<16
+	if s.gram == 4 {
+		v |= uint32(text[3]) << 24
+	}
+	return int(v * 0x9E3779B1 >> 21)
+}
+
+// blocks calls yield for every block that may hold needle.
+func (s *signature) blocks(needle string, yield func(block uint32)) {
+	sets := make([][]uint64, 0, 32)
+	for i := 0; i+s.gram <= len(needle); i++ {
+		h := s.hash(needle[i:]) * s.stride
+		sets = append(sets, s.bits[h:h+s.stride])
+	}
+	for w := range s.stride {
+		found := ^uint64(0)
+		for _, set := range sets {
+			if found &= set[w]; found == 0 {
+				break
+			}
+		}
+		for ; found != 0; found &= found - 1 {
+			if block := uint32(w*64 + trailing(found)); int(block) < s.blocks_ {
+				yield(block)
+			}
+		}
+	}
+}
+
+// wordList holds the distinct words of a dictionary's values, sorted, with the values each occurs in.
+type wordList struct {
+	words  texts
+	starts []uint32
+	values []uint32
+	masks  []uint32 // letters of each word, to look at few of them for a typo
+}
+
+func newWordList(folded *texts) *wordList {
+	known := make(map[string]uint32, folded.len())
+	var list []string
+	var word, value []uint32
+	for i := range uint32(folded.len()) {
+		eachWord(folded.at(i), func(w string) {
+			id, ok := known[w]
+			if !ok {
+				id = uint32(len(list))
+				known[w] = id
+				list = append(list, w)
+			}
+			word, value = append(word, id), append(value, i)
+		})
+	}
+	order := make([]uint32, len(list))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, b uint32) int { return strings.Compare(list[a], list[b]) })
+	place := make([]uint32, len(list))
+	sorted := make([]string, len(list))
+	l := &wordList{starts: make([]uint32, len(list)+1), values: make([]uint32, len(word)), masks: make([]uint32, len(list))}
+	for i, was := range order {
+		place[was] = uint32(i)
+		sorted[i] = list[was]
+		l.masks[i] = letters(list[was])
+	}
+	l.words = newTexts(sorted)
+	for _, id := range word {
+		l.starts[place[id]+1]++
+	}
+	for i := range order {
+		l.starts[i+1] += l.starts[i]
+	}
+	next := slices.Clone(l.starts)
+	for k, id := range word {
+		p := place[id]
+		l.values[next[p]] = value[k]
+		next[p]++
+	}
+	return l
+}
+
+func (l *wordList) size() int {
+	return l.words.size() + 4*(len(l.starts)+len(l.values)+len(l.masks))
+}
+
+// of gives the values that hold the words from lo to hi.
+func (l *wordList) of(lo, hi uint32) []uint32 { return l.values[l.starts[lo]:l.starts[hi]] }
+
+// alike calls yield for every word that differs from w by one typo.
+func (l *wordList) alike(w string, yield func(word uint32)) {
+	mask := letters(w)
+	n := utf8.RuneCountInString(w)
+	for i, m := range l.masks {
+		// One typo adds a letter, takes one away, or both.
+		if d := mask ^ m; d != 0 && (ones(d&mask) > 1 || ones(d&m) > 1) {
+			continue
+		}
+		if other := l.words.at(uint32(i)); len(other)+4 > len(w) && len(other) < len(w)+5 && oneTypo(w, n, other) {
+			yield(uint32(i))
+		}
+	}
+}
+
+// letters gives the set of the letters of a folded word; others than a to z share the bits above.
+func letters(w string) uint32 {
+	var m uint32
+	for i := range len(w) {
+		if c := w[i]; c >= 'a' && c <= 'z' {
+			m |= 1 << (c - 'a')
+		}
+	}
+	return m
+}
+
+// eachWord calls yield for the words of a folded value, and for what an apostrophe joins as one word too: "d'hondt" is
+// found by hondt and by dhondt.
+func eachWord(folded string, yield func(string)) {
+	rest := folded
+	joined := ""
+	for {
+		word, after := fold.Word(rest)
+		if word == "" {
+			break
+		}
+		yield(word)
+		if len(after) > 1 && after[0] == '\'' {
+			if next, tail := fold.Word(after[1:]); next != "" && len(after)-1 == len(next)+len(tail) {
+				joined += word
+				rest = after
+				continue
+			}
+		}
+		if joined != "" {
+			yield(joined + word)
+			joined = ""
+		}
+		rest = after
+	}
+}

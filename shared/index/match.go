@@ -1,0 +1,521 @@
+package index
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/muster-crm/muster/shared/query"
+)
+
+// evaluation finds the rows of one segment that meet a plan.
+type evaluation struct {
+	memory
+	g     *segment
+	p     *plan
+	units map[unitLevel]set     // what free text has found
+	found map[*termNode]*ordSet // what comparisons have found in dictionaries
+}
+
+func (p *plan) on(g *segment) *evaluation {
+	return &evaluation{memory: memory{n: g.n}, g: g, p: p, units: map[unitLevel]set{}, found: map[*termNode]*ordSet{}}
+}
+
+// eval gives the rows of in that meet the expression at a level of agreement.
+func (v *evaluation) eval(n node, in set, lv level) set {
+	if in.empty() {
+		return in
+	}
+	switch n := n.(type) {
+	case andNode:
+		// What is quick and selective first: the others then look at fewer rows.
+		parts := n
+		if len(parts) > 1 {
+			parts = v.cheapest(n)
+		}
+		for _, part := range parts {
+			if in = v.eval(part, in, lv); in.empty() {
+				break
+			}
+		}
+		return in
+	case orNode:
+		var out set
+		for _, part := range n {
+			out = v.or(out, v.eval(part, in, lv))
+		}
+		return out
+	case notNode:
+		return v.minus(in, v.eval(n.node, in, typed))
+	case trashNode:
+		return v.and(in, v.trash())
+	case *termNode:
+		return v.term(n, in)
+	case *textNode:
+		for i := range n.runs {
+			if in = v.and(in, v.run(&n.runs[i], lv)); in.empty() {
+				break
+			}
+		}
+		return in
+	}
+	return set{}
+}
+
+func (v *evaluation) trash() set {
+	if v.g.trash == nil {
+		return set{}
+	}
+	return set{bits: v.g.trash}
+}
+
+// cheapest orders the parts of a conjunction.
+func (v *evaluation) cheapest(n andNode) andNode {
+	type priced struct {
+		node
+		cost int
+	}
+	list := make([]priced, len(n))
+	for i, part := range n {
+		list[i] = priced{part, v.cost(part)}
+	}
+	slices.SortStableFunc(list, func(a, b priced) int { return a.cost - b.cost })
+	out := make(andNode, len(n))
+	for i := range list {
+		out[i] = list[i].node
+	}
+	return out
+}
+
+// cost guesses how many rows a part looks at.
+func (v *evaluation) cost(n node) int {
+	switch n := n.(type) {
+	case *termNode:
+		return v.termCost(n)
+	case *textNode:
+		return v.g.n / 4
+	case trashNode:
+		return 1
+	case notNode:
+		return 2*v.g.n + 1
+	case orNode:
+		sum := 0
+		for _, part := range n {
+			sum += v.cost(part)
+		}
+		return sum
+	case andNode:
+		least := v.g.n
+		for _, part := range n {
+			least = min(least, v.cost(part))
+		}
+		return least
+	}
+	return 0
+}
+
+func (v *evaluation) termCost(t *termNode) int {
+	if t.on == onID {
+		return 0
+	}
+	if t.on != onText || t.op == query.Filled {
+		return v.g.n
+	}
+	c := &v.g.cols[t.col]
+	if c.post == nil {
+		return v.g.n
+	}
+	rows := 0
+	v.ords(t, c).each(func(ord uint32) bool {
+		rows += c.post.count(ord)
+		return rows < v.g.n
+	})
+	return rows
+}
+
+// term gives the rows of in that meet a comparison.
+func (v *evaluation) term(t *termNode, in set) set {
+	switch t.on {
+	case onID:
+		if t.op == query.Filled {
+			return in
+		}
+		if row, ok := v.g.ids.find(t.value); ok && in.has(row) {
+			return set{list: []uint32{row}}
+		}
+		return set{}
+	case onVersion:
+		from, to := v.g.revs.bounds(t.lo, t.hi)
+		return v.filter(in, &shape{rows: v.g.n, elems: v.g.n}, &v.g.revs.codes, func(code uint64) bool { return code >= from && code <= to })
+	case onList:
+		return v.filled(&v.g.lists[t.col], nil, in)
+	}
+	c := &v.g.cols[t.col]
+	switch {
+	case t.op == query.Filled:
+		return v.filled(c.shape, &c.codes, in)
+	case t.on == onNumber && t.op == query.Yearly:
+		typ := v.g.s.cols[t.col].Type
+		return v.filter(in, c.shape, &c.codes, func(code uint64) bool { return code > 0 && t.takes(c.value(code), typ) })
+	case t.on == onNumber:
+		from, to := c.bounds(t.lo, t.hi)
+		if from > to {
+			return set{}
+		}
+		return v.within(in, c, from, to)
+	}
+	ords := v.ords(t, c)
+	if ords.n == 0 {
+		return set{}
+	}
+	if c.post != nil && !(in.isList() && v.termCost(t) > 4*len(in.list)) {
+		found := v.collect()
+		ords.each(func(ord uint32) bool {
+			found.addValue(c.post, ord)
+			return true
+		})
+		return v.and(in, found.set())
+	}
+	if ords.bits == nil {
+		return v.within(in, c, uint64(ords.lo)+1, uint64(ords.hi))
+	}
+	return v.filter(in, c.shape, &c.codes, func(code uint64) bool { return code > 0 && ords.bits.has(uint32(code-1)) })
+}
+
+// filled gives the rows of in that have any value.
+func (v *evaluation) filled(s *shape, c *codes, in set) set {
+	if c == nil {
+		found := v.collect()
+		in.each(v.n, func(row uint32) bool {
+			if lo, hi := s.span(row); hi > lo {
+				found.add(row)
+			}
+			return true
+		})
+		return found.set()
+	}
+	return v.filter(in, s, c, func(code uint64) bool { return code > 0 })
+}
+
+// filter gives the rows of in with an element whose code will do.
+func (v *evaluation) filter(in set, s *shape, c *codes, do func(code uint64) bool) set {
+	found := v.collect()
+	if in.all {
+		s.each(func(row, elem uint32) {
+			if do(c.at(elem)) {
+				found.add(row)
+			}
+		})
+		return found.set()
+	}
+	in.each(v.n, func(row uint32) bool {
+		lo, hi := s.span(row)
+		for e := lo; e < hi; e++ {
+			if do(c.at(e)) {
+				found.add(row)
+				break
+			}
+		}
+		return true
+	})
+	return found.set()
+}
+
+// within gives the rows of in with a code from one to another.
+func (v *evaluation) within(in set, c *store, from, to uint64) set {
+	if in.all && c.shape.present == nil && c.shape.starts == nil {
+		out := v.bitmap()
+		switch {
+		case c.w8 != nil:
+			scan(out, c.w8, from, to)
+		case c.w16 != nil:
+			scan(out, c.w16, from, to)
+		case c.w32 != nil:
+			scan(out, c.w32, from, to)
+		default:
+			scan(out, c.w64, from, to)
+		}
+		return set{bits: out}
+	}
+	return v.filter(in, c.shape, &c.codes, func(code uint64) bool { return code-from <= to-from })
+}
+
+// scan sets the bits of the codes from one to another.
+func scan[T uint8 | uint16 | uint32 | uint64](out bitmap, codes []T, from, to uint64) {
+	span := to - from
+	for i := range out {
+		w := uint64(0)
+		for k, code := range codes[i*64 : min(i*64+64, len(codes))] {
+			if uint64(code)-from <= span {
+				w |= 1 << k
+			}
+		}
+		out[i] = w
+	}
+}
+
+// ordSet is a set of places in a dictionary: a range, or the bits within it.
+type ordSet struct {
+	lo, hi uint32
+	bits   bitmap
+	n      int
+}
+
+func ordRange(lo, hi uint32) ordSet { return ordSet{lo: lo, hi: hi, n: int(hi - lo)} }
+
+func (o *ordSet) each(yield func(ord uint32) bool) {
+	if o.bits == nil {
+		for ord := o.lo; ord < o.hi; ord++ {
+			if !yield(ord) {
+				return
+			}
+		}
+		return
+	}
+	set{bits: o.bits}.each(0, yield)
+}
+
+// ords gives the values of a dictionary that meet a comparison.
+func (v *evaluation) ords(t *termNode, c *store) *ordSet {
+	if o, ok := v.found[t]; ok {
+		return o
+	}
+	o := v.findOrds(t, c.dict)
+	v.found[t] = &o
+	return &o
+}
+
+func (v *evaluation) findOrds(t *termNode, d *dict) ordSet {
+	all := uint32(d.len())
+	some := func(find func(yield func(uint32))) ordSet {
+		o := ordSet{bits: make(bitmap, words(d.len()))}
+		find(func(ord uint32) {
+			if !o.bits.has(ord) && t.takesText(d.folded.at(ord), d.value(ord)) {
+				o.bits.set(ord)
+				o.n++
+			}
+		})
+		return o
+	}
+	every := func(yield func(uint32)) {
+		for ord := range all {
+			yield(ord)
+		}
+	}
+	switch t.op {
+	case query.Less:
+		return ordRange(0, d.folded.lower(t.folded))
+	case query.AtMost:
+		_, hi := d.folded.equals(t.folded)
+		return ordRange(0, hi)
+	case query.More:
+		_, hi := d.folded.equals(t.folded)
+		return ordRange(hi, all)
+	case query.AtLeast:
+		return ordRange(d.folded.lower(t.folded), all)
+	case query.Contains:
+		if t.folded == "" {
+			return ordSet{}
+		}
+		return some(func(yield func(uint32)) { d.find(t.folded, yield) })
+	}
+	switch {
+	case t.tail && t.folded == "":
+		return ordSet{}
+	case t.tail:
+		return some(func(yield func(uint32)) { d.find(t.folded, yield) })
+	case t.exactly():
+		lo, hi := d.folded.equals(t.folded)
+		for ord := lo; ord < hi; ord++ {
+			if d.value(ord) == t.value {
+				return ordRange(ord, ord+1)
+			}
+		}
+		return ordSet{}
+	case t.words == nil:
+		return ordRange(d.folded.equals(t.folded))
+	case d.words == nil:
+		return some(every)
+	}
+	// The values of the word that begins the fewest.
+	var fewest []uint32
+	least := math.MaxInt
+	for _, w := range t.words {
+		if values := d.words.of(d.words.words.begins(w)); len(values) < least {
+			fewest, least = values, len(values)
+		}
+	}
+	return some(func(yield func(uint32)) {
+		for _, ord := range fewest {
+			yield(ord)
+		}
+	})
+}
+
+// unitLevel names what was found for a unit of free text.
+type unitLevel struct {
+	u  *unit
+	lv level
+}
+
+// run gives the rows that a run of words finds.
+func (v *evaluation) run(r *run, lv level) set {
+	out := everything
+	for _, u := range r.units {
+		if out = v.and(out, v.unit(u, lv)); out.empty() {
+			break
+		}
+	}
+	if r.phone == "" {
+		return out
+	}
+	found := v.collect()
+	found.addSet(out)
+	for _, col := range v.p.searched[Digits] {
+		c := &v.g.cols[col]
+		c.dict.find(r.phone, func(ord uint32) {
+			if dialled(c.dict.folded.at(ord), r.phone, lv) {
+				found.addValue(c.post, ord)
+			}
+		})
+	}
+	return found.set()
+}
+
+func (c *collector) addValue(p *postings, ord uint32) {
+	if b, ok := p.bits[ord]; ok {
+		c.addBits(b)
+		return
+	}
+	c.addList(p.list(ord))
+}
+
+// unit gives the rows that one word finds.
+func (v *evaluation) unit(u *unit, lv level) set {
+	if lv == forgiving && !u.typo {
+		lv = typed
+	}
+	key := unitLevel{u, lv}
+	if s, ok := v.units[key]; ok {
+		return s
+	}
+	found := v.collect()
+	if lv == forgiving {
+		found.addSet(v.unit(u, typed))
+		found.addSet(v.words(u, lv))
+	} else {
+		v.anywhere(found, u, lv)
+		v.exact(found, u)
+		found.addSet(v.words(u, lv))
+	}
+	s := found.set()
+	v.units[key] = s
+	return s
+}
+
+// anywhere adds the rows whose free text or addresses hold the word.
+func (v *evaluation) anywhere(found *collector, u *unit, lv level) {
+	if u.short() {
+		return
+	}
+	for _, how := range [...]Search{Anywhere, Address} {
+		for _, col := range v.p.searched[how] {
+			c := &v.g.cols[col]
+			if lv == whole {
+				lo, hi := c.dict.folded.equals(u.text)
+				for ord := lo; ord < hi; ord++ {
+					found.addValue(c.post, ord)
+				}
+				continue
+			}
+			c.dict.find(u.text, func(ord uint32) { found.addValue(c.post, ord) })
+		}
+	}
+}
+
+// exact adds the rows that have the word as a number or as the whole of a code.
+func (v *evaluation) exact(found *collector, u *unit) {
+	for _, col := range v.p.searched[Exact] {
+		c := &v.g.cols[col]
+		if c.dict == nil {
+			if u.isNum && v.g.s.cols[col].Type == typeNumber {
+				if from, to := c.bounds(u.number, u.number); from <= to {
+					found.addSet(v.within(everything, c, from, to))
+				}
+			}
+			continue
+		}
+		lo, hi := c.dict.folded.equals(u.text)
+		for ord := lo; ord < hi; ord++ {
+			found.addValue(c.post, ord)
+		}
+		if c.dict.pairs {
+			c.dict.find(":"+u.text, func(ord uint32) {
+				if exact(c.dict.folded.at(ord), u.text, true) {
+					found.addValue(c.post, ord)
+				}
+			})
+		}
+	}
+}
+
+// words gives the rows in whose names the words of a unit are found.
+func (v *evaluation) words(u *unit, lv level) set {
+	out := everything
+	for _, w := range u.words {
+		found := v.collect()
+		for _, col := range v.p.searched[Words] {
+			c := &v.g.cols[col]
+			l := c.dict.words
+			add := func(values []uint32) {
+				for _, ord := range values {
+					if !u.phrase || hasPhrase(c.dict.folded.at(ord), u.words) {
+						found.addValue(c.post, ord)
+					}
+				}
+			}
+			switch {
+			case u.phrase || lv == whole:
+				add(l.of(l.words.equals(w)))
+			default:
+				add(l.of(l.words.begins(w)))
+				if lv == forgiving && runes(w) >= typoLetters {
+					l.alike(w, func(word uint32) { add(l.of(word, word+1)) })
+				}
+			}
+		}
+		if out = v.and(out, found.set()); out.empty() || u.phrase {
+			break
+		}
+	}
+	return out
+}
+
+// hasTypos tells whether forgiving typos may find more in this segment.
+func (v *evaluation) hasTypos(n node) bool {
+	switch n := n.(type) {
+	case andNode:
+		return slices.ContainsFunc(n, v.hasTypos)
+	case orNode:
+		return slices.ContainsFunc(n, v.hasTypos)
+	case *textNode:
+		return slices.ContainsFunc(n.runs, func(r run) bool {
+			return slices.ContainsFunc(r.units, func(u *unit) bool { return u.typo && v.anyTypo(u) })
+		})
+	}
+	return false
+}
+
+func (v *evaluation) anyTypo(u *unit) bool {
+	any := false
+	for _, w := range u.words {
+		if runes(w) < typoLetters {
+			continue
+		}
+		for _, col := range v.p.searched[Words] {
+			l := v.g.cols[col].dict.words
+			l.alike(w, func(word uint32) { any = any || !strings.HasPrefix(l.words.at(word), w) })
+		}
+	}
+	return any
+}

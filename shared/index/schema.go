@@ -1,0 +1,207 @@
+package index
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/query"
+)
+
+// Names of members every record has. They filter and sort like columns; id and version come from the Change, the
+// others from the record.
+const (
+	pathID      = "id"
+	pathVersion = "version"
+	pathDeleted = "deletedAt"
+)
+
+var systemColumns = []Column{
+	{Path: "createdAt", Type: query.TypeInstant, Class: policy.Public},
+	{Path: "createdBy", Type: query.TypeCode, Class: policy.Public},
+	{Path: "updatedAt", Type: query.TypeInstant, Class: policy.Public},
+	{Path: "updatedBy", Type: query.TypeCode, Class: policy.Public},
+	{Path: pathDeleted, Type: query.TypeInstant, Class: policy.Public},
+	{Path: "deletedBy", Type: query.TypeCode, Class: policy.Public},
+}
+
+// schema is a Schema made ready for use: with the system columns, the lists, and the members of the JSON.
+type schema struct {
+	Schema
+	cols   []column
+	lists  []string       // paths of lists
+	byPath map[string]int // column by path
+	ages   map[string]int // column by the name of its age
+	order  []int
+	root   *member
+	trash  int      // the column of deletedAt
+	digest [32]byte // names what a snapshot depends on
+}
+
+type column struct {
+	Column
+	list int // which of schema.lists, -1 for a single value
+}
+
+// stored tells how the column's values are kept: as numbers, or as entries of a dictionary.
+func (c *column) numeric() bool {
+	return c.Type == query.TypeNumber || c.Type == query.TypeDate || c.Type == query.TypeInstant
+}
+
+// member is a node of the JSON that holds indexed values.
+type member struct {
+	name   string
+	prefix string // `"name":`
+	col    int    // the column of the value, or of the elements; -1 for none
+	list   int    // the list it is, -1 for none
+	mapped bool   // an object used as a map
+	kids   []*member
+}
+
+// compile makes a schema ready. A column whose path is taken, or that lies in a list inside another list, is left out:
+// an organisation's own fields must not be able to make its records unreadable.
+func compile(s Schema) *schema {
+	c := &schema{Schema: s, byPath: map[string]int{}, ages: map[string]int{}, root: &member{col: -1, list: -1}}
+	c.Columns = slices.Concat(s.Columns, systemColumns)
+	lists := map[string]bool{}
+	for _, col := range c.Columns {
+		if col.List != "" {
+			lists[col.List] = true
+		}
+	}
+	kept := c.Columns[:0]
+	for _, col := range c.Columns {
+		if c.byPath[col.Path] > 0 || col.Path == pathID || col.Path == pathVersion || !c.place(col, lists) {
+			continue
+		}
+		kept = append(kept, col)
+		c.byPath[col.Path] = len(kept) // one more than its place, until all are placed
+	}
+	c.Columns = kept
+	for path := range c.byPath {
+		c.byPath[path]--
+	}
+	for i, col := range c.cols {
+		if col.Age != "" {
+			c.ages[col.Age] = i
+		}
+	}
+	for _, path := range s.Order {
+		if i, ok := c.byPath[path]; ok && !c.cols[i].numeric() && c.cols[i].list < 0 {
+			c.order = append(c.order, i)
+		}
+	}
+	c.trash = c.byPath[pathDeleted]
+	text, err := json.Marshal(struct {
+		Kind    string
+		Columns []Column
+		Order   []string
+	}{s.Kind, c.Columns, s.Order})
+	if err != nil {
+		panic(err) // a Schema holds nothing but strings and numbers
+	}
+	c.digest = sha256.Sum256(text)
+	return c
+}
+
+// place finds the column its place among the members, false when it has none.
+func (s *schema) place(col Column, lists map[string]bool) bool {
+	i := len(s.cols)
+	if col.List == "" {
+		for _, name := range prefixes(col.Path) {
+			if lists[name] {
+				return false
+			}
+		}
+		leaf := s.root.descend(col.Path)
+		if leaf.col >= 0 || leaf.list >= 0 || len(leaf.kids) > 0 {
+			return false
+		}
+		leaf.col = i
+		s.cols = append(s.cols, column{col, -1})
+		return true
+	}
+	for _, name := range prefixes(col.List) {
+		if lists[name] && name != col.List {
+			return false
+		}
+	}
+	top := s.root.descend(col.List)
+	rest, inside := strings.CutPrefix(col.Path, col.List+".")
+	leaf := top
+	switch {
+	case col.Path == col.List, rest == "*":
+		if top.col >= 0 || len(top.kids) > 0 {
+			return false
+		}
+		top.mapped = rest == "*"
+	case inside:
+		if top.list < 0 && top.col >= 0 || top.mapped {
+			return false
+		}
+		leaf = top.descend(rest)
+		if leaf.col >= 0 || len(leaf.kids) > 0 {
+			return false
+		}
+	default:
+		return false
+	}
+	if top.list < 0 {
+		top.list = len(s.lists)
+		s.lists = append(s.lists, col.List)
+	}
+	leaf.col = i
+	s.cols = append(s.cols, column{col, top.list})
+	return true
+}
+
+// prefixes gives a path and every path it lies in.
+func prefixes(path string) []string {
+	var all []string
+	for i := range len(path) {
+		if path[i] == '.' {
+			all = append(all, path[:i])
+		}
+	}
+	return append(all, path)
+}
+
+func (m *member) descend(path string) *member {
+	for name := range strings.SplitSeq(path, ".") {
+		next := m.kid(name)
+		if next == nil {
+			quoted := appendString(nil, name)
+			next = &member{name: name, prefix: string(quoted) + ":", col: -1, list: -1}
+			m.kids = append(m.kids, next)
+		}
+		m = next
+	}
+	return m
+}
+
+func (m *member) kid(name string) *member {
+	for _, k := range m.kids {
+		if k.name == name {
+			return k
+		}
+	}
+	return nil
+}
+
+// readable tells for every column whether the grant may read it.
+func (s *schema) readable(g policy.Grant) []bool {
+	may := make([]bool, len(s.cols))
+	classes := map[policy.Class]bool{}
+	for i := range s.cols {
+		class := s.cols[i].Class
+		ok, known := classes[class]
+		if !known {
+			ok = g.Fields(policy.Read, class)
+			classes[class] = ok
+		}
+		may[i] = ok
+	}
+	return may
+}

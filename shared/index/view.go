@@ -1,0 +1,374 @@
+package index
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/muster-crm/muster/shared/fold"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/query"
+)
+
+// View is the records of one kind as they are at one sequence number. It never changes and is safe for concurrent use.
+type View struct {
+	s       *schema
+	seq     int64
+	segs    []held // the older, the larger
+	recent  []*row // the latest changes, by id; among them records that are gone
+	live    int
+	trashed int
+}
+
+// held is a segment in a View, less the rows that later changes have superseded.
+type held struct {
+	*segment
+	dead paged
+}
+
+// maxRecent is the number of changes kept as they came. Every search looks at each of them, so more are made a segment;
+// segments are joined so that each is several times smaller than the one before.
+const (
+	maxRecent = 1024
+	growth    = 4
+)
+
+// Seq gives the sequence number the View stands at.
+func (v *View) Seq() int64 { return v.seq }
+
+// Len gives the number of records, and of those in the trash beside them.
+func (v *View) Len() (live, trashed int) { return v.live, v.trashed }
+
+// Bytes guesses the memory the View takes.
+func (v *View) Bytes() int64 {
+	n := int64(0)
+	for i := range v.segs {
+		n += int64(v.segs[i].size()) + int64(len(v.segs[i].dead.pages)*8)
+		for _, pg := range v.segs[i].dead.pages {
+			if pg != nil {
+				n += 8 * pageWords
+			}
+		}
+	}
+	for _, r := range v.recent {
+		n += int64(len(r.id)) + 32*int64(len(r.cells)) + 80
+		for i := range r.cells {
+			n += int64(len(r.cells[i].text)) * 2
+		}
+	}
+	return n
+}
+
+func (v *View) counts() {
+	v.live, v.trashed = 0, 0
+	for i := range v.segs {
+		h := &v.segs[i]
+		dead := 0
+		for w, bits := range h.trash {
+			dead += set{bits: bitmap{bits &^ h.dead.word(w)}}.count(0)
+		}
+		v.trashed += dead
+		v.live += h.n - h.dead.n - dead
+	}
+	for _, r := range v.recent {
+		v.count(r, 1)
+	}
+}
+
+func (v *View) count(r *row, by int) {
+	switch {
+	case r.gone:
+	case r.trashed:
+		v.trashed += by
+	default:
+		v.live += by
+	}
+}
+
+// Apply gives the View after some changes, at a sequence number. Of several changes of a record the newest counts; one
+// that is not newer than what is held is passed over, so that applying twice does no harm. JSON that is malformed is
+// an error, and then nothing is applied. The View itself stays as it is.
+func (v *View) Apply(seq int64, changes []Change) (*View, error) {
+	rows, err := v.s.rows(changes)
+	if err != nil {
+		return nil, err
+	}
+	next := &View{s: v.s, seq: max(seq, v.seq), segs: slices.Clone(v.segs), live: v.live, trashed: v.trashed}
+	next.recent = make([]*row, 0, len(v.recent)+len(rows))
+	edits := make([]*marker, len(v.segs))
+	old := v.recent
+	for _, r := range rows {
+		for len(old) > 0 && old[0].id < r.id {
+			next.recent = append(next.recent, old[0])
+			old = old[1:]
+		}
+		if len(old) > 0 && old[0].id == r.id {
+			if old[0].revision >= r.revision {
+				continue
+			}
+			next.count(old[0], -1)
+			old = old[1:]
+		} else if !next.supersede(r, edits) {
+			continue
+		}
+		next.count(r, 1)
+		next.recent = append(next.recent, r)
+	}
+	next.recent = append(next.recent, old...)
+	for i, e := range edits {
+		if e != nil {
+			next.segs[i].dead = e.paged
+		}
+	}
+	if len(next.recent) > maxRecent {
+		next.join()
+	}
+	return next, nil
+}
+
+// rows reads changes: one row a record, its newest, sorted by id.
+func (s *schema) rows(changes []Change) ([]*row, error) {
+	all := make([]row, len(changes))
+	list := make([]*row, len(changes))
+	cells := make([]cell, 0, 32*len(changes))
+	ends := make([]int, len(changes))
+	var err error
+	for i, c := range changes {
+		all[i] = row{id: strings.Clone(c.ID), revision: c.Revision, gone: c.Value == nil}
+		if c.Value != nil {
+			if cells, err = s.read(string(c.Value), cells); err != nil {
+				return nil, err
+			}
+		}
+		ends[i] = len(cells)
+		list[i] = &all[i]
+	}
+	start := 0
+	for i, end := range ends {
+		all[i].cells = cells[start:end:end]
+		all[i].trashed = len(all[i].column(s.trash)) > 0
+		start = end
+	}
+	slices.SortStableFunc(list, func(a, b *row) int {
+		return cmp.Or(strings.Compare(a.id, b.id), cmp.Compare(b.revision, a.revision))
+	})
+	return slices.CompactFunc(list, func(a, b *row) bool { return a.id == b.id }), nil
+}
+
+// supersede marks the row of a segment that r replaces. It gives false when that is as new as r.
+func (v *View) supersede(r *row, edits []*marker) bool {
+	for i := range v.segs {
+		h := &v.segs[i]
+		at, ok := h.ids.find(r.id)
+		if !ok || h.dead.has(at) {
+			continue
+		}
+		if h.revision(at) >= r.revision {
+			return false
+		}
+		if edits[i] == nil {
+			edits[i] = h.dead.edit(h.n)
+		}
+		edits[i].set(at)
+		v.count(&row{trashed: h.trashed(at)}, -1)
+		return true
+	}
+	return true
+}
+
+// join makes a segment of the latest changes, together with the segments that are not several times as large.
+func (v *View) join() {
+	size := len(v.recent)
+	k := len(v.segs)
+	for ; k > 0; k-- {
+		h := &v.segs[k-1]
+		if alive := h.n - h.dead.n; alive >= growth*size && alive > h.n/2 {
+			break
+		}
+		size += h.n - h.dead.n
+	}
+	b := newBuilder(v.s)
+	v.gather(b, k)
+	v.segs = v.segs[:k:k]
+	v.recent = nil
+	if len(b.ids) > 0 {
+		v.segs = append(v.segs, held{segment: b.segment()})
+	}
+}
+
+// gather adds the records of the segments from k on, and the latest changes.
+func (v *View) gather(b *Builder, k int) {
+	var cells []cell
+	for i := range v.segs[k:] {
+		h := &v.segs[k+i]
+		for at := range uint32(h.n) {
+			if !h.dead.has(at) {
+				cells = h.cells(at, cells[:0])
+				b.add(h.ids.at(at), h.revision(at), cells)
+			}
+		}
+	}
+	for _, r := range v.recent {
+		if !r.gone {
+			b.add(r.id, r.revision, r.cells)
+		}
+	}
+}
+
+// Get finds a record by its id, in the trash too.
+func (v *View) Get(id string) (Hit, bool) {
+	if i, ok := slices.BinarySearchFunc(v.recent, id, func(r *row, id string) int { return strings.Compare(r.id, id) }); ok {
+		if v.recent[i].gone {
+			return Hit{}, false
+		}
+		return v.recent[i].hit(), true
+	}
+	for i := range v.segs {
+		h := &v.segs[i]
+		if at, ok := h.ids.find(id); ok && !h.dead.has(at) {
+			return h.hit(at), true
+		}
+	}
+	return Hit{}, false
+}
+
+func (r *row) hit() Hit {
+	return Hit{ID: r.id, Revision: r.revision, Exact: true, Trashed: r.trashed, row: rowID{r: r}}
+}
+
+func (g *segment) hit(at uint32) Hit {
+	return Hit{ID: g.ids.at(at), Revision: g.revision(at), Exact: true, Trashed: g.trashed(at), row: rowID{g: g, row: at}}
+}
+
+// AppendJSON appends the record of a hit as lists show it: id, kind, version and every indexed column the grant may read,
+// as the record's JSON had it. What is null or empty (a text, a list, an object) is absent. The hit may be of another
+// View of the kind. A grant that may not read gets an empty object.
+func (v *View) AppendJSON(dst []byte, h Hit, grant policy.Grant) []byte {
+	if !grant.Can(policy.Read) {
+		return append(dst, "{}"...)
+	}
+	var space [64]cell
+	return v.s.appendJSON(dst, h.ID, h.Revision, h.cells(space[:0]), v.s.readable(grant))
+}
+
+func (h *Hit) cells(space []cell) []cell {
+	switch {
+	case h.row.r != nil:
+		return h.row.r.cells
+	case h.row.g != nil:
+		return h.row.g.cells(h.row.row, space)
+	}
+	return nil
+}
+
+// Lookup finds the records that have exactly a value in a column (folded where the column is text or an e-mail address, by
+// its digits where it is a telephone number), in the trash too, by id. It looks at nobody's rights: what it finds is
+// for the checks of an operation, not for showing. An unknown column finds nothing.
+func (v *View) Lookup(path, value string) []Hit {
+	may := make([]bool, len(v.s.cols))
+	for i := range may {
+		may[i] = true
+	}
+	f, ok := v.s.field(path, may)
+	if !ok {
+		return nil
+	}
+	p := &plan{s: v.s}
+	t := &termNode{op: query.Is, value: value, on: f.on, col: f.col}
+	switch f.on {
+	case onText:
+		t.folded = foldValue(&v.s.cols[f.col].Column, value)
+		t.code = f.typ == query.TypeCode
+	case onNumber, onVersion:
+		if f.age || !p.numberTerm(t, f, value) {
+			return nil
+		}
+	}
+	var hits []Hit
+	for i := range v.segs {
+		h := &v.segs[i]
+		e := p.on(h.segment)
+		e.alive(h, e.term(t, everything), true).each(h.n, func(at uint32) bool {
+			hits = append(hits, h.hit(at))
+			return true
+		})
+		e.release()
+	}
+	for _, r := range v.recent {
+		if !r.gone && p.matchesTerm(t, r) {
+			hits = append(hits, r.hit())
+		}
+	}
+	slices.SortFunc(hits, func(a, b Hit) int { return strings.Compare(a.ID, b.ID) })
+	return hits
+}
+
+// Suggest gives the values of a column of text or codes that complete a prefix, which may begin any word of theirs, most
+// frequent first, with the number of records that have each; those in the trash do not count. It gives nothing for a
+// column the grant may not read.
+func (v *View) Suggest(path, prefix string, limit int, grant policy.Grant) []Bucket {
+	f, ok := v.s.field(path, v.s.readable(grant))
+	if !ok || f.on != onText || !grant.Can(policy.Read) {
+		return nil
+	}
+	want := foldValue(&v.s.cols[f.col].Column, prefix)
+	counts := map[string]int{}
+	for i := range v.segs {
+		h := &v.segs[i]
+		c := &h.cols[f.col]
+		taken := make(bitmap, words(c.dict.len()))
+		for ord := range uint32(c.dict.len()) {
+			if completes(c.dict.folded.at(ord), want) {
+				taken.set(ord)
+			}
+		}
+		last := gone
+		seen := map[uint32]bool{}
+		c.shape.each(func(row, elem uint32) {
+			code := c.at(elem)
+			if code == 0 || !taken.has(uint32(code-1)) || h.dead.has(row) || h.trashed(row) {
+				return
+			}
+			if row != last {
+				clear(seen)
+				last = row
+			}
+			if !seen[uint32(code)] {
+				seen[uint32(code)] = true
+				counts[c.dict.value(uint32(code-1))]++
+			}
+		})
+	}
+	t := &tally{}
+	for _, r := range v.recent {
+		if r.gone || r.trashed {
+			continue
+		}
+		for _, text := range t.valuesOf(r, f) {
+			if text != "" && completes(foldValue(&v.s.cols[f.col].Column, text), want) {
+				counts[text]++
+			}
+		}
+	}
+	out := make([]Bucket, 0, len(counts))
+	for text, n := range counts {
+		out = append(out, Bucket{Values: []string{text}, Count: n})
+	}
+	slices.SortFunc(out, func(a, b Bucket) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Values[0], b.Values[0]))
+	})
+	return out[:min(limit, len(out))]
+}
+
+// completes tells whether a folded value, or a part of it that begins at a word, begins with want.
+func completes(folded, want string) bool {
+	if strings.HasPrefix(folded, want) {
+		return true
+	}
+	for word, rest := fold.Word(folded); word != ""; word, rest = fold.Word(rest) {
+		if strings.HasPrefix(folded[len(folded)-len(rest)-len(word):], want) {
+			return true
+		}
+	}
+	return false
+}
