@@ -6,8 +6,8 @@
 // are undisturbed. A shelf that is not in memory is loaded from its snapshot, one compressed object a kind, or, when
 // there is none or the organisation's own fields have changed since, built from the records of the table.
 //
-// Keys used: reads records and log entries of package org; objects "index/current" (the manifest) and
-// "index/<seq>/<kind>" under the organisation's name in the bucket.
+// Keys used: reads records and log entries of package org; objects "current" (the manifest) and
+// "<seq>/<kind>" of the area "index" in the bucket.
 //
 // Guarantees. A view is never older than any commit acknowledged before it was asked for; all kinds of one organisation
 // move together; memory stays below the limit by forgetting the organisations not asked for longest.
@@ -416,7 +416,7 @@ type manifest struct {
 }
 
 func (m manifest) object(t org.Tenant, kind string) string {
-	return t.Blob(fmt.Sprintf("index/%d/%s", m.Seq, kind))
+	return t.Blob("index", fmt.Sprintf("%d/%s", m.Seq, kind))
 }
 
 // snapshot reads the newest snapshot if it stands behind sequence number after and fits today's schemas; else nil.
@@ -452,7 +452,7 @@ func (c *Catalog) manifest(ctx context.Context, t org.Tenant) (*manifest, error)
 	if c.Blobs == nil {
 		return nil, nil
 	}
-	r, _, err := c.Blobs.Get(ctx, t.Blob("index/current"))
+	r, _, err := c.Blobs.Get(ctx, t.Blob("index", "current"))
 	if errors.Is(err, fault.NotFound) {
 		return nil, nil
 	}

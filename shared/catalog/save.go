@@ -44,7 +44,7 @@ func (c *Catalog) Save(ctx context.Context, t org.Tenant) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.Blobs.Put(ctx, t.Blob("index/current"), bytes.NewReader(value), blob.Options{ContentType: "application/json"}); err != nil {
+	if _, err := c.Blobs.Put(ctx, t.Blob("index", "current"), bytes.NewReader(value), blob.Options{ContentType: "application/json"}); err != nil {
 		return err
 	}
 	if old == nil || old.Seq == m.Seq {

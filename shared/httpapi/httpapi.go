@@ -8,6 +8,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -20,9 +21,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/muster-crm/muster/shared/account/session"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/i18n"
-	"github.com/muster-crm/muster/shared/policy"
 )
 
 // Version is the version of the API in its document.
@@ -32,12 +33,7 @@ const Version = "1"
 const Deadline = 28 * time.Second
 
 // Identity is who is calling.
-type Identity struct {
-	Grant    policy.Grant
-	Language i18n.Language // "" to take the request's
-	Zone     *time.Location
-	Session  string // names the session to sign out of
-}
+type Identity = session.Identity
 
 // Authenticator tells who holds a token. The fault is Unauthenticated for a token nobody holds.
 type Authenticator interface {
@@ -153,7 +149,7 @@ func (a *API) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		ctx, cancel := context.WithTimeout(hr.Context(), Deadline)
 		defer cancel()
-		r := &request{id: newRequestID(), method: hr.Method, path: hr.URL.Path}
+		r := &request{id: cmp.Or(hr.Header.Get("X-Request-Id"), newRequestID()), method: hr.Method, path: hr.URL.Path}
 		language := i18n.Match(hr.Header.Get("Accept-Language"))
 		r.printer = i18n.New(language, time.UTC)
 		ctx = context.WithValue(ctx, requestKey{}, r)
@@ -167,7 +163,7 @@ func (a *API) Handler() http.Handler {
 				if hr.Header.Get("Accept-Language") == "" && r.identity.Language != "" {
 					language = r.identity.Language
 				}
-				r.printer = i18n.New(language, r.identity.Zone)
+				r.printer = i18n.New(language, zone(r.identity))
 			}
 		}
 		handler, pattern := a.mux.Handler(hr)
@@ -190,6 +186,13 @@ func (a *API) unmatched(w http.ResponseWriter, handler http.Handler, hr *http.Re
 		w.Header().Set("Allow", probe.header.Get("Allow"))
 	}
 	p.write(w)
+}
+
+func zone(who Identity) *time.Location {
+	if who.Zone == nil {
+		return time.UTC
+	}
+	return who.Zone
 }
 
 type statusProbe struct {

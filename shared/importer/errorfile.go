@@ -15,7 +15,7 @@ import (
 	"github.com/muster-crm/muster/shared/sheet"
 )
 
-func errorObject(j *job.Job) string { return j.Tenant().Blob("imports/" + j.ID + "/errors") }
+func errorObject(j *job.Job) string { return j.Tenant().Blob("imports", j.ID+"/errors") }
 
 func errorName(p params) string {
 	return strings.TrimSuffix(p.FileName, path.Ext(p.FileName)) + " - " + i18n.New(p.Language, time.UTC).T("import.errors.file") + "." + p.Guess.Format

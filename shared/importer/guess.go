@@ -63,17 +63,19 @@ func guess(book *sheet.Book, plan *Plan, cfg *setting.Config) (*Guess, error) {
 }
 
 func layoutOf(sample []sheet.Row, plan *Plan) sheet.Layout {
-	if plan.HeaderRow == nil {
-		return sheet.FindLayout(sample)
+	if plan.HeaderRow != nil {
+		if layout, ok := sheet.LayoutAt(sample, *plan.HeaderRow); ok {
+			return layout
+		}
 	}
-	return sheet.LayoutAt(sample, slices.IndexFunc(sample, func(r sheet.Row) bool { return r.Line == *plan.HeaderRow }))
+	return sheet.FindLayout(sample)
 }
 
 // columnValues lists the values of a column below the header, without the empty ones.
 func columnValues(sample []sheet.Row, layout sheet.Layout, column int) []string {
 	var values []string
-	for i, row := range sample {
-		if i <= layout.HeaderRow || i < layout.TitleRows || layout.Skip(row) != "" {
+	for _, row := range sample {
+		if layout.Skip(row) != "" {
 			continue
 		}
 		if v := row.Text(column); v != "" {

@@ -3,7 +3,8 @@
 // result for each row and a file of the rows that were refused, in the same columns, to be corrected and sent in again.
 //
 // Keys used: the job (package job); its items "<attempt>/a/<line>" with the results of all rows and "<attempt>/r/<line>"
-// with the refused ones alone; objects "imports/<id>/file" and "imports/<id>/errors" in the bucket.
+// with the refused ones alone; objects "<id>/file" and "<id>/errors" of the area "imports" in the bucket,
+// which its rules remove after a while.
 //
 // Guarantees. Rows are written in chunks, each one commit of contacts, results and cursor: a killed worker leaves whole
 // chunks, and the next goes on behind them (IMP-10). The preview passes rows through the very checks of the run, in the
@@ -79,7 +80,7 @@ func (p params) into(j *job.Job) error {
 	return err
 }
 
-func file(j *job.Job) string { return j.Tenant().Blob("imports/" + j.ID + "/file") }
+func file(j *job.Job) string { return j.Tenant().Blob("imports", j.ID+"/file") }
 
 // Create makes an import and the form its file is uploaded with. Faults: Invalid for a kind that is not imported, a
 // missing name or a size of none or too much.
@@ -355,4 +356,27 @@ func (i *Importer) ErrorFile(ctx context.Context, g policy.Grant, id string) (st
 		return "", err
 	}
 	return i.Blobs.SignDownload(ctx, errorObject(j), blob.DownloadOptions{FileName: errorName(p), Expires: 5 * time.Minute})
+}
+
+// List reads the imports the caller may see, newest first, at most limit behind the import after.
+func (i *Importer) List(ctx context.Context, g policy.Grant, after string, limit int) ([]Import, string, error) {
+	if err := g.Allow(policy.Import); err != nil {
+		return nil, "", err
+	}
+	jobs, next, err := i.Jobs.List(ctx, g, after, limit)
+	if err != nil {
+		return nil, "", err
+	}
+	var imports []Import
+	for _, j := range jobs {
+		if j.Kind != Kind {
+			continue
+		}
+		imp, _, err := open(j)
+		if err != nil {
+			return nil, "", err
+		}
+		imports = append(imports, imp)
+	}
+	return imports, next, nil
 }

@@ -165,11 +165,7 @@ func (w *work) fill(most, operations int) error {
 // convert gives a row's first fate: no data, not understood, or a contact to be judged.
 func (w *work) convert(row sheet.Row) pending {
 	p := pending{row: row, result: RowResult{Line: row.Line}}
-	skip := w.layout.Skip(row)
-	if skip == "" && row.Line < w.layout.HeaderLine {
-		skip = sheet.TitleLine
-	}
-	if skip != "" {
+	if skip := w.layout.Skip(row); skip != "" {
 		p.result.Result, p.result.Reasons = Skip, []Reason{{Code: skip, Note: true}}
 		return p
 	}

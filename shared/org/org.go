@@ -139,12 +139,13 @@ func (t Tenant) JobItems(job, prefix string) store.Query {
 	return store.Query{Partition: t.partition("j", job), Prefix: prefix}
 }
 
-// Blob gives the name of an object of the organisation in the bucket.
-func (t Tenant) Blob(name string) string {
+// Blob gives the name of an object of the organisation in the bucket. The area comes first, since the bucket's rules on
+// how long things are kept go by the beginning of names.
+func (t Tenant) Blob(area, name string) string {
 	if t.id == "" {
 		panic("org: blob of no organisation")
 	}
-	return t.id + "/" + name
+	return area + "/" + t.id + "/" + name
 }
 
 // Hash gives the hex SHA-256 of parts, each length-prefixed, so that no two lists of parts collide.

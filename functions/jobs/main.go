@@ -1,0 +1,46 @@
+// Jobs is the function that works on queued jobs.
+package main
+
+import (
+	"log"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/muster-crm/muster/functions/jobs/app"
+	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/awsenv"
+	"github.com/muster-crm/muster/shared/blob/s3blob"
+	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/importer"
+	"github.com/muster-crm/muster/shared/job"
+	"github.com/muster-crm/muster/shared/kernel"
+	"github.com/muster-crm/muster/shared/phone"
+	"github.com/muster-crm/muster/shared/product"
+	"github.com/muster-crm/muster/shared/queue/sqsqueue"
+	"github.com/muster-crm/muster/shared/store/dynamostore"
+)
+
+// budget is how long one call works before it passes a job on: the function's timeout less a chunk.
+const budget = 90 * time.Second
+
+func main() {
+	cfg, err := awsenv.Load(os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	k := kernel.New(kernel.Ports{
+		Store:  dynamostore.Open(dynamodb.NewFromConfig(cfg), os.Getenv("MUSTER_TABLE"), nil, clock.System{}),
+		Kinds:  product.Kinds(),
+		Blobs:  s3blob.New(cfg, os.Getenv("MUSTER_BUCKET")),
+		Queue:  sqsqueue.New(cfg, os.Getenv("MUSTER_QUEUE_URL")),
+		Phones: phone.Plan{},
+	})
+	imports := importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
+	workers := map[string]job.Worker{importer.Kind: imports}
+	runner := job.NewRunner(k.Jobs, account.Rights{Store: k.Store, Kinds: k.Kinds}, workers, budget)
+	lambda.Start(sqsqueue.Consume(app.New(app.Ports{Runner: runner, Ring: k.Ring}), slog.Default()))
+}
