@@ -24,7 +24,8 @@ var commonWords = sync.OnceValue(func() map[string]bool {
 var walks = []string{
 	"01234567890123456789", "abcdefghijklmnopqrstuvwxyz",
 	"qwertyuiopasdfghjklzxcvbnm", "azertyuiopqsdfghjklmwxcvbn", "qwertzuiopasdfghjklyxcvbnm",
-	"1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p", "1q2w3e4r5t6y7u8i9o0p", "1a2z3e4r5t6y7u8i9o0p", "qawsedrftgyhujikolp",
+	"1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p", "zaq12wsxcde34rfvbgt56yhnmju78iklo90p", "zaq1xsw2cde3vfr4bgt5nhy6mju7",
+	"1q2w3e4r5t6y7u8i9o0p", "1a2z3e4r5t6y7u8i9o0p", "qawsedrftgyhujikolp",
 	"qazwsxedcrfvtgbyhnujmikolp", "1a2b3c4d5e6f7g8h9i0j", "a1b2c3d4e5f6g7h8i9j0", "123qwe456rty789uio", "qwe123rty456uio789",
 	"147258369", "741852963", "159357", "0987654321",
 }
