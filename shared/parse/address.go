@@ -23,7 +23,7 @@ var (
 	// Leeds LS1 1UR, or the code alone
 	townCode = regexp.MustCompile(`^(?:(.*?\pL)[ ,]+)?((?i:GIR ?0AA|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}))$`)
 	// Springfield, IL 62701
-	stateCode = regexp.MustCompile(`^(\pL[^,]*?),? ([A-Z]{2}) (\d{5}(?:-\d{4})?)$`)
+	stateCode  = regexp.MustCompile(`^(\pL[^,]*?),? ([A-Z]{2}) (\d{5}(?:-\d{4})?)$`)
 	regionCode = regexp.MustCompile(`^[A-Z]{2} \d{5}(?:-\d{4})?$`)
 	// Kerkstraat 12 bus 3 9000 Gent: no comma between
 	oneLine = regexp.MustCompile(`^(\pL.*?\d\S*(?: (?i:bus|bte|box) ?\S+)?)[ ]+(\d{4} [A-Z]{2}|\d{4,5}) +(\pL[^\d]*)$`)

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -11,8 +12,8 @@ import (
 type Layout struct {
 	HeaderRow  int      // index of the header in the sample, -1: the table has none
 	HeaderLine int      // its line in the file, 0: none
-	Headers    []string // its texts, trimmed; without a header the names of the columns: A, B, C
-	TitleRows  int      // rows of the sample above the header: a title, a date, notes
+	FirstLine  int      // line of the header, or of the first data: what stands above are titles, dates, notes
+	Headers    []string // texts of the header, trimmed; without one the names of the columns: A, B, C
 	Columns    int      // width of the table
 }
 
@@ -29,66 +30,61 @@ const (
 	headerText  = 80 // characters of a title at most
 )
 
-// FindLayout judges the beginning of a table, some 100 rows with content (Book.Sample). The header is the first row of
-// texts that name columns: it spans most of the table, repeats no text, and holds nothing that is plainly a value (a
-// number, a date, an e-mail address, a phone number) or that comes back in the column below. When the row that starts
-// the table looks like the rows below, the table has no header.
+// FindLayout judges the beginning of a table, some 100 rows with content (Book.Sample). Rows that fill less than half of
+// the table's width are titles. The header is the next row, if it names columns: it repeats no text, and holds next to
+// nothing that is plainly a value (a number, a date, an e-mail address, a phone number, a long text) or that comes back
+// in the column below. Otherwise the table has no header.
 func FindLayout(sample []Row) Layout {
 	width := usualWidth(sample)
-	start := -1
 	for i, row := range sample[:min(len(sample), headerDepth)] {
-		if filled(row) < max(1, (width+1)/2) || IsTotal(row, width) {
-			continue
-		}
-		if start < 0 {
-			start = i
-		}
-		if isHeader(sample, i, width) {
-			start = i
-			break
-		}
-		if looksData(row) {
-			break // data begins: what comes later is no header
+		switch n := filled(row); {
+		case n*2 < width || IsTotal(row, width):
+		case isHeader(sample, i, width):
+			return headed(sample, i, width)
+		case n*3 >= width*2: // a row of data
+			return headless(row.Line, width)
 		}
 	}
-	if start < 0 || !isHeader(sample, start, width) {
-		return Layout{HeaderRow: -1, Headers: columnNames(width), TitleRows: max(0, start), Columns: width}
-	}
-	l := Layout{HeaderRow: start, HeaderLine: sample[start].Line, TitleRows: start, Columns: max(width, len(sample[start].Cells))}
-	return l.named(sample[start])
+	return headless(0, width)
 }
 
-// LayoutAt is the layout with the header in a given row of the sample, -1 for none: what a person chose.
-func LayoutAt(sample []Row, header int) Layout {
+// LayoutAt is the layout with the header in a given line of the file, 0 for none: what a person chose. ok is false
+// when the sample has no such line.
+func LayoutAt(sample []Row, line int) (l Layout, ok bool) {
 	width := usualWidth(sample)
-	if header < 0 || header >= len(sample) {
-		return Layout{HeaderRow: -1, Headers: columnNames(width), Columns: width}
+	if line == 0 {
+		return headless(0, width), true
 	}
-	l := Layout{HeaderRow: header, HeaderLine: sample[header].Line, TitleRows: header,
-		Columns: max(width, len(sample[header].Cells))}
-	return l.named(sample[header])
+	i := slices.IndexFunc(sample, func(r Row) bool { return r.Line == line })
+	if i < 0 {
+		return headless(0, width), false
+	}
+	return headed(sample, i, width), true
 }
 
-func (l Layout) named(header Row) Layout {
-	l.Headers = make([]string, l.Columns)
-	for i := range l.Headers {
-		l.Headers[i] = strings.Join(strings.Fields(header.Text(i)), " ")
+func headed(sample []Row, i, width int) Layout {
+	row := sample[i]
+	l := Layout{HeaderRow: i, HeaderLine: row.Line, FirstLine: row.Line, Columns: max(width, len(row.Cells))}
+	for column := range l.Columns {
+		l.Headers = append(l.Headers, squeeze(row.Text(column)))
 	}
 	return l
 }
 
-func columnNames(n int) []string {
-	names := make([]string, n)
-	for i := range names {
-		names[i] = ColumnName(i)
+func headless(first, width int) Layout {
+	l := Layout{HeaderRow: -1, FirstLine: first, Columns: width}
+	for column := range width {
+		l.Headers = append(l.Headers, ColumnName(column))
 	}
-	return names
+	return l
 }
+
+func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // Skip says why a row of the table is no data: one of the reasons above, "" when it is data.
 func (l Layout) Skip(row Row) string {
 	switch {
-	case row.Line < l.HeaderLine:
+	case row.Line < l.FirstLine:
 		return TitleLine
 	case row.Line == l.HeaderLine && l.HeaderLine > 0, l.repeats(row):
 		return HeaderLine
@@ -106,7 +102,7 @@ func (l Layout) repeats(row Row) bool {
 		return false
 	}
 	for i, h := range l.Headers {
-		if h != strings.Join(strings.Fields(row.Text(i)), " ") {
+		if h != squeeze(row.Text(i)) {
 			return false
 		}
 	}
@@ -121,23 +117,13 @@ func usualWidth(sample []Row) int {
 	}
 	// rows with empty cells at their end are narrower than the table: the widest width that is not rare
 	width, seen := 0, 0
-	for _, w := range slices.Backward(slices.Sorted(keys(counts))) {
+	for _, w := range slices.Backward(slices.Sorted(maps.Keys(counts))) {
 		seen += counts[w]
 		if width = w; seen*10 >= len(sample) {
 			break
 		}
 	}
 	return width
-}
-
-func keys(m map[int]int) func(func(int) bool) {
-	return func(yield func(int) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 func filled(row Row) int {
@@ -153,7 +139,12 @@ func filled(row Row) int {
 // isHeader says whether row i of the sample names the columns of the rows below it.
 func isHeader(sample []Row, i, width int) bool {
 	row := sample[i]
-	below := sample[i+1 : min(len(sample), i+60)]
+	var below []Row
+	for _, r := range sample[i+1 : min(len(sample), i+60)] {
+		if !slices.Equal(r.Cells, row.Cells) { // lists for printing have the header on each page
+			below = append(below, r)
+		}
+	}
 	seen := map[string]bool{}
 	names, values := 0, 0
 	for column := range row.Cells {
@@ -185,22 +176,6 @@ func recurs(rows []Row, column int, folded string) bool {
 		}
 	}
 	return false
-}
-
-// looksData says whether a row is plainly one of values.
-func looksData(row Row) bool {
-	n, values := 0, 0
-	for _, c := range row.Cells {
-		text := strings.TrimSpace(c.Text)
-		if text == "" {
-			continue
-		}
-		n++
-		if c.Kind != Text || looksValue(text) {
-			values++
-		}
-	}
-	return values*3 >= n && values > 0
 }
 
 // looksValue says whether a text is plainly a value and no name of a column: an e-mail or web address, or digits for

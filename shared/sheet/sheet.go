@@ -310,7 +310,7 @@ func trim(r *Row) bool {
 func blank(s string) bool {
 	for _, c := range s {
 		switch c {
-		case ' ', '\t', '\r', '\n', '\u00a0', '\u202f', '\ufeff', '\u200b':
+		case ' ', '\t', '\r', '\n', '\u00a0', '\u202f', '\ufeff', '\u200b', '\x1a': // the last ends files of DOS
 		default:
 			return false
 		}

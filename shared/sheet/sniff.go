@@ -54,7 +54,9 @@ func sniff(head []byte, src *source) (Format, error) {
 		return "", fault.New(fault.Unsupported, "file_old_excel")
 	}
 	for _, m := range magics {
-		if has(m.magic) && (len(m.magic) > 4 || !looksText(head)) {
+		// a short word can begin a list too
+		word := len(m.magic) <= 4 && strings.Trim(m.magic, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789h") == ""
+		if has(m.magic) && (!word || !looksText(head)) {
 			return "", notTable(m.format)
 		}
 	}
@@ -114,5 +116,5 @@ func looksText(head []byte) bool {
 			bad++
 		}
 	}
-	return bad <= 1+len(head)/50
+	return bad <= 16+len(head)/50
 }

@@ -38,12 +38,14 @@ func workbookOf(sheet string, more ...part) []part {
 	return parts
 }
 
-func zipOf(t testing.TB, parts []part) []byte {
+func zipOf(t testing.TB, parts []part) []byte { return archiveOf(t, zip.Deflate, parts) }
+
+func archiveOf(t testing.TB, method uint16, parts []part) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for _, p := range parts {
-		w, err := z.Create(p.name)
+		w, err := z.CreateHeader(&zip.FileHeader{Name: p.name, Method: method})
 		if err != nil {
 			t.Fatal(err)
 		}
