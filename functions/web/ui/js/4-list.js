@@ -1,0 +1,156 @@
+// Lists: moving through rows, ticking them, the quick view.
+
+const rows = () => all('table[data-rows] tbody tr');
+let last = null; // the row that was current
+
+const currentRow = () => {
+  const row = document.activeElement.closest('table[data-rows] tbody tr');
+  return row || (last && last.isConnected ? last : null);
+};
+
+function moveTo(index) {
+  const found = rows();
+  if (!found.length) return;
+  const row = found[Math.max(0, Math.min(found.length - 1, index))];
+  last = row;
+  const link = one('.row-link', row) || one('a, input', row);
+  if (link) { link.focus({ preventScroll: true }); row.scrollIntoView({ block: 'nearest' }); }
+  if (!panel()?.hidden && row.dataset.preview) previewSoon(row);
+}
+
+// listKey does what a key means in a list; it says whether the key meant something.
+function listKey(event) {
+  const row = currentRow();
+  const at = rows().indexOf(row);
+  switch (event.key) {
+    case 'j': if (!rows().length) return false; moveTo(at + 1); return true;
+    case 'k': if (!rows().length) return false; moveTo(at < 0 ? 0 : at - 1); return true;
+    case 'x': {
+      const box = row && one('.tick input', row);
+      if (!box) return false;
+      box.click();
+      return true;
+    }
+    case ' ':
+      if (!row || !row.dataset.preview || event.target.matches('input, button, summary')) return false;
+      preview(row);
+      return true;
+  }
+  return false;
+}
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && !event.defaultPrevented && panel() && !panel().hidden && !one('dialog[open]')) closePanel();
+});
+on('focusin', 'table[data-rows] tbody tr', (event, row) => { last = row; });
+
+// A click on a row, not on something in it, opens it.
+on('click', 'table[data-rows] tbody tr', (event, row) => {
+  if (event.target.closest('a, button, input, label, summary') || String(getSelection()) || event.button) return;
+  const link = one('.row-link', row);
+  if (!link) return;
+  if (event.metaKey || event.ctrlKey) window.open(link.href, '_blank', 'noopener'); else link.click();
+});
+
+// Quick view
+const panel = () => one('#panel');
+let before = null; // what had the focus
+let showing = null;
+
+function showPanel(address, href, focus) {
+  const place = panel();
+  if (!place) return false;
+  if (place.hidden) before = document.activeElement;
+  place.hidden = false;
+  if (!place.childElementCount) place.textContent = place.dataset.loading;
+  if (showing) showing.abort();
+  showing = new AbortController();
+  ask(address, { signal: showing.signal }).then((answer) => {
+    if (!answer) return;
+    const whole = answer.page.getElementById('panel');
+    place.replaceChildren(...[...(whole || answer.page.body).childNodes].map((node) => document.adoptNode(node)));
+    place.scrollTop = 0;
+    ready(place);
+    if (focus) (one('[data-panel-focus]', place) || place).focus();
+  }).catch((error) => { if (error.name !== 'AbortError') location.assign(href); });
+  return true;
+}
+function closePanel() {
+  if (showing) showing.abort();
+  panel().hidden = true;
+  panel().replaceChildren();
+  if (before && before.isConnected) before.focus();
+}
+function preview(row) {
+  const place = panel();
+  if (place && !place.hidden && place.dataset.of === row.dataset.preview) { closePanel(); return; }
+  place.dataset.of = row.dataset.preview;
+  showPanel(row.dataset.preview, one('.row-link', row)?.href, false);
+}
+const previewSoon = later(120, (row) => {
+  panel().dataset.of = row.dataset.preview;
+  showPanel(row.dataset.preview, one('.row-link', row)?.href, false);
+});
+on('click', '[data-panel-close]', closePanel);
+on('click', 'a[data-preview]', (event, link) => {
+  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  if (link.getAttribute('role') === 'option') return;
+  if (showPanel(link.dataset.preview, link.href, true)) event.preventDefault();
+});
+
+// Ticks. What is ticked lives in the address (sel=id,id), so that it survives paging, sorting and a reload; above a
+// hundred the way is to tick the whole result.
+const inAddress = 100;
+let lastTick = null;
+
+on('click', '.tick input[name=id]', (event, box) => {
+  const boxes = all('.tick input[name=id]', box.closest('table'));
+  if (event.shiftKey && lastTick && boxes.includes(lastTick)) {
+    const [from, to] = [boxes.indexOf(lastTick), boxes.indexOf(box)].sort((a, b) => a - b);
+    for (const other of boxes.slice(from, to + 1)) other.checked = box.checked;
+  }
+  lastTick = box;
+  ticked(box.form);
+});
+on('click', '[data-tick-all]', (event, box) => {
+  const boxes = all('.tick input[name=id]', box.closest('table'));
+  for (const other of boxes) other.checked = box.checked;
+  if (boxes.length) ticked(boxes[0].form);
+});
+
+// ticked brings count, address and links in line with the boxes.
+function ticked(form) {
+  for (const whole of all('input[name=all]', form)) whole.remove();
+  const boxes = all(`.tick input[form="${form.id}"]`);
+  const chosen = boxes.filter((box) => box.checked);
+  const elsewhere = all('input[name=id]', form).map((input) => input.value);
+  const count = chosen.length + elsewhere.length;
+  const number = count.toLocaleString(form.dataset.language);
+  one('.bulk-count', form).textContent = count ? (count === 1 ? form.dataset.one : form.dataset.many).replace('{n}', number) : '';
+  form.classList.toggle('on', count > 0);
+  tickHead(form);
+  const ids = [...elsewhere, ...chosen.map((box) => box.value)];
+  const carry = (address) => {
+    address.searchParams.delete('all');
+    address.searchParams.delete('sel');
+    if (ids.length && ids.length <= inAddress) address.searchParams.set('sel', ids.join(','));
+    return address;
+  };
+  history.replaceState(null, '', carry(new URL(location.href)));
+  for (const link of all('.pager a, thead a', form.closest('.table-view'))) link.href = carry(new URL(link.href));
+}
+function tickHead(form) {
+  const boxes = all(`.tick input[form="${form.id}"]`);
+  const head = one('[data-tick-all]', form.closest('.table-view'));
+  const some = boxes.filter((box) => box.checked).length;
+  if (!head) return;
+  head.checked = some > 0 && some === boxes.length;
+  head.indeterminate = some > 0 && some < boxes.length;
+}
+readiers.push((root) => { for (const form of all('form[data-bulk]', root)) tickHead(form); });
+on('click', '.bulk-clear', (event, link) => {
+  event.preventDefault();
+  const form = link.closest('form');
+  for (const input of all('input[name=id], input[name=all]', form)) input.remove();
+  for (const box of all(`.tick input[form="${form.id}"]`)) box.checked = false;
+  ticked(form);
+});
