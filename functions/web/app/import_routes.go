@@ -1,0 +1,4 @@
+package app
+
+// importRoutes are the import wizard and the jobs.
+var importRoutes = []Route{}
