@@ -91,7 +91,7 @@ type Log struct {
 	store store.Store
 	clock clock.Clock
 	ids   *clock.IDs
-	turns sync.Map // tenant -> *sync.Mutex
+	turns sync.Map // tenant -> chan struct{} with room for one: whose turn it is to commit
 }
 
 // position is a head as one commit knows it.
@@ -110,8 +110,8 @@ func New(s store.Store, c clock.Clock, ids *clock.IDs) *Log {
 }
 
 // Commit proposes a write until it is committed or refused. propose is called with the head the write would follow,
-// once for each head it is tried at; it must be free of effects. An error of propose is the answer. Faults:
-// Unavailable when the deadline passes first; *store.Failed when an expectation of the proposal does not hold.
+// once for each attempt; it must be free of effects. An error of propose is the answer. Errors: Unavailable when the
+// context ends first; *store.Failed when an expectation of the proposal does not hold.
 func (l *Log) Commit(ctx context.Context, t org.Tenant, propose func(Head) (Proposal, error)) (Entry, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
@@ -119,9 +119,13 @@ func (l *Log) Commit(ctx context.Context, t org.Tenant, propose func(Head) (Prop
 		defer cancel()
 	}
 	// Commits of one organisation in one process queue here instead of racing; other processes are raced.
-	turn, _ := l.turns.LoadOrStore(t, &sync.Mutex{})
-	turn.(*sync.Mutex).Lock()
-	defer turn.(*sync.Mutex).Unlock()
+	turn, _ := l.turns.LoadOrStore(t, make(chan struct{}, 1))
+	select {
+	case turn.(chan struct{}) <- struct{}{}:
+		defer func() { <-turn.(chan struct{}) }()
+	case <-ctx.Done():
+		return Entry{}, late(ctx)
+	}
 	c := &position{}
 	for attempt := 0; ; attempt++ {
 		if attempt > 0 {
@@ -130,7 +134,11 @@ func (l *Log) Commit(ctx context.Context, t org.Tenant, propose func(Head) (Prop
 			}
 		}
 		entry, err := l.try(ctx, t, c, propose)
-		if !errors.Is(err, errAgain) {
+		switch {
+		case errors.Is(err, errAgain):
+		case err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()):
+			return Entry{}, late(ctx)
+		default:
 			return entry, err
 		}
 	}
@@ -214,9 +222,15 @@ var errLost = errors.New("log: another commit came first")
 
 // apply sends a commit until its outcome is known.
 func (l *Log) apply(ctx context.Context, t org.Tenant, entry Entry, batch store.Batch) error {
+	unknown := false
 	for attempt := 1; ; attempt++ {
 		err := l.store.Apply(ctx, batch)
-		if err == nil || !errors.Is(err, store.ErrUnknown) {
+		switch {
+		case errors.Is(err, store.ErrUnknown):
+			unknown = true
+		case unknown && errors.Is(err, store.ErrBusy):
+			// This attempt did nothing; what the lost one did is as unknown as before.
+		default:
 			return err
 		}
 		for ; ; attempt++ {
@@ -326,8 +340,13 @@ func rest(ctx context.Context, attempt int) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		busy := fault.Wrap(fault.Unavailable, "busy", ctx.Err())
-		busy.Retry = time.Second
-		return busy
+		return late(ctx)
 	}
+}
+
+// late is the answer when the context ends before the commit is settled.
+func late(ctx context.Context) error {
+	busy := fault.Wrap(fault.Unavailable, "busy", ctx.Err())
+	busy.Retry = time.Second
+	return busy
 }
