@@ -22,7 +22,8 @@ type waiting struct {
 }
 
 // Apply queues the batch. The goroutine that works on the queue lives only while there is something in it: it takes
-// whatever is there, commits it as one transaction of the file, and by then the next ones are waiting.
+// whatever is there, commits it as one transaction of the file, and by then the next ones are waiting. A context that
+// ends while the batch waits withdraws it; from then on the answer is certain and milliseconds away.
 func (d *driver) Apply(ctx context.Context, b store.Batch) error {
 	w := &waiting{ctx: ctx, batch: b, digest: digestOf(b), answer: make(chan error, 1)}
 	d.mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,8 +19,8 @@ import (
 	"github.com/muster-crm/muster/shared/store/storetest"
 )
 
-// proxy stands between the store and DynamoDB Local and lets requests go wrong at random, never more than three in a
-// row.
+// proxy stands between the store and DynamoDB Local and lets requests go wrong: each fault at the first opportunity, and
+// then at random, never more than three in a row.
 type proxy struct {
 	backend string
 
@@ -40,13 +41,18 @@ func (p *proxy) next(operation string) string {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.row == 3 || p.random.IntN(8) > 0 {
+	fault := faults[p.random.IntN(len(faults))]
+	if i := slices.IndexFunc(faults, func(f string) bool { return p.counts[f] == 0 }); i >= 0 {
+		fault = faults[i]
+	} else if p.random.IntN(8) > 0 {
+		fault = ""
+	}
+	if p.row == 3 || fault == "" {
 		p.row = 0
 		p.counts["none"]++
 		return ""
 	}
 	p.row++
-	fault := faults[p.random.IntN(len(faults))]
 	p.counts[fault]++
 	return fault
 }

@@ -31,8 +31,12 @@ func toTheSecond(e *env) {
 		e.want(k, want)
 		e.clock.Advance(999 * time.Millisecond)
 		e.want(k, want)
+		e.wantFailed(e.try(check(k, store.Absent)), store.Failure{Index: 0, Key: k, Current: want})
+		e.apply(check(k, 1))
 		e.clock.Advance(time.Millisecond)
 		e.want(k, nil)
+		e.wantFailed(e.try(check(k, 1)), store.Failure{Index: 0, Key: k})
+		e.apply(check(k, store.Absent))
 		if items := e.all(store.Query{Partition: k.Partition}); len(items) != 0 {
 			e.Fatalf("a query still has %v", items)
 		}
