@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"github.com/muster-crm/muster/shared/store"
@@ -28,12 +29,16 @@ type storedDue struct {
 	Ref   string `json:"ref"`
 }
 
+// dueTime is how a due item's key writes its time, to the second.
+const dueTime = "20060102T150405Z"
+
 func (d Due) key() store.Key {
 	h := fnv.New32a()
 	h.Write([]byte(d.Ref))
+	at := d.At.UTC().Add(time.Second - 1).Truncate(time.Second) // never before its time
 	return store.Key{
 		Partition: fmt.Sprintf("due#%d", h.Sum32()%dueShards),
-		Sort:      d.At.UTC().Format("20060102T150405Z") + "/" + d.Tenant.id + "/" + d.Topic + "/" + d.Ref,
+		Sort:      at.Format(dueTime) + "/" + d.Tenant.id + "/" + d.Topic + "/" + d.Ref,
 	}
 }
 
@@ -52,10 +57,10 @@ func (d Due) Drop() store.Op {
 	return store.Op{Kind: store.Delete, Key: d.key(), Expect: store.Any}
 }
 
-// DueBy lists what is due by a time, of all organisations, at most limit a shard.
+// DueBy lists what is due by a time, of all organisations, at most limit a shard, what was due first before the rest.
 func (d *Directory) DueBy(ctx context.Context, now time.Time, limit int) ([]Due, error) {
 	var due []Due
-	to := now.UTC().Add(time.Second).Format("20060102T150405Z")
+	to := now.UTC().Add(time.Second).Format(dueTime)
 	for shard := range dueShards {
 		page, err := d.store.Query(ctx, store.Query{Partition: fmt.Sprintf("due#%d", shard), To: to, Limit: limit})
 		if err != nil {
@@ -66,12 +71,13 @@ func (d *Directory) DueBy(ctx context.Context, now time.Time, limit int) ([]Due,
 			if err := json.Unmarshal(item.Value, &s); err != nil {
 				return nil, err
 			}
-			at, err := time.Parse("20060102T150405Z", item.Sort[:len("20060102T150405Z")])
+			at, err := time.Parse(dueTime, item.Sort[:len(dueTime)])
 			if err != nil {
 				return nil, err
 			}
 			due = append(due, Due{Tenant: Tenant{s.Org}, Topic: s.Topic, Ref: s.Ref, At: at})
 		}
 	}
+	slices.SortStableFunc(due, func(a, b Due) int { return a.At.Compare(b.At) })
 	return due, nil
 }

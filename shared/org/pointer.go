@@ -94,13 +94,11 @@ func (d *Directory) Resolve(ctx context.Context, kind PointerKind, hash string) 
 // Found makes a new organisation: its entry in the directory, and with it the Tenant that its first records need.
 // id comes from clock.IDs with the prefix "org".
 func (d *Directory) Found(ctx context.Context, id string) (Tenant, error) {
-	err := d.store.Apply(ctx, store.Batch{Token: id, Ops: []store.Op{{
-		Kind: store.Put, Key: store.Key{Partition: "dir", Sort: id}, Expect: store.Absent, Value: []byte("{}"),
-	}}})
-	if err != nil {
+	tenant, ops := Founding(id, false)
+	if err := apply(ctx, d.store, ops...); err != nil {
 		return Tenant{}, err
 	}
-	return Tenant{id}, nil
+	return tenant, nil
 }
 
 // All lists the organisations in the order they were founded, a page at a time; next is empty at the end.
