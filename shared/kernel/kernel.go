@@ -31,6 +31,9 @@ type Ports struct {
 	Clock  clock.Clock   // nil: the machine's
 	IDs    *clock.IDs    // nil: random ones
 	Log    *slog.Logger  // nil: the default logger
+	// Unlisted is for functions that list and search nothing: they read settings straight from the table instead of
+	// holding an index of everything.
+	Unlisted bool
 }
 
 // Kernel holds the shared parts.
@@ -39,7 +42,7 @@ type Kernel struct {
 	Directory *org.Directory
 	Ring      *seal.Ring
 	Commits   *log.Log
-	Catalog   *catalog.Catalog
+	Catalog   *catalog.Catalog // nil when Unlisted
 	Records   *repository.Repository
 	Jobs      *job.Jobs
 	Cursors   httpapi.Cursors
@@ -59,7 +62,9 @@ func New(p Ports) *Kernel {
 	k := &Kernel{Ports: p, Directory: org.NewDirectory(p.Store, p.Clock)}
 	k.Ring = seal.NewRing(org.NewKeys(p.Store, p.Clock), p.Clock)
 	k.Commits = log.New(p.Store, p.Clock, p.IDs)
-	k.Catalog = catalog.New(catalog.Ports{Store: p.Store, Log: k.Commits, Kinds: p.Kinds, Blobs: p.Blobs})
+	if !p.Unlisted {
+		k.Catalog = catalog.New(catalog.Ports{Store: p.Store, Log: k.Commits, Kinds: p.Kinds, Blobs: p.Blobs})
+	}
 	k.Records = repository.New(repository.Ports{Store: p.Store, Log: k.Commits, Catalog: k.Catalog, Kinds: p.Kinds, Clock: p.Clock,
 		IDs: p.IDs, Phones: p.Phones})
 	k.Jobs = job.New(p.Store, p.Clock, p.IDs, k.Send)

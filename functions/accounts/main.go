@@ -1,0 +1,36 @@
+// Accounts is the function of sign-in, users and settings in the JSON API.
+package main
+
+import (
+	"log"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/muster-crm/muster/functions/accounts/app"
+	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/awsenv"
+	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/kernel"
+	"github.com/muster-crm/muster/shared/lambdahttp"
+	"github.com/muster-crm/muster/shared/mail"
+	"github.com/muster-crm/muster/shared/mail/sesmail"
+	"github.com/muster-crm/muster/shared/product"
+	"github.com/muster-crm/muster/shared/store/dynamostore"
+)
+
+func main() {
+	cfg, err := awsenv.Load(os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	k := kernel.New(kernel.Ports{
+		Store:    dynamostore.Open(dynamodb.NewFromConfig(cfg), os.Getenv("MUSTER_TABLE"), nil, clock.System{}),
+		Kinds:    product.Kinds(),
+		Unlisted: true,
+	})
+	accounts := account.New(account.Ports{Store: k.Store, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring,
+		Clock: k.Clock, IDs: k.IDs, Mail: sesmail.New(cfg, k.Clock, ""), From: mail.Address{Name: "Muster", Address: os.Getenv("MUSTER_MAIL_FROM")},
+		Base: os.Getenv("MUSTER_PUBLIC_URL")})
+	lambdahttp.Start(app.New(app.Ports{Accounts: accounts, Auth: k.Sessions("api"), Cursors: k.Cursors}))
+}
