@@ -434,8 +434,12 @@ func space(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\r'
 
 // appendText adds the meaning of a raw text: entities replaced, line ends made \n as XML has it.
 func appendText(dst, raw []byte, cdata bool) ([]byte, error) {
+	special := "&\r"
+	if bytes.IndexByte(raw, '\r') < 0 {
+		special = "&"
+	}
 	for len(raw) > 0 {
-		n := bytes.IndexAny(raw, "&\r")
+		n := bytes.IndexAny(raw, special)
 		if n < 0 {
 			return append(dst, raw...), nil
 		}

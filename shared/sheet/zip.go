@@ -7,7 +7,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/klauspost/compress/flate"
 	"github.com/muster-crm/muster/shared/fault"
 )
 
@@ -15,7 +14,7 @@ import (
 const (
 	maxDirectory = 4 << 20  // bytes read to list the entries
 	maxEntries   = 10_000   // entries; a workbook has some ten to some hundred
-	maxRatio     = 300      // expansion of an entry above freeUnzip bytes; tables stay below 100
+	maxRatio     = 200      // expansion of an entry above freeUnzip bytes; tables stay below 50
 	freeUnzip    = 32 << 20 // bytes an entry may expand to whatever its ratio
 )
 
@@ -38,7 +37,6 @@ func openArchive(src *source) (*archive, error) {
 	if len(z.File) > maxEntries {
 		return nil, errArchive
 	}
-	z.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser { return flate.NewReader(r) })
 	a := &archive{entries: make(map[string]*zip.File, len(z.File))}
 	for _, f := range z.File {
 		name := fold(f.Name)
