@@ -25,7 +25,7 @@ import (
 )
 
 // budget is how long one call works before it passes a job on: the function's timeout less a chunk.
-const budget = 90 * time.Second
+const budget = 35 * time.Second
 
 func main() {
 	cfg, err := awsenv.Load(os.Getenv)

@@ -152,6 +152,8 @@ func TestMisrouted(t *testing.T) {
 		{Function: "accounts", Method: "GET", Path: "/v1/me"},
 		{Function: "accounts", Method: "GET", Path: "/v1/users"},
 		{Function: "accounts", Method: "GET", Path: "/v1/settings"},
+		{Function: "accounts", Method: "GET", Path: "/v1/fields"},
+		{Function: "accounts", Method: "GET", Path: "/v1/fields/{id}"},
 		{Function: "accounts", Method: "GET", Path: "/v1/kinds"},
 		{Function: "accounts", Method: "GET", Path: "/v1/openapi.json"},
 		{Function: "accounts", Method: "GET", Path: "/v1/health"},

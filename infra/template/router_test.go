@@ -72,8 +72,8 @@ func TestTemplateRoutes(t *testing.T) {
 		{"GET", "/v1/contacts/con_1/history", "contacts", "ANY /v1/contacts/{proxy+}"},
 		{"POST", "/v1/search/contact", "search", "ANY /v1/search/{proxy+}"},
 		{"PUT", "/v1/imports/imp_1/plan", "imports", "ANY /v1/imports/{proxy+}"},
-		{"POST", "/signin", "web", "POST /signin"},
-		{"GET", "/signin", "web", "$default"},
+		{"POST", "/sign-in", "web", "POST /sign-in"},
+		{"GET", "/sign-in", "web", "$default"},
 		{"GET", "/contacts", "web", "$default"},
 	} {
 		m, ok := router.Match(c.method, c.path)

@@ -140,7 +140,7 @@ var apiRules = []Rule{
 		}
 	})},
 	{"signing in is throttled", each(apis, func(_ *Template, id string, a *API, c *complaints) {
-		for _, key := range []string{"POST /v1/sessions", "POST /signin", "POST /reset"} {
+		for _, key := range []string{"POST /v1/sessions", "POST /sign-in", "POST /reset"} {
 			_, ok := a.RouteSettings[key]
 			c.unless(ok, "%s: %q is not throttled", id, key)
 		}

@@ -139,7 +139,7 @@ var mistakes = map[string][]change{
 
 	"the stage is $default":               {property("v1", "Api", "StageName")},
 	"throttles hang on routes that exist": {property(object{"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 1}, "Api", "RouteSettings", "POST /v1/session")},
-	"throttles let something through":     {property(nil, "Api", "RouteSettings", "POST /signin", "ThrottlingRateLimit")},
+	"throttles let something through":     {property(nil, "Api", "RouteSettings", "POST /sign-in", "ThrottlingRateLimit")},
 	"signing in is throttled":             {property(nil, "Api", "RouteSettings", "POST /v1/sessions")},
 	"no detailed route metrics":           {property(object{"DetailedMetricsEnabled": true}, "Api", "DefaultRouteSettings"), property(true, "Api", "RouteSettings", "POST /reset", "DetailedMetricsEnabled")},
 	"events are of payload 2.0":           {property("1.0", "Contacts", "Events", "Collection", "Properties", "PayloadFormatVersion")},
