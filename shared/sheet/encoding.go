@@ -3,6 +3,7 @@ package sheet
 import (
 	"bytes"
 	"io"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -147,7 +148,7 @@ func (e *evidence) judge() string {
 		return "utf-8"
 	}
 	best, name := 0, ""
-	for _, candidate := range []string{"windows-1252", "iso-8859-15", "cp850", "macintosh"} {
+	for i, candidate := range []string{"windows-1252", "iso-8859-15", "cp850", "macintosh"} {
 		decoder := charset(candidate).(*charmap.Charmap)
 		score := 0
 		for b := 0x80; b < 0x100; b++ {
@@ -155,16 +156,22 @@ func (e *evidence) judge() string {
 				score += c.score(decoder.DecodeByte(byte(b)))
 			}
 		}
-		if name == "" || score > best {
+		if i > 0 {
+			score -= max(score, -score) / 8 // in doubt it is the first, which most files have
+		}
+		if i == 0 || score > best {
 			best, name = score, candidate
 		}
 	}
 	return name
 }
 
-// usual are the letters beyond ASCII of Dutch, French, German, Italian, Portuguese, Spanish and the Nordic languages,
-// the frequent ones first: their place says how much they speak for an encoding.
-const usual = "éèàçñíóáúüöäëïêôâîûßãõåøæìòùœÿ"
+// frequent and rare are the letters beyond ASCII of Dutch, French, German, Italian, Portuguese, Spanish and the Nordic
+// languages.
+const (
+	frequent = "éèàçñíóáúüöäëïêôâî"
+	rare     = "ûßãõåøæìòùœÿ"
+)
 
 // score says how well a character fits where its byte stands: positive for, negative against.
 func (c *contexts) score(r rune) int {
@@ -173,11 +180,11 @@ func (c *contexts) score(r rune) int {
 		return -20 * c.all
 	case unicode.IsLetter(r) && r != 'ª' && r != 'º' && r != 'ƒ':
 		weight := 2
-		if i := bytes.IndexRune([]byte(usual), unicode.ToLower(r)); i >= 0 {
+		switch small := unicode.ToLower(r); {
+		case strings.ContainsRune(frequent, small):
 			weight = 6
-			if i > 2*18 {
-				weight = 4
-			}
+		case strings.ContainsRune(rare, small):
+			weight = 4
 		}
 		score := weight * c.inWord
 		if unicode.IsUpper(r) {
@@ -189,7 +196,7 @@ func (c *contexts) score(r rune) int {
 	case r == '€':
 		return 6*c.number - 2*(c.inWord-min(c.inWord, c.number))
 	case r == '’', r == '´', r == '‘':
-		return 2 * c.all
+		return 2*c.all + 4*c.inWord
 	case r == '\u00a0', r == 'º', r == 'ª', r == '°', r == '–', r == '“', r == '”', r == '«', r == '»', r == '¿', r == '¡', r == '£', r == '§', r == '…', r == '•':
 		return 2*c.all - 4*c.lower
 	case r >= 0x2500 && r <= 0x25ff, r == '¤': // boxes and blocks

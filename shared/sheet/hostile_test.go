@@ -43,6 +43,10 @@ func TestDamaged(t *testing.T) {
 		{"entity of no document type", cell(`<c t="inlineStr"><is><t>&b;</t></is></c>`), "file_damaged"},
 		{"entity without end", cell(`<c t="inlineStr"><is><t>a & b</t></is></c>`), "file_damaged"},
 		{"character beyond Unicode", cell(`<c t="inlineStr"><is><t>&#x110000;</t></is></c>`), "file_damaged"},
+		{"bytes that are no UTF-8", cell(`<c t="inlineStr"><is><t>a` + "\xff" + `</t></is></c>`), "file_damaged"},
+		{"NUL", cell(`<c t="inlineStr"><is><t>a` + "\x00" + `</t></is></c>`), "file_damaged"},
+		{"NUL by number", cell(`<c t="str"><v>a&#0;</v></c>`), "file_damaged"},
+		{"a sheet's name of no UTF-8", zipOf(t, workbookOf(oneCell, part{"xl/workbook.xml", "<workbook><sheets><sheet name='\xff'/></sheets></workbook>"})), "file_damaged"},
 		{"deep nesting", cell(nested), "file_damaged"},
 		{"deep nesting before the rows", sheet(`<worksheet>` + nested + `</worksheet>`), "file_damaged"},
 		{"crossed elements", cell(`<c><v>1</c></v>`), "file_damaged"},
@@ -259,13 +263,13 @@ func TestManyEmptyRows(t *testing.T) {
 
 // TestTooManyRows refuses the row after the last that is allowed, in either format.
 func TestTooManyRows(t *testing.T) {
-	if got := refusal([]byte(strings.Repeat("a\n", MaxRows)), Options{}); got != "" {
+	if got := refusal([]byte(strings.Repeat("a\n", MaxRows+100)), Options{}); got != "" {
 		t.Error(got)
 	}
-	if got := refusal([]byte(strings.Repeat("a\n", MaxRows+1)), Options{}); got != "file_too_many_rows" {
+	if got := refusal([]byte(strings.Repeat("a\n", MaxRows+101)), Options{}); got != "file_too_many_rows" {
 		t.Error(got)
 	}
-	if got := refusal(zipOf(t, workbookOf(strings.Repeat(oneCell, MaxRows+1))), Options{}); got != "file_too_many_rows" {
+	if got := refusal(zipOf(t, workbookOf(strings.Repeat(oneCell, MaxRows+101))), Options{}); got != "file_too_many_rows" {
 		t.Error(got)
 	}
 }

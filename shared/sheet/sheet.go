@@ -40,7 +40,7 @@ import (
 // Limits of what is read.
 const (
 	MaxBytes   = 50 << 20  // of the file
-	MaxRows    = 200_000   // rows with content, title and header rows among them
+	MaxRows    = 200_000   // rows with content, beside 100 for titles and the header
 	MaxColumns = 200       // columns with content
 	MaxCell    = 32_767    // UTF-16 units of a cell, as in Excel
 	maxUnzip   = 1 << 30   // bytes one part of an .xlsx may expand to
@@ -84,7 +84,7 @@ type Cell struct {
 // Flaws of a row that was read all the same.
 const (
 	UnclosedQuote = "unclosed_quote" // a quotation mark opens a field and none closes it: it was taken as a character
-	BadCharacter  = "bad_character"  // bytes that are no character of the file's encoding, or NUL: replaced or left out
+	BadCharacter  = "bad_character"  // of a text file: bytes that are no character of its encoding, or NUL: replaced or left out
 )
 
 // Row is one row with content.
@@ -269,7 +269,7 @@ func (r *Rows) Next() bool {
 		case !more:
 			r.stop(nil)
 		case trim(&r.row):
-			if r.count++; r.count > MaxRows {
+			if r.count++; r.count > MaxRows+100 {
 				r.stop(fault.New(fault.Invalid, "file_too_many_rows"))
 				continue
 			}

@@ -308,7 +308,6 @@ func (w *workbook) readStrings() error {
 		if text, err = appendRich(text, s); err != nil {
 			return err
 		}
-		text = text[:from+len(clean(text[from:]))]
 		ends = append(ends, len(text))
 		if total += header + len(text) - from; total > maxStrings {
 			return fault.New(fault.TooLarge, "file_unzips_too_large")
@@ -384,7 +383,7 @@ func appendContent(dst []byte, s *scanner) ([]byte, error) {
 		}
 		switch kind {
 		case tokenEnd:
-			return dst, nil
+			return dst, proper(dst[from:])
 		case tokenStart:
 			if err := s.skip(); err != nil {
 				return dst, err

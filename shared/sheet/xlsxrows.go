@@ -1,11 +1,9 @@
 package sheet
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/muster-crm/muster/shared/fault"
 )
@@ -242,7 +240,6 @@ func (r *sheetReader) readCell(column int) (int, error) {
 	switch {
 	case len(r.text) > from: // inline
 		c.Kind = Text
-		r.text = r.text[:from+len(clean(r.text[from:]))]
 	case found:
 		if err := r.evaluate(&c, kind, style); err != nil {
 			return 0, err
@@ -315,12 +312,12 @@ func (r *sheetReader) evaluate(c *Cell, kind byte, style int) error {
 		}
 	case 'e':
 		c.Kind = Error
-		r.text = append(r.text, clean(value)...)
+		r.text = append(r.text, value...)
 	case 'd':
 		r.text, c.Kind = appendISO(r.text, value)
 	default:
 		c.Kind = Text
-		r.text = append(r.text, clean(unescape(value))...)
+		r.text = append(r.text, unescape(value)...)
 	}
 	return nil
 }
@@ -361,24 +358,4 @@ func decimal(s []byte) (int, bool) {
 		n = n*10 + int(c-'0')
 	}
 	return n, len(s) > 0
-}
-
-// clean makes a text valid: bytes that are no UTF-8 become U+FFFD where there is room for it, NUL goes.
-func clean(s []byte) []byte {
-	if bytes.IndexByte(s, 0) < 0 && utf8.Valid(s) {
-		return s
-	}
-	out := s[:0]
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRune(s[i:])
-		switch {
-		case s[i] == 0:
-		case r == utf8.RuneError && n == 1:
-			out = append(out, '?')
-		default:
-			out = append(out, s[i:i+n]...)
-		}
-		i += n
-	}
-	return out
 }

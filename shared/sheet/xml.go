@@ -402,7 +402,7 @@ func (s *scanner) attr() (name, value []byte, ok bool, err error) {
 	return name, value, true, nil
 }
 
-// attrMap gives the wanted attributes of the start tag, decoded. Prefixed names count by their local name, except
+// values gives the wanted attributes of the start tag, decoded. Prefixed names count by their local name, except
 // those of the namespace declarations.
 func (s *scanner) values(names ...string) (map[string]string, error) {
 	found := map[string]string{}
@@ -414,6 +414,9 @@ func (s *scanner) values(names ...string) (map[string]string, error) {
 		for _, want := range names {
 			if string(local(name)) == want && !bytes.HasPrefix(name, []byte("xmlns")) {
 				text, err := appendText(nil, value, false)
+				if err == nil {
+					err = proper(text)
+				}
 				if err != nil {
 					return nil, err
 				}
@@ -421,6 +424,14 @@ func (s *scanner) values(names ...string) (map[string]string, error) {
 			}
 		}
 	}
+}
+
+// proper refuses what no XML document may hold: bytes that are no UTF-8, and NUL.
+func proper(text []byte) error {
+	if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+		return errXML
+	}
+	return nil
 }
 
 func local(name []byte) []byte {
