@@ -1,0 +1,150 @@
+// Package app serves accounts in the JSON API: sessions, one's own account, users, the organisation's settings and own
+// fields, and what the API says of itself: kinds, document, health.
+//
+// It only translates; what may be done and how lies in package account.
+package app
+
+import (
+	"context"
+	_ "embed"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/httpapi"
+	"github.com/muster-crm/muster/shared/i18n"
+	"github.com/muster-crm/muster/shared/recordapi"
+	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/setting"
+)
+
+// document is the OpenAPI document of all functions, written by the generator in infra.
+//
+//go:embed openapi.json
+var document []byte
+
+// Ports are what the app stands on.
+type Ports struct {
+	Accounts *account.Accounts
+	Records  *repository.Repository
+	Auth     httpapi.Authenticator
+	Cursors  httpapi.Cursors
+	Log      *slog.Logger
+}
+
+type app struct {
+	*httpapi.API
+	Ports
+}
+
+// New makes the app.
+func New(p Ports) http.Handler {
+	handler := API(p).Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, visitOf(r))))
+	})
+}
+
+// API registers the app's operations.
+func API(p Ports) *httpapi.API {
+	a := app{API: httpapi.New(p.Auth, p.Log), Ports: p}
+	a.signIn()
+	a.requestReset()
+	a.redeem()
+	a.confirmEmail()
+	a.sessions()
+	a.signOut()
+	a.signOutEverywhere()
+	a.me()
+	a.patchMe()
+	a.changePassword()
+	a.changeEmail()
+	a.listUsers()
+	a.createUser()
+	a.getUser()
+	a.patchUser()
+	a.trashUser()
+	a.restoreUser()
+	a.mailUser("invite", "Mail an invitation; an older one is void", p.Accounts.Invite)
+	a.mailUser("reset", "Mail a link to set a new password", p.Accounts.Reset)
+	a.blockUser()
+	a.unblockUser()
+	a.userHistory()
+	a.settings()
+	a.patchSettings()
+	recordapi.Register(&recordapi.API{API: a.API, Records: p.Records, Cursors: p.Cursors}, setting.FieldKind())
+	a.fields()
+	a.kinds()
+	a.openAPI()
+	a.health()
+	return a.API
+}
+
+func operation(method, path, id, summary, tag string, errors ...int) huma.Operation {
+	return huma.Operation{Method: method, Path: "/v1" + path, OperationID: id, Summary: summary, Tags: []string{tag}, Errors: errors}
+}
+
+// none is the input of an operation that takes nothing, and the output of one that answers nothing.
+type none struct{}
+
+// visitKey is where the visit of a request lies in its context.
+type visitKey struct{}
+
+// visitOf tells what is known of the program a request comes from.
+func visitOf(r *http.Request) account.Visit {
+	scheme, name := "https://", r.Host
+	if host, _, err := net.SplitHostPort(name); err == nil {
+		name = host
+	}
+	if ip := net.ParseIP(strings.Trim(name, "[]")); name == "localhost" || ip.IsLoopback() {
+		scheme = "http://"
+	}
+	return account.Visit{Source: "api", Device: r.UserAgent(), Base: scheme + r.Host, Language: i18n.Match(r.Header.Get("Accept-Language"))}
+}
+
+func visit(ctx context.Context) account.Visit {
+	v, _ := ctx.Value(visitKey{}).(account.Visit)
+	return v
+}
+
+// write makes the Write of a request.
+func write(ctx context.Context, key string, body []byte) (repository.Write, error) {
+	k, err := httpapi.Key(ctx, key, body, "")
+	return repository.Write{Grant: httpapi.Caller(ctx).Grant, Key: k}, err
+}
+
+type documentOutput struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+func (a app) openAPI() {
+	op := operation(http.MethodGet, "/openapi.json", "openapi", "Read this document", "about")
+	httpapi.Public(&op)
+	httpapi.Handle(a.API, op, func(context.Context, *none) (*documentOutput, error) {
+		return &documentOutput{ContentType: "application/json", Body: document}, nil
+	})
+}
+
+type healthOutput struct {
+	Body struct {
+		Status string `json:"status" enum:"ok"`
+	}
+}
+
+func (a app) health() {
+	op := operation(http.MethodGet, "/health", "health", "Ask whether the table answers", "about", http.StatusServiceUnavailable)
+	httpapi.Public(&op)
+	httpapi.Handle(a.API, op, func(ctx context.Context, _ *none) (*healthOutput, error) {
+		if err := a.Accounts.Reachable(ctx); err != nil {
+			return nil, err
+		}
+		out := &healthOutput{}
+		out.Body.Status = "ok"
+		return out, nil
+	})
+}
