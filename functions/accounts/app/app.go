@@ -29,8 +29,7 @@ var document []byte
 
 // Ports are what the app stands on.
 type Ports struct {
-	Accounts *account.Accounts
-	Records  *repository.Repository
+	Accounts *account.Accounts // nil when only the document is wanted
 	Auth     httpapi.Authenticator
 	Cursors  httpapi.Cursors
 	Log      *slog.Logger
@@ -39,6 +38,7 @@ type Ports struct {
 type app struct {
 	*httpapi.API
 	Ports
+	records *repository.Repository
 }
 
 // New makes the app.
@@ -52,6 +52,9 @@ func New(p Ports) http.Handler {
 // API registers the app's operations.
 func API(p Ports) *httpapi.API {
 	a := app{API: httpapi.New(p.Auth, p.Log), Ports: p}
+	if p.Accounts != nil {
+		a.records = p.Accounts.Records
+	}
 	a.signIn()
 	a.requestReset()
 	a.redeem()
@@ -76,7 +79,7 @@ func API(p Ports) *httpapi.API {
 	a.userHistory()
 	a.settings()
 	a.patchSettings()
-	recordapi.Register(&recordapi.API{API: a.API, Records: p.Records, Cursors: p.Cursors}, setting.FieldKind())
+	recordapi.Register(&recordapi.API{API: a.API, Records: a.records, Cursors: p.Cursors}, setting.FieldKind())
 	a.fields()
 	a.kinds()
 	a.openAPI()

@@ -62,7 +62,7 @@ func open(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{t: t, clock: clk, box: box, records: k.Records, owner: founded.Grant, handler: app.New(app.Ports{Accounts: accounts, Records: k.Records, Auth: k.Sessions("api"), Cursors: k.Cursors, Log: k.Log})}
+	return &house{t: t, clock: clk, box: box, records: k.Records, owner: founded.Grant, handler: app.New(app.Ports{Accounts: accounts, Auth: k.Sessions("api"), Cursors: k.Cursors, Log: k.Log})}
 }
 
 type testLog struct{ t *testing.T }

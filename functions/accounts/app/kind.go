@@ -48,13 +48,13 @@ func (a app) kinds() {
 		if err := g.Allow(policy.Read); err != nil {
 			return nil, err
 		}
-		cfg, err := a.Records.Config(ctx, g)
+		cfg, err := a.records.Config(ctx, g)
 		if err != nil {
 			return nil, err
 		}
 		out := &kindsOutput{}
 		out.Body.Items = []kindOf{}
-		for _, k := range a.Records.Kinds.Kinds() {
+		for _, k := range a.records.Kinds.Kinds() {
 			d := describer{printer: httpapi.Printer(ctx), kind: k, grant: g, custom: cfg.Fields, writable: g.Can(policy.Edit)}
 			if k.Managed {
 				d.writable = g.Can(policy.Manage)

@@ -42,7 +42,7 @@ func (a app) me() {
 }
 
 func (a app) about(ctx context.Context, g policy.Grant, u *account.User) (*meOutput, error) {
-	cfg, err := a.Records.Config(ctx, g)
+	cfg, err := a.records.Config(ctx, g)
 	if err != nil {
 		return nil, err
 	}

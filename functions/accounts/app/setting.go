@@ -26,7 +26,7 @@ func showSettings(rec any, err error) (*settingsOutput, error) {
 func (a app) settings() {
 	op := operation(http.MethodGet, "/settings", "get-settings", "Read the organisation's settings", "settings")
 	httpapi.Handle(a.API, op, func(ctx context.Context, _ *none) (*settingsOutput, error) {
-		return showSettings(a.Records.Get(ctx, httpapi.Caller(ctx).Grant, setting.Name, setting.Owner))
+		return showSettings(a.records.Get(ctx, httpapi.Caller(ctx).Grant, setting.Name, setting.Owner))
 	})
 }
 
@@ -46,7 +46,7 @@ func (a app) patchSettings() {
 		if err != nil {
 			return nil, err
 		}
-		res, err := a.Records.Patch(ctx, w, setting.Name, setting.Owner, version, in.RawBody)
+		res, err := a.records.Patch(ctx, w, setting.Name, setting.Owner, version, in.RawBody)
 		return patched(res, err)
 	})
 }

@@ -264,7 +264,7 @@ func (a app) userHistory() {
 		if err != nil {
 			return nil, err
 		}
-		k, ok := a.Records.Kinds.Kind(account.Name)
+		k, ok := a.records.Kinds.Kind(account.Name)
 		if !ok {
 			return nil, fault.New(fault.NotFound, "not_found")
 		}
