@@ -17,30 +17,38 @@ type Builder struct {
 	ids     []string
 	revs    []int64
 	trashed []bool
-	known   map[string]uint32
-	dropped map[uint32]bool // rows replaced by a newer revision
 	cols    []gathered
-	lists   []gathered
+	lists   []gatheredList
 	scratch []cell
 }
 
-// gathered holds the values of one column as they came.
+// gathered holds the values of one column as they came: one a record, or one an element of its list.
 type gathered struct {
-	rows  []uint32
-	elems []uint16 // of columns in lists
-	nums  []int64
-	codes []uint32 // places in values
+	nums  []int64  // missing where there is none
+	codes []uint32 // one more than the place in list; 0 where there is none
+	list  []string // the distinct values
 	place map[string]uint32
-	list  []string
+	last  string // the value before, which often comes again
+	code  uint32
 }
 
-// NewBuilder makes a builder of records of a kind.
-func NewBuilder(s Schema) *Builder { return newBuilder(compile(s)) }
+// gatheredList holds the lengths of one list.
+type gatheredList struct {
+	lengths []uint32 // by record
+	total   int
+}
 
-func newBuilder(s *schema) *Builder {
-	b := &Builder{s: s, known: map[string]uint32{}, dropped: map[uint32]bool{}}
-	b.cols = make([]gathered, len(s.cols))
-	b.lists = make([]gathered, len(s.lists))
+const missing = math.MinInt64
+
+// NewBuilder makes a builder of records of a kind.
+func NewBuilder(s Schema) *Builder { return newBuilder(compile(s), 0) }
+
+// newBuilder makes a builder with room for n records.
+func newBuilder(s *schema, n int) *Builder {
+	b := &Builder{s: s, cols: make([]gathered, len(s.cols)), lists: make([]gatheredList, len(s.lists))}
+	if n > 0 {
+		b.ids, b.revs, b.trashed = make([]string, 0, n), make([]int64, 0, n), make([]bool, 0, n)
+	}
 	for i := range s.cols {
 		if !s.cols[i].numeric() {
 			b.cols[i].place = map[string]uint32{}
@@ -60,88 +68,99 @@ func (b *Builder) Add(c Change) error {
 	if err != nil {
 		return err
 	}
-	b.add(c.ID, c.Revision, cells)
+	b.add(strings.Clone(c.ID), c.Revision, cells)
 	return nil
 }
 
 func (b *Builder) add(id string, revision int64, cells []cell) {
-	n := uint32(len(b.ids))
-	if was, ok := b.known[id]; ok {
-		if b.revs[was] >= revision {
-			return
-		}
-		b.dropped[was] = true
-	}
-	id = strings.Clone(id)
-	b.known[id] = n
+	n := len(b.ids)
 	b.ids = append(b.ids, id)
 	b.revs = append(b.revs, revision)
 	trashed := false
 	for i := range cells {
 		c := &cells[i]
-		if int(c.col) >= len(b.s.cols) {
-			l := &b.lists[int(c.col)-len(b.s.cols)]
-			l.rows = append(l.rows, n)
-			l.nums = append(l.nums, c.num)
+		k := c.col()
+		if k >= len(b.cols) {
+			l := &b.lists[k-len(b.cols)]
+			l.lengths = extend(l.lengths, n, 0)
+			l.lengths = append(l.lengths, uint32(c.num))
+			l.total += int(c.num)
 			continue
 		}
-		col := &b.cols[c.col]
-		col.rows = append(col.rows, n)
-		if b.s.cols[c.col].list >= 0 {
-			col.elems = append(col.elems, c.elem)
+		col := &b.cols[k]
+		at := n
+		if list := b.s.cols[k].list; list >= 0 {
+			at = b.lists[list].total + c.elem()
 		}
-		trashed = trashed || int(c.col) == b.s.trash
 		if col.place == nil {
-			col.nums = append(col.nums, c.num)
-			continue
+			col.nums = append(extend(col.nums, at, missing), c.num)
+		} else {
+			col.codes = append(extend(col.codes, at, 0), col.codeOf(c.text))
 		}
-		code, ok := col.place[c.text]
-		if !ok {
-			code = uint32(len(col.list))
-			text := strings.Clone(c.text)
-			col.list = append(col.list, text)
-			col.place[text] = code
-		}
-		col.codes = append(col.codes, code)
+		trashed = trashed || k == b.s.trash
 	}
 	b.trashed = append(b.trashed, trashed)
+}
+
+// extend makes a slice n long.
+func extend[T any](s []T, n int, with T) []T {
+	for len(s) < n {
+		s = append(s, with)
+	}
+	return s
+}
+
+func (c *gathered) codeOf(text string) uint32 {
+	if text == c.last {
+		return c.code
+	}
+	code, ok := c.place[text]
+	if !ok {
+		text = strings.Clone(text)
+		c.list = append(c.list, text)
+		code = uint32(len(c.list))
+		c.place[text] = code
+	}
+	c.last, c.code = text, code
+	return code
 }
 
 // View gives what was added, as it is at a sequence number. The builder is used up.
 func (b *Builder) View(seq int64) *View {
 	v := &View{s: b.s, seq: seq}
 	if len(b.ids) > 0 {
-		g := b.segment()
-		v.segs = []held{{segment: g}}
+		v.segs = []held{{segment: b.segment()}}
 	}
-	*b = *newBuilder(b.s)
+	*b = *newBuilder(b.s, 0)
 	v.counts()
 	return v
 }
 
+const gone = ^uint32(0)
+
 // segment makes the columns.
 func (b *Builder) segment() *segment {
 	g := &segment{s: b.s, cols: make([]store, len(b.s.cols)), lists: make([]shape, len(b.s.lists))}
-	// Dictionaries first: the order of the rows is that of their places.
-	places := make([][]uint32, len(b.cols))
+	rows := b.newest()
+	places := make([][]uint32, len(b.cols)) // by code, one more than the place in the dictionary
 	for i := range b.cols {
 		c := &b.cols[i]
 		if c.place == nil {
 			continue
 		}
 		c.place = nil
-		if len(b.dropped) > 0 {
-			c.drop(b.dropped)
+		if len(rows) < len(b.ids) {
+			b.forget(i, rows)
 		}
 		g.cols[i].dict, places[i] = newDict(&b.s.cols[i].Column, c.list)
 		c.list = nil
 	}
-	to := b.order(g, places) // for each row added, its place in the segment; gone for none
+	from := b.order(g, rows, places) // for each row of the segment, the record
 	for i := range b.lists {
-		g.lists[i] = b.lists[i].listShape(to, g.n)
+		g.lists[i] = b.lists[i].shape(from)
 	}
 	for i := range b.cols {
-		b.fill(g, i, to, places[i])
+		b.fill(g, i, from, places[i])
 	}
 	g.derive()
 	return g
@@ -149,73 +168,133 @@ func (b *Builder) segment() *segment {
 
 // derive makes everything that follows from the columns and their dictionaries. It gives false when an id comes twice.
 func (g *segment) derive() bool {
+	owners := make([][]uint32, len(g.lists))
+	for i := range g.lists {
+		owners[i] = g.lists[i].owners()
+	}
 	for i := range g.cols {
-		g.cols[i].derive(&g.s.cols[i].Column, g.n)
+		c := &g.cols[i]
+		if list := g.s.cols[i].list; list >= 0 {
+			c.derive(&g.s.cols[i].Column, g.n, owners[list])
+		} else {
+			c.derive(&g.s.cols[i].Column, g.n, c.shape.owners())
+		}
 	}
 	return g.ids.derive(g.n)
 }
 
-// drop leaves out the values of dropped rows, so that no dictionary holds them.
-func (c *gathered) drop(dropped map[uint32]bool) {
-	used := make([]uint32, len(c.list))
-	kept := 0
-	for k, row := range c.rows {
-		if dropped[row] {
-			continue
+// newest gives the records that are the newest of theirs.
+func (b *Builder) newest() []uint32 {
+	table := make([]uint32, 2*len(b.ids)+1) // open hash of records + 1
+	superseded := bitmap(nil)
+	for i, id := range b.ids {
+		slot := hashText(id) % uint64(len(table))
+		for ; table[slot] != 0; slot = (slot + 1) % uint64(len(table)) {
+			was := table[slot] - 1
+			if b.ids[was] != id {
+				continue
+			}
+			if superseded == nil {
+				superseded = make(bitmap, words(len(b.ids)))
+			}
+			if b.revs[was] >= b.revs[i] {
+				superseded.set(uint32(i))
+			} else {
+				superseded.set(was)
+				table[slot] = uint32(i) + 1
+			}
+			break
 		}
-		c.rows[kept], c.codes[kept] = row, c.codes[k]
-		if c.elems != nil {
-			c.elems[kept] = c.elems[k]
+		if table[slot] == 0 {
+			table[slot] = uint32(i) + 1
 		}
-		used[c.codes[k]] = 1
-		kept++
 	}
-	c.rows, c.codes = c.rows[:kept], c.codes[:kept]
+	rows := make([]uint32, 0, len(b.ids))
+	for i := range uint32(len(b.ids)) {
+		if superseded == nil || !superseded.has(i) {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// forget leaves out the values that none of the rows has, so that no dictionary holds them.
+func (b *Builder) forget(i int, rows []uint32) {
+	c := &b.cols[i]
+	used := make([]uint32, len(c.list)+1)
+	mark := func(at int) {
+		if at < len(c.codes) {
+			used[c.codes[at]] = 1
+		}
+	}
+	if list := b.s.cols[i].list; list >= 0 {
+		starts := b.lists[list].starts(len(b.ids))
+		for _, row := range rows {
+			for at := starts[row]; at < starts[row+1]; at++ {
+				mark(int(at))
+			}
+		}
+	} else {
+		for _, row := range rows {
+			mark(int(row))
+		}
+	}
 	list := c.list[:0]
-	for i, text := range c.list {
-		if used[i] == 1 {
-			used[i] = uint32(len(list))
+	for code, text := range c.list {
+		if used[code+1] == 1 {
 			list = append(list, text)
+			used[code+1] = uint32(len(list))
 		}
 	}
+	used[0] = 0
 	c.list = list
-	for k := range c.codes {
-		c.codes[k] = used[c.codes[k]]
+	for k, code := range c.codes {
+		c.codes[k] = used[code]
 	}
 }
 
-const gone = ^uint32(0)
-
-// order decides where each row goes, and fills in ids, revisions and the trash.
-func (b *Builder) order(g *segment, places [][]uint32) []uint32 {
-	type key struct {
-		keys [2]uint32 // of the first two columns of the order
-		row  uint32
-	}
-	kept := make([]key, 0, len(b.ids))
-	for row := range uint32(len(b.ids)) {
-		if !b.dropped[row] {
-			kept = append(kept, key{[2]uint32{gone, gone}, row})
+// starts gives where the elements of each of n records begin, and the end.
+func (l *gatheredList) starts(n int) []uint32 {
+	starts := make([]uint32, n+1)
+	for i := range n {
+		starts[i+1] = starts[i]
+		if i < len(l.lengths) {
+			starts[i+1] += l.lengths[i]
 		}
 	}
-	groups := make([][]uint32, len(b.s.order)) // by row
+	return starts
+}
+
+// order decides where each record goes, and fills in ids, revisions and the trash.
+func (b *Builder) order(g *segment, rows []uint32, places [][]uint32) []uint32 {
+	type key struct {
+		first uint64 // the first two columns of the order
+		row   uint32
+	}
+	groups := make([][]uint32, len(b.s.order)) // by record
 	for k, col := range b.s.order {
+		c, d := &b.cols[col], g.cols[col].dict
 		groups[k] = make([]uint32, len(b.ids))
 		for i := range groups[k] {
 			groups[k][i] = gone
-		}
-		for i, row := range b.cols[col].rows {
-			groups[k][row] = g.cols[col].dict.group(places[col][b.cols[col].codes[i]])
-		}
-		if k < 2 {
-			for i := range kept {
-				kept[i].keys[k] = groups[k][kept[i].row]
+			if i < len(c.codes) && c.codes[i] > 0 {
+				ord := places[col][c.codes[i]] - 1
+				if group := d.group(ord); group > 0 || d.folded.at(ord) != "" {
+					groups[k][i] = group
+				}
 			}
 		}
 	}
+	kept := make([]key, len(rows))
+	for i, row := range rows {
+		kept[i].row = row
+		for _, group := range groups[:min(len(groups), 2)] {
+			kept[i].first = kept[i].first<<32 | uint64(group[row])
+		}
+	}
 	slices.SortFunc(kept, func(x, y key) int {
-		if x.keys != y.keys {
-			return cmp.Or(cmp.Compare(x.keys[0], y.keys[0]), cmp.Compare(x.keys[1], y.keys[1]))
+		if x.first != y.first {
+			return cmp.Compare(x.first, y.first)
 		}
 		for k := 2; k < len(groups); k++ {
 			if n := cmp.Compare(groups[k][x.row], groups[k][y.row]); n != 0 {
@@ -225,44 +304,40 @@ func (b *Builder) order(g *segment, places [][]uint32) []uint32 {
 		return strings.Compare(b.ids[x.row], b.ids[y.row])
 	})
 	g.n = len(kept)
-	to := make([]uint32, len(b.ids))
-	for i := range to {
-		to[i] = gone
-	}
 	list := make([]string, g.n)
 	least, most := int64(math.MaxInt64), int64(math.MinInt64)
 	for i, k := range kept {
-		to[k.row] = uint32(i)
+		rows[i] = k.row
 		list[i] = b.ids[k.row]
 		least, most = min(least, b.revs[k.row]), max(most, b.revs[k.row])
 	}
 	g.ids = newIDs(list)
 	g.revs = newNumbers(g.n, least, most, 1)
-	for i, k := range kept {
-		g.revs.store(uint32(i), b.revs[k.row])
-		if b.trashed[k.row] {
+	for i, row := range rows {
+		g.revs.store(uint32(i), b.revs[row])
+		if b.trashed[row] {
 			if g.trash == nil {
 				g.trash = make(bitmap, words(g.n))
 			}
 			g.trash.set(uint32(i))
 		}
 	}
-	return to
+	return rows
 }
 
-// listShape makes the shape of a list from the lengths gathered.
-func (c *gathered) listShape(to []uint32, rows int) shape {
-	lengths := make([]uint32, rows)
+// shape makes the shape of a list whose rows come from the given records.
+func (l *gatheredList) shape(from []uint32) shape {
+	lengths := make([]uint32, len(from))
 	filled := 0
-	for i, row := range c.rows {
-		if at := to[row]; at != gone {
-			lengths[at] = uint32(c.nums[i])
+	for row, record := range from {
+		if int(record) < len(l.lengths) && l.lengths[record] > 0 {
+			lengths[row] = l.lengths[record]
 			filled++
 		}
 	}
-	s := shape{rows: rows}
-	if filled < rows/8 {
-		present := make(bitmap, words(rows))
+	s := shape{rows: len(from)}
+	if filled < 3*len(from)/4 {
+		present := make(bitmap, words(len(from)))
 		kept := lengths[:0]
 		for row, n := range lengths {
 			if n > 0 {
@@ -280,79 +355,91 @@ func (c *gathered) listShape(to []uint32, rows int) shape {
 	return s
 }
 
-// singleShape makes the shape of a column of single values.
-func (c *gathered) singleShape(to []uint32, rows int) *shape {
-	filled := 0
-	for _, row := range c.rows {
-		if to[row] != gone {
-			filled++
-		}
-	}
-	if filled >= rows/8 {
-		return &shape{rows: rows, elems: rows}
-	}
-	present := make(bitmap, words(rows))
-	for _, row := range c.rows {
-		if to[row] != gone {
-			present.set(to[row])
-		}
-	}
-	return &shape{rows: rows, elems: filled, present: rank(present)}
-}
-
 // fill puts the values of a column in their places.
-func (b *Builder) fill(g *segment, i int, to, places []uint32) {
+func (b *Builder) fill(g *segment, i int, from, places []uint32) {
 	c, s := &b.cols[i], &g.cols[i]
-	list := b.s.cols[i].list
-	if list >= 0 {
+	// Where the value of each element of the segment comes from.
+	var source []uint32
+	if list := b.s.cols[i].list; list >= 0 {
 		s.shape = &g.lists[list]
+		starts := b.lists[list].starts(len(b.ids))
+		source = make([]uint32, 0, s.shape.elems)
+		for _, record := range from {
+			for at := starts[record]; at < starts[record+1]; at++ {
+				source = append(source, at)
+			}
+		}
 	} else {
-		s.shape = c.singleShape(to, g.n)
+		s.shape, source = c.single(from)
 	}
-	n := s.shape.elems
 	if s.dict != nil {
-		s.codes = newCodes(n, uint64(len(places)))
+		s.codes = newCodes(len(source), uint64(s.dict.len()))
+		for e, at := range source {
+			if int(at) < len(c.codes) && c.codes[at] > 0 {
+				s.put(uint32(e), uint64(places[c.codes[at]]))
+			}
+		}
 	} else {
-		s.numbers = c.measure(n, to)
-	}
-	for k, row := range c.rows {
-		if to[row] == gone {
-			continue
-		}
-		at, _ := s.shape.span(to[row])
-		if list >= 0 {
-			at += uint32(c.elems[k])
-		}
-		if s.dict != nil {
-			s.put(at, uint64(places[c.codes[k]])+1)
-		} else {
-			s.numbers.store(at, c.nums[k])
+		s.numbers = measure(c.nums, source)
+		for e, at := range source {
+			if int(at) < len(c.nums) && c.nums[at] != missing {
+				s.numbers.store(uint32(e), c.nums[at])
+			}
 		}
 	}
 	*c = gathered{}
 }
 
-// measure finds the range of the numbers gathered and what they are all multiples of, counted from the least.
-func (c *gathered) measure(n int, to []uint32) numbers {
+// single makes the shape of a column of single values: sparse where fewer than one in 8 records has one.
+func (c *gathered) single(from []uint32) (*shape, []uint32) {
+	has := func(record uint32) bool {
+		if c.nums != nil {
+			return int(record) < len(c.nums) && c.nums[record] != missing
+		}
+		return int(record) < len(c.codes) && c.codes[record] > 0
+	}
+	filled := 0
+	for _, record := range from {
+		if has(record) {
+			filled++
+		}
+	}
+	rows := len(from)
+	if filled >= rows/8 {
+		return &shape{rows: rows, elems: rows}, from
+	}
+	present := make(bitmap, words(rows))
+	source := make([]uint32, 0, filled)
+	for row, record := range from {
+		if has(record) {
+			present.set(uint32(row))
+			source = append(source, record)
+		}
+	}
+	return &shape{rows: rows, elems: filled, present: rank(present)}, source
+}
+
+// measure makes numbers for the values at source: their range, and what they are all multiples of from the least.
+func measure(nums []int64, source []uint32) numbers {
 	least, most := int64(math.MaxInt64), int64(math.MinInt64)
-	for k, row := range c.rows {
-		if to[row] != gone {
-			least, most = min(least, c.nums[k]), max(most, c.nums[k])
+	for _, at := range source {
+		if int(at) < len(nums) && nums[at] != missing {
+			least, most = min(least, nums[at]), max(most, nums[at])
 		}
 	}
 	if least > most {
-		return newNumbers(n, 0, 0, 1)
+		return newNumbers(len(source), 0, 0, 1)
 	}
 	scale := uint64(0)
-	for k, row := range c.rows {
+	for _, at := range source {
 		if scale == 1 {
 			break
 		}
-		if to[row] != gone {
-			scale = gcd(scale, uint64(c.nums[k]-least))
+		if int(at) < len(nums) && nums[at] != missing {
+			scale = gcd(scale, uint64(nums[at]-least))
 		}
 	}
-	return newNumbers(n, least, most, int64(scale))
+	return newNumbers(len(source), least, most, int64(scale))
 }
 
 func gcd(a, b uint64) uint64 {

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -32,33 +33,38 @@ func foldValue(c *Column, value string) string {
 	return fold.String(value)
 }
 
-// newDict makes the dictionary of distinct values. It gives for each value its place.
+// newDict makes the dictionary of distinct values. It gives for each value, counted from one, its place, counted so too.
 func newDict(c *Column, values []string) (*dict, []uint32) {
 	type entry struct {
-		folded, raw string
-		was         uint32
+		head uint64 // the first 8 bytes of the folded form
+		was  uint32
 	}
+	folded := make([]string, len(values))
 	entries := make([]entry, len(values))
 	for i, v := range values {
-		entries[i] = entry{foldValue(c, v), v, uint32(i)}
+		folded[i] = foldValue(c, v)
+		entries[i] = entry{head(folded[i]), uint32(i)}
 	}
 	slices.SortFunc(entries, func(a, b entry) int {
-		if n := strings.Compare(a.folded, b.folded); n != 0 {
+		if a.head != b.head {
+			return cmp.Compare(a.head, b.head)
+		}
+		if n := strings.Compare(folded[a.was], folded[b.was]); n != 0 {
 			return n
 		}
-		return strings.Compare(a.raw, b.raw)
+		return strings.Compare(values[a.was], values[b.was])
 	})
 	d := dictOf(c)
-	place := make([]uint32, len(values))
+	place := make([]uint32, len(values)+1)
 	list := make([]string, len(values))
 	var raw []string
 	differ := make(bitmap, words(len(values)))
 	for i, e := range entries {
-		place[e.was] = uint32(i)
-		list[i] = e.folded
-		if len(e.raw) != len(d.prefix)+len(e.folded) || e.raw[:len(d.prefix)] != d.prefix || e.raw[len(d.prefix):] != e.folded {
+		place[e.was+1] = uint32(i) + 1
+		list[i] = folded[e.was]
+		if rest, ok := strings.CutPrefix(values[e.was], d.prefix); !ok || rest != list[i] {
 			differ.set(uint32(i))
-			raw = append(raw, e.raw)
+			raw = append(raw, values[e.was])
 		}
 	}
 	d.folded = newTexts(list)
@@ -67,6 +73,15 @@ func newDict(c *Column, values []string) (*dict, []uint32) {
 	}
 	d.derive()
 	return d, place
+}
+
+// head gives the first 8 bytes of a text, so that comparing heads compares beginnings.
+func head(s string) uint64 {
+	var h uint64
+	for i := range min(len(s), 8) {
+		h |= uint64(s[i]) << (56 - 8*i)
+	}
+	return h
 }
 
 // dictOf makes an empty dictionary for a column.
@@ -253,46 +268,36 @@ type wordList struct {
 }
 
 func newWordList(folded *texts) *wordList {
-	known := make(map[string]uint32, folded.len())
-	var list []string
-	var word, value []uint32
+	type entry struct {
+		head  uint64
+		word  string
+		value uint32
+	}
+	entries := make([]entry, 0, folded.len()+folded.len()/4)
 	for i := range uint32(folded.len()) {
-		eachWord(folded.at(i), func(w string) {
-			id, ok := known[w]
-			if !ok {
-				id = uint32(len(list))
-				known[w] = id
-				list = append(list, w)
-			}
-			word, value = append(word, id), append(value, i)
-		})
+		eachWord(folded.at(i), func(w string) { entries = append(entries, entry{head(w), w, i}) })
 	}
-	order := make([]uint32, len(list))
-	for i := range order {
-		order[i] = uint32(i)
+	slices.SortFunc(entries, func(a, b entry) int {
+		if a.head != b.head {
+			return cmp.Compare(a.head, b.head)
+		}
+		return cmp.Or(strings.Compare(a.word, b.word), cmp.Compare(a.value, b.value))
+	})
+	l := &wordList{values: make([]uint32, 0, len(entries)), starts: make([]uint32, 0, len(entries)+1)}
+	list := make([]string, 0, len(entries))
+	for i, e := range entries {
+		if i == 0 || e.word != entries[i-1].word {
+			list = append(list, e.word)
+			l.starts = append(l.starts, uint32(len(l.values)))
+			l.masks = append(l.masks, letters(e.word))
+		} else if e.value == entries[i-1].value {
+			continue
+		}
+		l.values = append(l.values, e.value)
 	}
-	slices.SortFunc(order, func(a, b uint32) int { return strings.Compare(list[a], list[b]) })
-	place := make([]uint32, len(list))
-	sorted := make([]string, len(list))
-	l := &wordList{starts: make([]uint32, len(list)+1), values: make([]uint32, len(word)), masks: make([]uint32, len(list))}
-	for i, was := range order {
-		place[was] = uint32(i)
-		sorted[i] = list[was]
-		l.masks[i] = letters(list[was])
-	}
-	l.words = newTexts(sorted)
-	for _, id := range word {
-		l.starts[place[id]+1]++
-	}
-	for i := range order {
-		l.starts[i+1] += l.starts[i]
-	}
-	next := slices.Clone(l.starts)
-	for k, id := range word {
-		p := place[id]
-		l.values[next[p]] = value[k]
-		next[p]++
-	}
+	l.starts = append(l.starts, uint32(len(l.values)))
+	l.words = newTexts(list)
+	l.starts, l.values, l.masks = slices.Clip(l.starts), slices.Clip(l.values), slices.Clip(l.masks)
 	return l
 }
 
@@ -309,7 +314,8 @@ func (l *wordList) alike(w string, yield func(word uint32)) {
 	n := utf8.RuneCountInString(w)
 	for i, m := range l.masks {
 		// One typo adds a letter, takes one away, or both.
-		if d := mask ^ m; d != 0 && (ones(d&mask) > 1 || ones(d&m) > 1) {
+		missing, added := mask&^m, m&^mask
+		if missing&(missing-1)|added&(added-1) != 0 { // more than one bit in either
 			continue
 		}
 		if other := l.words.at(uint32(i)); len(other)+4 > len(w) && len(other) < len(w)+5 && oneTypo(w, n, other) {

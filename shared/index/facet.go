@@ -123,22 +123,20 @@ func (t *tally) segment(g *segment, found set) {
 	if len(t.groups) == 0 && len(t.sums) == 0 || found.empty() {
 		return
 	}
-	for i, col := range t.sums {
-		t.total[i] += sum(&g.cols[col], found, g.n)
-	}
+	done := false
 	for _, gr := range t.groups {
-		t.count(gr, g, found)
+		done = t.count(gr, g, found, !done) || done
 	}
-}
-
-// sum adds up a column.
-func sum(c *store, found set, n int) int64 {
-	total := int64(0)
-	found.each(n, func(row uint32) bool {
-		total += c.sum(row)
-		return true
-	})
-	return total
+	if done {
+		return
+	}
+	for i, col := range t.sums {
+		c := &g.cols[col]
+		found.each(g.n, func(row uint32) bool {
+			t.total[i] += c.sum(row)
+			return true
+		})
+	}
 }
 
 // sum adds up the elements of a row.
@@ -214,7 +212,9 @@ func (a *axis) label(t *tally, code uint64) string {
 	return t.label(a.f, a.c.value(code))
 }
 
-func (t *tally) count(gr *group, g *segment, found set) {
+// count fills a group, and the totals of the sums too when those are wanted and every row is counted once. It tells
+// whether it did that.
+func (t *tally) count(gr *group, g *segment, found set, totals bool) bool {
 	a := t.axis(g, gr.fields[0])
 	b := axis{size: 1}
 	if len(gr.fields) == 2 {
@@ -222,15 +222,29 @@ func (t *tally) count(gr *group, g *segment, found set) {
 	}
 	width := 1 + len(t.sums)
 	if a.size > 0 && b.size > 0 && a.size*b.size <= tableSize {
-		table := make([]int64, a.size*b.size*width)
-		t.fill(table, width, &a, &b, g, found)
+		var table []int64
+		once := a.plain && (b.plain || b.g == nil) && t.plainSums(g) && !found.isList()
+		if once {
+			table = t.plain(&a, &b, g, found)
+		} else {
+			table = make([]int64, a.size*b.size*width)
+			t.pairs(&a, &b, g, found, func(row uint32, x, y uint64) {
+				t.add(table[(int(x)*b.size+int(y))*width:], g, row)
+			})
+		}
 		for i := 0; i < len(table); i += width {
-			if table[i] > 0 {
-				k := i / width
-				gr.add([2]string{a.label(t, uint64(k/b.size)), b.text(t, uint64(k%b.size))}, int(table[i]), table[i+1:i+width])
+			if table[i] == 0 {
+				continue
+			}
+			k := i / width
+			gr.add([2]string{a.label(t, uint64(k/b.size)), b.text(t, uint64(k%b.size))}, int(table[i]), table[i+1:i+width])
+			if once && totals {
+				for j, n := range table[i+1 : i+width] {
+					t.total[j] += n
+				}
 			}
 		}
-		return
+		return once && totals
 	}
 	table := map[[2]uint64][]int64{}
 	t.pairs(&a, &b, g, found, func(row uint32, x, y uint64) {
@@ -244,6 +258,17 @@ func (t *tally) count(gr *group, g *segment, found set) {
 	for k, at := range table {
 		gr.add([2]string{a.label(t, k[0]), b.text(t, k[1])}, int(at[0]), at[1:])
 	}
+	return false
+}
+
+// plainSums tells that every row has one value in each column that is added up.
+func (t *tally) plainSums(g *segment) bool {
+	for _, col := range t.sums {
+		if s := g.cols[col].shape; s.present != nil || s.starts != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // text is label, for an axis that may not be there.
@@ -259,23 +284,6 @@ func (t *tally) add(at []int64, g *segment, row uint32) {
 	for i, col := range t.sums {
 		at[i+1] += g.cols[col].sum(row)
 	}
-}
-
-func (t *tally) fill(table []int64, width int, a, b *axis, g *segment, found set) {
-	if a.plain && (b.plain || b.g == nil) {
-		found.each(g.n, func(row uint32) bool {
-			k := int(a.c.at(row)) * b.size
-			if b.g != nil {
-				k += int(b.c.at(row))
-			}
-			t.add(table[k*width:], g, row)
-			return true
-		})
-		return
-	}
-	t.pairs(a, b, g, found, func(row uint32, x, y uint64) {
-		t.add(table[(int(x)*b.size+int(y))*width:], g, row)
-	})
 }
 
 // pairs calls yield for every combination of values of every row.

@@ -58,12 +58,7 @@ type finding struct {
 func (f *finding) segment(h *held) {
 	v := f.p.on(h.segment)
 	defer v.release()
-	typos := f.p.hasText && v.hasTypos(f.p.root)
-	lv := typed
-	if typos {
-		lv = forgiving
-	}
-	found := v.alive(h, v.eval(f.p.root, everything, lv), f.p.trash)
+	found := v.alive(h, v.eval(f.p.root, everything, forgiving), f.p.trash)
 	if f.req.Count {
 		f.total += found.count(h.n)
 	}
@@ -72,7 +67,7 @@ func (f *finding) segment(h *held) {
 		return
 	}
 	asTyped := found
-	if typos {
+	if v.typos {
 		asTyped = v.eval(f.p.root, found, typed)
 	}
 	s := f.o.on(h.segment, f.after)

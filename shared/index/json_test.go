@@ -134,7 +134,7 @@ func FuzzScanner(f *testing.F) {
 			t.Fatal(diff)
 		}
 		// A segment gives back the same as the row itself.
-		b := newBuilder(s)
+		b := newBuilder(s, 1)
 		b.add("1", 1, cells)
 		if segment := s.appendJSON(nil, "1", 1, b.segment().cells(0, nil), may); string(segment) != string(out) {
 			t.Fatalf("kept %s\nas %s", out, segment)

@@ -2,8 +2,8 @@ package index
 
 import (
 	"math"
+	"math/bits"
 	"slices"
-	"strings"
 
 	"github.com/muster-crm/muster/shared/query"
 )
@@ -15,6 +15,7 @@ type evaluation struct {
 	p     *plan
 	units map[unitLevel]set     // what free text has found
 	found map[*termNode]*ordSet // what comparisons have found in dictionaries
+	typos bool                  // something was found by forgiving a typo
 }
 
 func (p *plan) on(g *segment) *evaluation {
@@ -159,7 +160,7 @@ func (v *evaluation) term(t *termNode, in set) set {
 		return v.filter(in, c.shape, &c.codes, func(code uint64) bool { return code > 0 && t.takes(c.value(code), typ) })
 	case t.on == onNumber:
 		from, to := c.bounds(t.lo, t.hi)
-		if from > to {
+		if from > to || from > c.last() {
 			return set{}
 		}
 		return v.within(in, c, from, to)
@@ -245,10 +246,10 @@ func scan[T uint8 | uint16 | uint32 | uint64](out bitmap, codes []T, from, to ui
 	span := to - from
 	for i := range out {
 		w := uint64(0)
-		for k, code := range codes[i*64 : min(i*64+64, len(codes))] {
-			if uint64(code)-from <= span {
-				w |= 1 << k
-			}
+		block := codes[i*64 : min(i*64+64, len(codes))]
+		for k, code := range block {
+			_, beyond := bits.Sub64(span, uint64(code)-from, 0)
+			w |= (beyond ^ 1) << k
 		}
 		out[i] = w
 	}
@@ -439,7 +440,7 @@ func (v *evaluation) exact(found *collector, u *unit) {
 		c := &v.g.cols[col]
 		if c.dict == nil {
 			if u.isNum && v.g.s.cols[col].Type == typeNumber {
-				if from, to := c.bounds(u.number, u.number); from <= to {
+				if from, to := c.bounds(u.number, u.number); from <= to && from <= c.last() {
 					found.addSet(v.within(everything, c, from, to))
 				}
 			}
@@ -461,61 +462,60 @@ func (v *evaluation) exact(found *collector, u *unit) {
 
 // words gives the rows in whose names the words of a unit are found.
 func (v *evaluation) words(u *unit, lv level) set {
-	out := everything
-	for _, w := range u.words {
+	if len(u.words) == 0 {
+		return set{}
+	}
+	if u.phrase {
 		found := v.collect()
 		for _, col := range v.p.searched[Words] {
 			c := &v.g.cols[col]
-			l := c.dict.words
-			add := func(values []uint32) {
-				for _, ord := range values {
-					if !u.phrase || hasPhrase(c.dict.folded.at(ord), u.words) {
-						found.addValue(c.post, ord)
-					}
-				}
-			}
-			switch {
-			case u.phrase || lv == whole:
-				add(l.of(l.words.equals(w)))
-			default:
-				add(l.of(l.words.begins(w)))
-				if lv == forgiving && runes(w) >= typoLetters {
-					l.alike(w, func(word uint32) { add(l.of(word, word+1)) })
+			for _, ord := range c.dict.words.of(c.dict.words.words.equals(u.words[0])) {
+				if hasPhrase(c.dict.folded.at(ord), u.words) {
+					found.addValue(c.post, ord)
 				}
 			}
 		}
-		if out = v.and(out, found.set()); out.empty() || u.phrase {
-			break
+		return found.set()
+	}
+	out := everything
+	// Words without typos first: they are quicker, and may leave nothing to look for.
+	for _, long := range [...]bool{false, true} {
+		for _, w := range u.words {
+			if long == (lv == forgiving && forgiven(w)) {
+				if out = v.and(out, v.word(w, lv)); out.empty() {
+					return out
+				}
+			}
 		}
 	}
 	return out
 }
 
-// hasTypos tells whether forgiving typos may find more in this segment.
-func (v *evaluation) hasTypos(n node) bool {
-	switch n := n.(type) {
-	case andNode:
-		return slices.ContainsFunc(n, v.hasTypos)
-	case orNode:
-		return slices.ContainsFunc(n, v.hasTypos)
-	case *textNode:
-		return slices.ContainsFunc(n.runs, func(r run) bool {
-			return slices.ContainsFunc(r.units, func(u *unit) bool { return u.typo && v.anyTypo(u) })
-		})
-	}
-	return false
-}
-
-func (v *evaluation) anyTypo(u *unit) bool {
-	any := false
-	for _, w := range u.words {
-		if runes(w) < typoLetters {
+// word gives the rows in whose names a word is found.
+func (v *evaluation) word(w string, lv level) set {
+	found := v.collect()
+	for _, col := range v.p.searched[Words] {
+		c := &v.g.cols[col]
+		l := c.dict.words
+		add := func(lo, hi uint32) {
+			for _, ord := range l.of(lo, hi) {
+				found.addValue(c.post, ord)
+			}
+		}
+		if lv == whole {
+			add(l.words.equals(w))
 			continue
 		}
-		for _, col := range v.p.searched[Words] {
-			l := v.g.cols[col].dict.words
-			l.alike(w, func(word uint32) { any = any || !strings.HasPrefix(l.words.at(word), w) })
+		lo, hi := l.words.begins(w)
+		add(lo, hi)
+		if lv == forgiving && forgiven(w) {
+			l.alike(w, func(word uint32) {
+				if word < lo || word >= hi {
+					add(word, word+1)
+					v.typos = true
+				}
+			})
 		}
 	}
-	return any
+	return found.set()
 }

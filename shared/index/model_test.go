@@ -279,7 +279,7 @@ func (w world) typo(s string) string {
 func (w world) text() query.Text {
 	switch w.IntN(10) {
 	case 0:
-		return query.Text{Words: pick(w, "Van den", "jean pierre", "de smet", "Head teacher", "an", "0471 00"), Phrase: true}
+		return query.Text{Words: pick(w, "Van den", "jean pierre", "claes7@example", "@", "de smet", "Head teacher", "an", "0471 00"), Phrase: true}
 	case 1:
 		return query.Text{Words: pick(w, "0471", "+32 471 00", "00329221", "1655", "04710", "(0)471", "471002", "32")}
 	case 2:
@@ -660,6 +660,9 @@ func (r *modelRecord) meetsChunk(chunk string, phrase bool, lv level) bool {
 		names = append(names, r.values(path)...)
 	}
 	words := fold.Words(chunk)
+	if strings.Contains(f, "@") {
+		return false
+	}
 	if phrase {
 		return slices.ContainsFunc(names, func(n string) bool {
 			return strings.Contains(" "+strings.Join(fold.Words(n), " ")+" ", " "+strings.Join(words, " ")+" ")
@@ -674,7 +677,7 @@ func (r *modelRecord) meetsChunk(chunk string, phrase bool, lv level) bool {
 				case typed:
 					return strings.HasPrefix(word, w)
 				}
-				return strings.HasPrefix(word, w) || len([]rune(w)) >= 5 && modelTypo([]rune(w), []rune(word))
+				return strings.HasPrefix(word, w) || len([]rune(w)) >= 5 && !strings.ContainsAny(w, "0123456789") && modelTypo([]rune(w), []rune(word))
 			})
 		}) {
 			return false

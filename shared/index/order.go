@@ -155,7 +155,7 @@ func (k *sortKey) ofRow(p *plan, r *row) sortValue {
 	}
 	cells := r.column(k.col)
 	switch {
-	case len(cells) == 0 || cells[0].elem != 0:
+	case len(cells) == 0 || cells[0].elem() != 0:
 		return sortValue{}
 	case k.age:
 		return sortValue{there: true, num: age(cells[0].num, p.now)}

@@ -72,11 +72,11 @@ type run struct {
 // unit is one word as typed.
 type unit struct {
 	text   string   // folded
-	words  []string // its words
+	words  []string // its words, none for an e-mail address
 	phrase bool
 	number int64 // its value when isNum
 	isNum  bool
-	typo   bool // one of its words is long enough to be forgiven a typo
+	typo   bool // one of its words may be forgiven a typo
 }
 
 // Levels of agreement between a record and free text. Each includes the ones before it.
@@ -183,7 +183,7 @@ func (p *plan) text(texts []query.Text) node {
 			text := fold.String(t.Words)
 			typedAny = typedAny || text != ""
 			if u := newUnit(text); u != nil {
-				u.phrase, u.typo = true, false
+				u.phrase, u.typo = true, false // in its order, as it is
 				n.runs = append(n.runs, run{units: []*unit{u}, phone: t.Words})
 			}
 			numeric = false
@@ -221,13 +221,15 @@ func (p *plan) text(texts []query.Text) node {
 
 // newUnit makes the unit of a folded word; nil when it has neither letters nor digits.
 func newUnit(text string) *unit {
-	u := &unit{text: text}
-	for w, rest := fold.Word(text); w != ""; w, rest = fold.Word(rest) {
-		u.words = append(u.words, w)
-		u.typo = u.typo || runes(w) >= typoLetters
-	}
+	u := &unit{text: text, words: fold.Words(text)}
 	if u.words == nil {
 		return nil
+	}
+	if strings.ContainsRune(text, '@') {
+		u.words = nil // an e-mail address is no name
+	}
+	for _, w := range u.words {
+		u.typo = u.typo || forgiven(w)
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	u.number, u.isNum = n, err == nil

@@ -12,26 +12,27 @@ import (
 // sorted by column and place. The length of a list is a cell of its own, whose column is that of the list counted on
 // from the last real one.
 type cell struct {
-	col  uint16
-	elem uint16 // place in the list, 0 for single values
+	at   uint32 // column << 16 | place in the list, 0 for single values
 	num  int64  // numbers; dates in days, instants in nanoseconds since 1970; lengths of lists
 	text string // texts, codes, addresses, numbers of telephones, "true" and "false"
 }
 
+func cellAt(col, elem int) uint32 { return uint32(col)<<16 | uint32(elem) }
+
+func (c *cell) col() int  { return int(c.at >> 16) }
+func (c *cell) elem() int { return int(c.at & 0xffff) }
+
+// sortCells sorts cells that mostly are in order.
 func sortCells(cells []cell) {
 	if len(cells) > 100 {
-		slices.SortFunc(cells, compareCells)
+		slices.SortFunc(cells, func(a, b cell) int { return cmp.Compare(a.at, b.at) })
 		return
 	}
 	for i := 1; i < len(cells); i++ {
-		for j := i; j > 0 && compareCells(cells[j], cells[j-1]) < 0; j-- {
+		for j := i; j > 0 && cells[j].at < cells[j-1].at; j-- {
 			cells[j], cells[j-1] = cells[j-1], cells[j]
 		}
 	}
-}
-
-func compareCells(a, b cell) int {
-	return cmp.Or(cmp.Compare(a.col, b.col), cmp.Compare(a.elem, b.elem))
 }
 
 // row is one record outside a segment.
@@ -46,11 +47,11 @@ type row struct {
 // column gives the cells of one column, in the order of the list.
 func (r *row) column(col int) []cell {
 	lo := 0
-	for lo < len(r.cells) && int(r.cells[lo].col) < col {
+	for lo < len(r.cells) && r.cells[lo].col() < col {
 		lo++
 	}
 	hi := lo
-	for hi < len(r.cells) && int(r.cells[hi].col) == col {
+	for hi < len(r.cells) && r.cells[hi].col() == col {
 		hi++
 	}
 	return r.cells[lo:hi]
@@ -72,7 +73,7 @@ func (s *schema) appendJSON(dst []byte, id string, revision int64, cells []cell,
 	w.at = at
 	next := 0
 	for col := range len(s.cols) + len(s.lists) + 1 {
-		for next < len(cells) && int(cells[next].col) < col {
+		for next < len(cells) && cells[next].col() < col {
 			next++
 		}
 		at[col] = int32(next)
@@ -91,7 +92,7 @@ type writer struct {
 
 func (w *writer) cell(col, elem int) *cell {
 	for i := w.at[col]; i < w.at[col+1]; i++ {
-		if int(w.cells[i].elem) == elem {
+		if w.cells[i].elem() == elem {
 			return &w.cells[i]
 		}
 	}
@@ -177,7 +178,7 @@ func (w *writer) mayRead(m *member) bool {
 }
 
 func (s *schema) appendValue(dst []byte, c *cell) []byte {
-	switch s.cols[c.col].Type {
+	switch s.cols[c.col()].Type {
 	case typeNumber:
 		return strconv.AppendInt(dst, c.num, 10)
 	case typeDate:

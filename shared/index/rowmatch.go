@@ -202,6 +202,9 @@ func exact(folded, text string, pair bool) bool {
 }
 
 func (p *plan) matchesWords(u *unit, rec *row, lv level) bool {
+	if len(u.words) == 0 {
+		return false
+	}
 	if u.phrase {
 		for _, col := range p.searched[Words] {
 			for _, c := range rec.column(col) {
@@ -237,8 +240,7 @@ func alike(w, word string, lv level) bool {
 	if strings.HasPrefix(word, w) {
 		return true
 	}
-	n := runes(w)
-	return n >= typoLetters && oneTypo(w, n, word)
+	return forgiven(w) && oneTypo(w, runes(w), word)
 }
 
 // hasPhrase tells whether a folded value holds the words one after the other.

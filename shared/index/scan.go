@@ -38,12 +38,16 @@ type scanner struct {
 	at    int
 	depth int
 	cells []cell
+	// The lengths of lists, which come last, and room for some.
+	lengths []cell
+	room    [8]cell
 }
 
 // read gives the cells of a record, appended to cells. They share text.
 func (s *schema) read(text string, cells []cell) ([]cell, error) {
 	start := len(cells)
 	p := scanner{s: s, text: text, cells: cells}
+	p.lengths = p.room[:0]
 	if p.space() != '{' {
 		return cells, errMalformed
 	}
@@ -53,10 +57,11 @@ func (s *schema) read(text string, cells []cell) ([]cell, error) {
 	if p.space(); p.at < len(text) {
 		return cells, errMalformed
 	}
+	p.cells = append(p.cells, p.lengths...)
 	mine := p.cells[start:]
 	sortCells(mine)
 	for i := 1; i < len(mine); i++ {
-		if compareCells(mine[i-1], mine[i]) == 0 {
+		if mine[i-1].at == mine[i].at {
 			return cells, errTwice
 		}
 	}
@@ -92,28 +97,9 @@ func (p *scanner) object(m *member, elem int) error {
 		if p.space() != '"' {
 			return errMalformed
 		}
-		key, err := p.string()
+		kid, err := p.key(m, &expect)
 		if err != nil {
 			return err
-		}
-		if p.space() != ':' {
-			return errMalformed
-		}
-		p.at++
-		var kid *member
-		if m != nil {
-			// Members mostly come in the order of the schema.
-			if expect < len(m.kids) && m.kids[expect].name == key {
-				kid = m.kids[expect]
-				expect++
-			} else {
-				for i, k := range m.kids {
-					if k.name == key {
-						kid, expect = k, i+1
-						break
-					}
-				}
-			}
 		}
 		if err := p.value(kid, elem); err != nil {
 			return err
@@ -129,6 +115,38 @@ func (p *scanner) object(m *member, elem int) error {
 			return errMalformed
 		}
 	}
+}
+
+// key reads the name of a member and its colon, and gives what is wanted of it, nil for nothing. expect is the member of m
+// that probably comes next: members mostly come in the order of the schema.
+func (p *scanner) key(m *member, expect *int) (*member, error) {
+	if m != nil {
+		rest := p.text[p.at:]
+		for i := *expect; i < len(m.kids) && i < *expect+8; i++ {
+			if k := m.kids[i]; len(rest) > len(k.prefix) && rest[:len(k.prefix)] == k.prefix {
+				p.at += len(k.prefix)
+				*expect = i + 1
+				return k, nil
+			}
+		}
+	}
+	name, err := p.string()
+	if err != nil {
+		return nil, err
+	}
+	if p.space() != ':' {
+		return nil, errMalformed
+	}
+	p.at++
+	if m != nil {
+		for i, k := range m.kids {
+			if k.name == name {
+				*expect = i + 1
+				return k, nil
+			}
+		}
+	}
+	return nil, nil
 }
 
 // value reads any value. m says what is wanted of it, nil for nothing.
@@ -222,7 +240,7 @@ func (p *scanner) array(m *member) error {
 
 func (p *scanner) length(m *member, n int) {
 	if m != nil && n > 0 {
-		p.cells = append(p.cells, cell{col: uint16(len(p.s.cols) + m.list), num: int64(n)})
+		p.lengths = append(p.lengths, cell{at: cellAt(len(p.s.cols)+m.list, 0), num: int64(n)})
 	}
 }
 
@@ -265,7 +283,7 @@ func (p *scanner) pairs(m *member) error {
 				return errTooLong
 			}
 			if value != "" && key != "" && strings.IndexByte(key, ':') < 0 {
-				p.cells = append(p.cells, cell{col: uint16(m.col), elem: uint16(n), text: key + ":" + value})
+				p.cells = append(p.cells, cell{at: cellAt(m.col, n), text: key + ":" + value})
 				n++
 			}
 		} else if err := p.value(nil, 0); err != nil {
@@ -292,7 +310,7 @@ func cutPair(text string) (key, value string) {
 }
 
 func (p *scanner) keepText(col, elem int, text string) {
-	c := cell{col: uint16(col), elem: uint16(elem)}
+	c := cell{at: cellAt(col, elem)}
 	switch p.s.cols[col].Type {
 	case typeNumber, typeFlag:
 		return
@@ -319,13 +337,13 @@ func (p *scanner) keepText(col, elem int, text string) {
 
 func (p *scanner) keepWord(col, elem int, word string) {
 	if p.s.cols[col].Type == typeFlag && word != "null" {
-		p.cells = append(p.cells, cell{col: uint16(col), elem: uint16(elem), text: word})
+		p.cells = append(p.cells, cell{at: cellAt(col, elem), text: word})
 	}
 }
 
 func (p *scanner) keepNumber(col, elem int, n int64) {
 	if p.s.cols[col].Type == typeNumber && n > -maxNumber && n < maxNumber {
-		p.cells = append(p.cells, cell{col: uint16(col), elem: uint16(elem), num: n})
+		p.cells = append(p.cells, cell{at: cellAt(col, elem), num: n})
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 // others from the record.
 const (
 	pathID      = "id"
+	pathKind    = "kind"
 	pathVersion = "version"
 	pathDeleted = "deletedAt"
 )
@@ -64,7 +65,9 @@ type member struct {
 // an organisation's own fields must not be able to make its records unreadable.
 func compile(s Schema) *schema {
 	c := &schema{Schema: s, byPath: map[string]int{}, ages: map[string]int{}, root: &member{col: -1, list: -1}}
-	c.Columns = slices.Concat(s.Columns, systemColumns)
+	c.Columns = slices.Concat(systemColumns, s.Columns)
+	c.root.descend(pathID)
+	c.root.descend(pathKind)
 	lists := map[string]bool{}
 	for _, col := range c.Columns {
 		if col.List != "" {
@@ -73,7 +76,7 @@ func compile(s Schema) *schema {
 	}
 	kept := c.Columns[:0]
 	for _, col := range c.Columns {
-		if c.byPath[col.Path] > 0 || col.Path == pathID || col.Path == pathVersion || !c.place(col, lists) {
+		if c.byPath[col.Path] > 0 || col.Path == pathID || col.Path == pathKind || col.Path == pathVersion || !c.place(col, lists) {
 			continue
 		}
 		kept = append(kept, col)

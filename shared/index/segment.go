@@ -86,16 +86,20 @@ type store struct {
 type numbers struct {
 	codes
 	base, scale int64
+	most        int64 // no value is larger
 }
 
 func (n *numbers) value(code uint64) int64 { return n.base + int64(code-1)*n.scale }
+
+// last gives the largest code there may be.
+func (n *numbers) last() uint64 { return uint64(n.most-n.base)/uint64(n.scale) + 1 }
 
 // newNumbers holds n places for values that lie between least and most and are apart by multiples of scale.
 func newNumbers(n int, least, most, scale int64) numbers {
 	if scale == 0 {
 		scale = 1
 	}
-	return numbers{newCodes(n, uint64(most-least)/uint64(scale)+1), least, scale}
+	return numbers{newCodes(n, uint64(most-least)/uint64(scale)+1), least, scale, most}
 }
 
 func (n *numbers) store(i uint32, v int64) { n.put(i, uint64(v-n.base)/uint64(n.scale)+1) }
@@ -114,105 +118,13 @@ func (n *numbers) bounds(lo, hi int64) (from, to uint64) {
 	return from, uint64(hi-n.base)/uint64(n.scale) + 1
 }
 
-// postings tells for each value of a dictionary the rows that have it: as a bitmap for the frequent ones, else as a
-// sorted list.
-type postings struct {
-	starts []uint32 // of the list of each value, and the end; nil: every value has one row
-	rows   []uint32
-	bits   map[uint32]bitmap
-	counts map[uint32]int // rows in each bitmap
-}
-
-func (p *postings) list(ord uint32) []uint32 {
-	if p.starts == nil {
-		return p.rows[ord : ord+1]
-	}
-	return p.rows[p.starts[ord]:p.starts[ord+1]]
-}
-
-func (p *postings) count(ord uint32) int {
-	if n, ok := p.counts[ord]; ok {
-		return n
-	}
-	return len(p.list(ord))
-}
-
-func (p *postings) size() int {
-	n := 4 * (len(p.starts) + len(p.rows))
-	for _, b := range p.bits {
-		n += 8 * len(b)
-	}
-	return n
-}
-
-// derive makes the postings of a dictionary's column, unless few will ask for one of its values.
-func (c *store) derive(col *Column, rows int) {
-	if c.dict == nil || col.Type == typeText && col.How == Unsearched {
-		return
-	}
-	const nobody = ^uint32(0)
-	nd := c.dict.len()
-	starts := make([]uint32, nd+1)
-	last := make([]uint32, nd)
-	for i := range last {
-		last[i] = nobody
-	}
-	c.shape.each(func(row, elem uint32) {
-		if code := c.at(elem); code > 0 && last[code-1] != row {
-			last[code-1] = row
-			starts[code]++
-		}
-	})
-	p := &postings{starts: starts}
-	many := uint32(rows/32 + 16)
-	single := true
-	total := uint32(0)
-	for ord := range nd {
-		count := starts[ord+1]
-		single = single && count == 1
-		if count > many {
-			if p.bits == nil {
-				p.bits, p.counts = map[uint32]bitmap{}, map[uint32]int{}
-			}
-			p.bits[uint32(ord)] = make(bitmap, words(rows))
-			p.counts[uint32(ord)] = int(count)
-			count = 0
-		}
-		starts[ord] = total
-		total += count
-	}
-	starts[nd] = total
-	p.rows = make([]uint32, total)
-	next := append([]uint32(nil), starts...)
-	for i := range last {
-		last[i] = nobody
-	}
-	c.shape.each(func(row, elem uint32) {
-		code := c.at(elem)
-		if code == 0 || last[code-1] == row {
-			return
-		}
-		last[code-1] = row
-		if b, ok := p.bits[uint32(code-1)]; ok {
-			b.set(row)
-			return
-		}
-		p.rows[next[code-1]] = row
-		next[code-1]++
-	})
-	if single {
-		p.starts = nil
-	}
-	c.post = p
-}
-
 // ids holds the ids of a segment's rows and finds a row by its id. Ids of the usual form, a prefix common to all and
 // a ULID in lower case, take 16 bytes each.
 type ids struct {
 	prefix string
 	packed []byte   // 16 bytes each
 	plain  texts    // ids of any other form
-	table  []uint32 // open hash of rows + 1
+	table  []uint32 // open hash of rows + 1, two thirds full
 }
 
 const ulidLength = 26
@@ -312,23 +224,30 @@ func hashText(s string) uint64 {
 
 // derive makes the table. It gives false when an id comes twice.
 func (x *ids) derive(n int) bool {
-	size := 16
-	for size < n+n/2 {
-		size *= 2
-	}
-	x.table = make([]uint32, size)
-	mask := uint64(size - 1)
+	x.table = make([]uint32, n+n/2+1)
 	for row := range uint32(n) {
-		slot := x.hash(row) & mask
+		slot := x.slot(x.hash(row))
 		for x.table[slot] != 0 {
 			if x.same(x.table[slot]-1, row) {
 				return false
 			}
-			slot = (slot + 1) & mask
+			slot = x.next(slot)
 		}
 		x.table[slot] = row + 1
 	}
 	return true
+}
+
+// slot gives where the search for an id begins, by its hash.
+func (x *ids) slot(hash uint64) uint32 {
+	return uint32(hash >> 32 * uint64(len(x.table)) >> 32)
+}
+
+func (x *ids) next(slot uint32) uint32 {
+	if slot++; int(slot) == len(x.table) {
+		return 0
+	}
+	return slot
 }
 
 func (x *ids) same(a, b uint32) bool {
@@ -356,8 +275,7 @@ func (x *ids) find(id string) (uint32, bool) {
 	if len(x.table) == 0 {
 		return 0, false
 	}
-	mask := uint64(len(x.table) - 1)
-	for slot := h & mask; x.table[slot] != 0; slot = (slot + 1) & mask {
+	for slot := x.slot(h); x.table[slot] != 0; slot = x.next(slot) {
 		row := x.table[slot] - 1
 		if x.packed == nil {
 			if x.plain.at(row) == id {
@@ -382,7 +300,7 @@ func (g *segment) cells(row uint32, cells []cell) []cell {
 			if code == 0 {
 				continue
 			}
-			cell := cell{col: uint16(i), elem: uint16(e - lo)}
+			cell := cell{at: cellAt(i, int(e-lo))}
 			if c.dict != nil {
 				cell.text = c.dict.value(uint32(code - 1))
 			} else {
@@ -393,7 +311,7 @@ func (g *segment) cells(row uint32, cells []cell) []cell {
 	}
 	for i := range g.lists {
 		if lo, hi := g.lists[i].span(row); hi > lo {
-			cells = append(cells, cell{col: uint16(len(g.cols) + i), num: int64(hi - lo)})
+			cells = append(cells, cell{at: cellAt(len(g.cols)+i, 0), num: int64(hi - lo)})
 		}
 	}
 	return cells

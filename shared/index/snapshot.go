@@ -59,7 +59,7 @@ func (v *View) whole() *segment {
 	if len(v.recent) == 0 && len(v.segs) == 1 && v.segs[0].dead.n == 0 {
 		return v.segs[0].segment
 	}
-	b := newBuilder(v.s)
+	b := newBuilder(v.s, v.live+v.trashed)
 	v.gather(b, 0)
 	if len(b.ids) == 0 {
 		return nil
@@ -173,6 +173,7 @@ func (p *packer) planes(items []byte, width int) {
 func (p *packer) numbers(n *numbers) {
 	p.signed(n.base)
 	p.signed(n.scale)
+	p.signed(n.most)
 	p.codes(&n.codes)
 }
 
@@ -415,12 +416,12 @@ func (u *unpacker) planes(n, width int) []byte {
 }
 
 func (u *unpacker) numbers(n int) numbers {
-	base, scale := u.signed(), u.signed()
-	if scale <= 0 || base < -maxNumber-maxNumber || base > maxNumber {
+	base, scale, most := u.signed(), u.signed(), u.signed()
+	if scale <= 0 || most < base {
 		u.fail()
 		return numbers{scale: 1}
 	}
-	return numbers{u.codes(n, math.MaxUint64), base, scale}
+	return numbers{u.codes(n, uint64(most-base)/uint64(scale)+1), base, scale, most}
 }
 
 func (u *unpacker) codes(n int, most uint64) codes {

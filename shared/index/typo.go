@@ -2,16 +2,21 @@ package index
 
 import (
 	"math/bits"
+	"strings"
 	"unicode/utf8"
 )
 
 // typoLetters is the length from which a word is forgiven a typo.
 const typoLetters = 5
 
+// forgiven tells whether a folded word is long enough to be forgiven a typo, and no number.
+func forgiven(w string) bool {
+	return runes(w) >= typoLetters && !strings.ContainsAny(w, "0123456789")
+}
+
 func runes(s string) int { return utf8.RuneCountInString(s) }
 
 func trailing(w uint64) int { return bits.TrailingZeros64(w) }
-func ones(m uint32) int     { return bits.OnesCount32(m) }
 
 // oneTypo tells whether b is a, of n letters, with one letter put in, left out, replaced, or swapped with its neighbour.
 func oneTypo(a string, n int, b string) bool {

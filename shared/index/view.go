@@ -187,7 +187,7 @@ func (v *View) join() {
 		}
 		size += h.n - h.dead.n
 	}
-	b := newBuilder(v.s)
+	b := newBuilder(v.s, size)
 	v.gather(b, k)
 	v.segs = v.segs[:k:k]
 	v.recent = nil

@@ -1,0 +1,164 @@
+package index
+
+import "slices"
+
+// postings tells for each value of a dictionary the rows that have it: as a bitmap for the frequent ones, else as a
+// sorted list.
+type postings struct {
+	bits map[uint32]bitmap // of the frequent values
+	// Where values mostly have many rows: the lists one after the other, where each begins, and the end.
+	starts []uint32
+	rows   []uint32
+	// Where they mostly have one: that row, or several and the place of the list in starts and rows.
+	single []uint32
+}
+
+const several = 1 << 31
+
+func (p *postings) list(ord uint32) []uint32 {
+	if p.single != nil {
+		at := p.single[ord]
+		if at&several == 0 {
+			return p.single[ord : ord+1]
+		}
+		ord = at &^ several
+	}
+	return p.rows[p.starts[ord]:p.starts[ord+1]]
+}
+
+// count gives the number of rows of a value, roughly where it is frequent.
+func (p *postings) count(ord uint32) int {
+	if b, ok := p.bits[ord]; ok {
+		return 8 * len(b)
+	}
+	return len(p.list(ord))
+}
+
+func (p *postings) size() int {
+	n := 4 * (len(p.starts) + len(p.rows) + len(p.single))
+	for _, b := range p.bits {
+		n += 8 * len(b)
+	}
+	return n
+}
+
+// A column whose values have fewer rows on average has no postings, unless its kind is asked for by value or searched.
+const worthwhile = 32
+
+// frequent gives the number of rows from which a value's rows are kept as a bitmap.
+func frequent(rows int) uint32 { return uint32(rows/32 + 16) }
+
+// derive makes the postings of a dictionary's column, unless few will ask for one of its values. owners holds the row of
+// each element, nil when that is the element itself.
+func (c *store) derive(col *Column, rows int, owners []uint32) {
+	if c.dict == nil || col.Type == typeText && col.How == Unsearched && c.codes.len() < worthwhile*c.dict.len() {
+		return
+	}
+	codes := c.codes.wide()
+	n := c.dict.len()
+	counts := make([]uint32, n+1)
+	if owners == nil {
+		owners = make([]uint32, len(codes))
+		for i := range owners {
+			owners[i] = uint32(i)
+		}
+	}
+	if c.shape.starts != nil {
+		codes = once(codes, owners, n)
+	}
+	for _, code := range codes {
+		counts[code]++
+	}
+	p := &postings{}
+	c.post = p
+	maps := make([]bitmap, n+1)
+	singles := 0
+	for ord, count := range counts[1:] {
+		if count > frequent(rows) {
+			if p.bits == nil {
+				p.bits = map[uint32]bitmap{}
+			}
+			maps[ord+1] = make(bitmap, words(rows))
+			p.bits[uint32(ord)] = maps[ord+1]
+			counts[ord+1] = 0
+		}
+		if count == 1 {
+			singles++
+		}
+	}
+	next := make([]uint32, n+1) // where the next row of each code goes
+	total := uint32(0)
+	if n > 0 && singles > n/2 {
+		p.single = make([]uint32, n)
+		p.starts = make([]uint32, 1, n-singles+1)
+		for ord, count := range counts[1:] {
+			if count != 1 {
+				next[ord+1] = total
+				total += count
+				p.single[ord] = several | uint32(len(p.starts)-1)
+				p.starts = append(p.starts, total)
+			}
+		}
+	} else {
+		p.starts = make([]uint32, n+1)
+		for ord, count := range counts[1:] {
+			next[ord+1] = total
+			total += count
+			p.starts[ord+1] = total
+		}
+	}
+	p.rows = make([]uint32, total)
+	for e, code := range codes {
+		switch {
+		case code == 0:
+		case maps[code] != nil:
+			maps[code].set(owners[e])
+		case p.single != nil && p.single[code-1]&several == 0:
+			p.single[code-1] = owners[e]
+		default:
+			p.rows[next[code]] = owners[e]
+			next[code]++
+		}
+	}
+}
+
+// once blanks the codes that a row has had already.
+func once(codes, owners []uint32, n int) []uint32 {
+	last := make([]uint32, n+1)
+	for e, code := range codes {
+		if last[code] == owners[e]+1 {
+			codes[e] = 0
+		}
+		last[code] = owners[e] + 1
+	}
+	return codes
+}
+
+// owners gives the row of each element; nil when that is the element itself.
+func (s *shape) owners() []uint32 {
+	if s.present == nil && s.starts == nil {
+		return nil
+	}
+	out := make([]uint32, 0, s.elems)
+	s.each(func(row, elem uint32) { out = append(out, row) })
+	return out
+}
+
+// wide gives the codes in words of 32 bits. Only numbers have wider ones.
+func (c *codes) wide() []uint32 {
+	switch {
+	case c.w8 != nil:
+		return widen(c.w8)
+	case c.w16 != nil:
+		return widen(c.w16)
+	}
+	return slices.Clone(c.w32)
+}
+
+func widen[T uint8 | uint16](codes []T) []uint32 {
+	out := make([]uint32, len(codes))
+	for i, code := range codes {
+		out[i] = uint32(code)
+	}
+	return out
+}
