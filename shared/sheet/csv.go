@@ -42,9 +42,8 @@ func openText(src *source, o Options) (*textFile, error) {
 		t.skip = 2
 	}
 	sample := make([]byte, sniffBytes)
-	n, err := io.ReadFull(t.decoded(), sample)
-	whole := err == io.EOF || err == io.ErrUnexpectedEOF
-	if err != nil && !whole {
+	n, whole, err := readSome(t.decoded(), sample, len(sample))
+	if err != nil {
 		return nil, err
 	}
 	sample = sample[:n]
@@ -116,12 +115,9 @@ func (r *csvReader) fill() error {
 		}
 		r.buf = append(r.buf, make([]byte, len(r.buf))...)
 	}
-	n, err := io.ReadFull(r.src, r.buf[r.end:])
+	n, end, err := readSome(r.src, r.buf[r.end:], len(r.buf)-r.end)
 	r.end += n
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		r.eof = true
-		return nil
-	}
+	r.eof = end
 	return err
 }
 

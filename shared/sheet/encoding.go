@@ -2,7 +2,6 @@ package sheet
 
 import (
 	"bytes"
-	"io"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -78,12 +77,11 @@ func detect(src *source, head []byte) (string, error) {
 	r := src.section(0)
 	keep := 0 // bytes of the last piece that a sequence may continue
 	for {
-		n, err := io.ReadFull(r, buf[keep:])
-		n += keep
-		last := err == io.EOF || err == io.ErrUnexpectedEOF
-		if err != nil && !last {
+		n, last, err := readSome(r, buf[keep:], len(buf)-keep)
+		if err != nil {
 			return "", err
 		}
+		n += keep
 		keep = e.add(buf[:n], last)
 		copy(buf, buf[n-keep:n])
 		if last {

@@ -364,13 +364,14 @@ func TestOldExcel(t *testing.T) {
 type failing struct {
 	data []byte
 	from int64
+	err  error
 }
 
 var errDisk = errors.New("the disk is gone")
 
 func (f failing) ReadAt(p []byte, off int64) (int, error) {
 	if off+int64(len(p)) > f.from {
-		return 0, errDisk
+		return 0, f.err
 	}
 	return bytes.NewReader(f.data).ReadAt(p, off)
 }
@@ -380,14 +381,28 @@ func TestUnreadable(t *testing.T) {
 	csv := []byte(strings.Repeat("a;b\n", 100_000))
 	for _, data := range [][]byte{zipOf(t, workbookOf(strings.Repeat(oneCell, 1000))), csv} {
 		for from := int64(0); from < int64(len(data)); from += int64(len(data)/50 + 1) {
-			b, err := Open(failing{data, from}, int64(len(data)), Options{})
-			if err == nil {
-				_, err = readAll(b, "")
-			}
-			if !errors.Is(err, fault.Unavailable) || !errors.Is(err, errDisk) {
-				t.Fatalf("from %d of %d: %v", from, len(data), err)
+			for _, why := range []error{errDisk, io.ErrUnexpectedEOF} {
+				b, err := Open(failing{data, from, why}, int64(len(data)), Options{})
+				if err == nil {
+					_, err = readAll(b, "")
+				}
+				if !errors.Is(err, fault.Unavailable) || !errors.Is(err, why) {
+					t.Fatalf("from %d of %d: %v", from, len(data), err)
+				}
 			}
 		}
+	}
+}
+
+// TestShorter tells a file that ends before its stated size from a whole one.
+func TestShorter(t *testing.T) {
+	data := strings.Repeat("a;b\n", 100_000)
+	b, err := Open(strings.NewReader(data), int64(len(data)+10), Options{Encoding: "utf-8"})
+	if err == nil {
+		_, err = readAll(b, "")
+	}
+	if !errors.Is(err, fault.Unavailable) {
+		t.Error(err)
 	}
 }
 

@@ -36,6 +36,7 @@ func TestLayout(t *testing.T) {
 			"1 header_line"},
 		{"header again on every page", "Naam;Tel\nJan;0471\nAn;0472\nNaam;Tel\nPiet;0473\n", 1, 2, "1 header_line,4 header_line"},
 		{"lines drawn", "Naam;Tel\n-----;-----\nJan;0471\n=======\nAn;-\n", 1, 2, "1 header_line,2 separator_line,4 separator_line"},
+		{"marks for nothing", "Naam;Tel;Mail\n-;-;-\nJan;-\n*\n", 1, 3, "1 header_line,2 separator_line"},
 		{"only a header", "Naam;Voornaam\n", 1, 2, "1 header_line"},
 		{"nothing but numbers", "1;2\n3;4\n", 0, 2, ""},
 		{"long texts first", strings.Repeat("woord ", 20) + ";x\na;b\nc;d\n", 0, 2, ""},

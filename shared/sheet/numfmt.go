@@ -121,83 +121,36 @@ func splitSections(code string) [][]item {
 // dateKind says whether a section shows a date or time. Besides the letters that files should hold (English ones), the
 // day and year letters of French, Spanish, Dutch and German that some writers leave in are known: jj/mm/aaaa.
 func dateKind(section []item) formatKind {
-	var day, clock, elapsed, foreign, digit bool
-	var months, runs []string // letters in runs of the same one
-	last := ""
-	for i := 0; i < len(section); i++ {
-		it := section[i]
-		if it.bracket {
-			switch t := strings.ToLower(it.text); {
-			case t != "" && strings.Trim(t, "h") == "", t != "" && strings.Trim(t, "m") == "", t != "" && strings.Trim(t, "s") == "":
-				elapsed = true
-				runs = append(runs, t[:1])
-			}
-			last = ""
-			continue
-		}
-		if it.literal {
-			last = ""
-			continue
-		}
-		t := strings.ToLower(it.text)
-		if t == "a" { // AM/PM and A/P are times
-			if rest := upcoming(section[i:]); strings.HasPrefix(rest, "am/pm") || strings.HasPrefix(rest, "a/p") {
-				clock = true
-				i += strings.IndexByte(rest, 'p')
-				if strings.HasPrefix(rest, "am/pm") {
-					i++
-				}
-				last = ""
-				continue
-			}
-		}
-		switch t {
-		case "0", "#", "?":
-			if last != "." && last != "," { // seconds have decimals: ss.000
-				digit = true
-			}
-			continue
-		}
-		if len(t) == 1 && t[0] >= 'a' && t[0] <= 'z' {
-			if t != last {
-				runs = append(runs, t)
-			}
-		}
-		last = t
+	runs, digits := letters(section)
+	if digits {
+		return formatNumber
 	}
+	var day, month, clock, elapsed, foreign bool
 	for i, r := range runs {
 		switch r {
 		case "y", "d", "e", "g", "b":
 			day = true
-		case "h", "s":
+		case "h", "s", "am":
 			clock = true
-		case "m":
-			before := i > 0 && runs[i-1] == "h"
-			after := i+1 < len(runs) && runs[i+1] == "s"
-			if before || after {
-				clock = true
-			} else {
-				months = append(months, r)
-			}
+		case "[h]", "[m]", "[s]":
+			elapsed = true
+		case "m": // minutes beside hours or seconds
+			minutes := i > 0 && strings.Trim(runs[i-1], "[]") == "h" || i+1 < len(runs) && runs[i+1] == "s"
+			clock = clock || minutes
+			month = month || !minutes
 		case "j", "a", "t":
 			foreign = true
 		default:
-			return formatNumber // some other word
+			return formatNumber // a word
 		}
 	}
-	day = day || len(months) > 0
-	switch {
-	case digit || len(runs) == 0 && !clock:
+	switch day = day || month; {
+	case foreign && (!month || len(runs) < 2):
 		return formatNumber
-	case foreign && (len(runs) < 2 || len(months) == 0):
-		return formatNumber
-	case foreign, day && !clock:
-		if clock {
-			return formatStamp
-		}
-		return formatDate
-	case day:
+	case (day || foreign) && clock:
 		return formatStamp
+	case day || foreign:
+		return formatDate
 	case elapsed:
 		return formatElapsed
 	case clock:
@@ -206,15 +159,46 @@ func dateKind(section []item) formatKind {
 	return formatNumber
 }
 
-func upcoming(section []item) string {
-	var b strings.Builder
-	for _, it := range section {
-		if it.literal || it.bracket || b.Len() > 5 {
-			break
+// letters gives the letters of a section, each run of one letter as that letter in small, a duration's in brackets, and
+// AM/PM as "am". digits says that it shows digits other than the decimals of seconds.
+func letters(section []item) (runs []string, digits bool) {
+	last := ""
+	for i := 0; i < len(section); i++ {
+		t := strings.ToLower(section[i].text)
+		switch {
+		case section[i].literal:
+			t = ""
+		case section[i].bracket:
+			if t != "" && strings.Trim(t, t[:1]) == "" && strings.Contains("hms", t[:1]) {
+				runs = append(runs, "["+t[:1]+"]")
+			}
+			t = ""
+		case t == "0", t == "#", t == "?":
+			if last == "." || last == "," {
+				t = last
+			} else {
+				digits = true
+			}
+		case t == "a" && bare(section[i:], "am/pm"):
+			runs, i, t = append(runs, "am"), i+4, ""
+		case t == "a" && bare(section[i:], "a/p"):
+			runs, i, t = append(runs, "am"), i+2, ""
+		case len(t) == 1 && 'a' <= t[0] && t[0] <= 'z' && t != last:
+			runs = append(runs, t)
 		}
-		b.WriteString(strings.ToLower(it.text))
+		last = t
 	}
-	return b.String()
+	return runs, digits
+}
+
+// bare says whether items start with the characters of a word, neither quoted nor in brackets.
+func bare(items []item, word string) bool {
+	for i := range len(word) {
+		if i >= len(items) || items[i].literal || items[i].bracket || strings.ToLower(items[i].text) != word[i:i+1] {
+			return false
+		}
+	}
+	return true
 }
 
 // words reads a format of nothing but words, as LibreOffice writes for booleans: "TRUE";"TRUE";"FALSE".

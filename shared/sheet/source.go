@@ -27,6 +27,9 @@ func (s *source) ReadAt(p []byte, off int64) (int, error) {
 		}
 	}
 	n, err := s.r.ReadAt(p, off)
+	if err == io.EOF && off+int64(n) < s.size {
+		err = io.ErrUnexpectedEOF // shorter than it was said to be
+	}
 	if err != nil && err != io.EOF {
 		s.broken = err
 	}
@@ -43,6 +46,27 @@ func (s *source) readFull(p []byte, off int64) error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
+}
+
+// readSome fills p, at least so many bytes of it, unless the end comes before. Unlike io.ReadAtLeast it tells the end
+// from a reader that fails with io.ErrUnexpectedEOF.
+func readSome(r io.Reader, p []byte, least int) (n int, end bool, err error) {
+	for idle := 0; n < least && idle < 100; idle++ {
+		m, err := r.Read(p[n:])
+		if n += m; m > 0 {
+			idle = 0
+		}
+		if err == io.EOF {
+			return n, true, nil
+		}
+		if err != nil {
+			return n, false, err
+		}
+	}
+	if n < least {
+		return n, false, io.ErrNoProgress
+	}
+	return n, false, nil
 }
 
 // section reads the file from off on.

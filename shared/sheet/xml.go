@@ -120,18 +120,10 @@ func (s *scanner) fill() error {
 		}
 		s.buf = append(s.buf, make([]byte, len(s.buf))...)
 	}
-	for range 100 {
-		n, err := s.src.Read(s.buf[s.end:])
-		s.end += n
-		if err == io.EOF {
-			s.eof = true
-			return nil
-		}
-		if err != nil || n > 0 {
-			return err
-		}
-	}
-	return io.ErrNoProgress
+	n, end, err := readSome(s.src, s.buf[s.end:], min(4<<10, len(s.buf)-s.end))
+	s.end += n
+	s.eof = end
+	return err
 }
 
 // next moves to the next token. Text between elements comes as tokenText too, white space included.
