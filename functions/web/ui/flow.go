@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/url"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -187,4 +188,60 @@ func checkClass(t Tone) string {
 		return "field-good"
 	}
 	return "field-warning"
+}
+
+// Sorter is a list to choose from and to bring in order: the columns of a table. It sends Name once for each chosen
+// value, in order. Without script the buttons UpName and DownName send the form, and Moved gives the new order.
+type Sorter struct {
+	Base
+	Items []SortItem
+}
+
+// SortItem is a value of a Sorter.
+type SortItem struct {
+	Value, Label string
+	On           bool
+	Fixed        bool // always there: cannot be unticked
+}
+
+// Names of the buttons of a Sorter; their value is the item's.
+const (
+	UpName   = "_up"
+	DownName = "_down"
+)
+
+// Field makes the markup.
+func (f Sorter) Field(p *i18n.Printer) templ.Component { return sorterField(p, f) }
+
+// Moved gives the order that the buttons of a Sorter ask for: order, with one value moved by one place. moved says that
+// a button was used.
+func Moved(values url.Values, order []string) (result []string, moved bool) {
+	result = slices.Clone(order)
+	for name, step := range map[string]int{UpName: -1, DownName: 1} {
+		at := slices.Index(result, values.Get(name))
+		if at < 0 {
+			continue
+		}
+		moved = true
+		if to := at + step; to >= 0 && to < len(result) {
+			result[at], result[to] = result[to], result[at]
+		}
+	}
+	return result, moved
+}
+
+// Chart is a set of counts as horizontal bars, each a link into the list.
+type Chart struct {
+	ID    string
+	Title string
+	Items []FacetItem // Share is of the largest
+	Total string      // below the bars, or ""
+}
+
+// Trouble is the page shown when something cannot be had.
+type Trouble struct {
+	Title   string
+	Text    string
+	Request string // id of the request, in small print, or ""
+	Actions []Action
 }

@@ -17,7 +17,7 @@ import (
 // browser. ?lang= chooses the language; the cookie theme works as in the product.
 
 var galleryPages = []string{"/contacts", "/contacts?q=zzz", "/contacts?facets=0&sel=101,102", "/contacts?q=status%3Aaktive", "/first", "/profile", "/profile/edit",
-	"/form", "/form?wrong=1", "/import", "/job", "/history", "/stale", "/question", "/parts", "/sign-in"}
+	"/form", "/form?wrong=1", "/import", "/job", "/history", "/stale", "/question", "/parts", "/trouble", "/sign-in"}
 
 type galleryServer struct {
 	mux   *http.ServeMux
@@ -70,6 +70,9 @@ func gallery() *galleryServer {
 		return galleryPage(p, r, p.T("action.delete")), Question(p, galleryDialog(p), "/profile")
 	})
 	show("/parts", galleryParts)
+	show("/trouble", func(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
+		return galleryPage(p, r, p.T("fault.not_found")), TroubleView(p, Trouble{Title: p.T("notice.error"), Text: p.T("fault.internal"), Request: "01JD8K3ZP7M3Q9X2V5T6B8N0CD", Actions: []Action{{Label: p.T("action.back"), Href: "/contacts"}}})
+	})
 	show("/sign-in", gallerySignIn)
 	part("GET "+SuggestPath, func(p *i18n.Printer, r *http.Request) templ.Component {
 		var found []Suggestion
@@ -406,6 +409,8 @@ func galleryParts(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 		all = append(all, Icon(name), Muted(name+" "))
 	}
 	all = append(all, MainLink("Kine Praktijk BV", "/profile"), Menu(p.T("action.more"), "more", "icon-button", []Action{{Label: p.T("action.edit"), Href: "/form"}}))
+	all = append(all, ChartView(Chart{ID: "by-status", Title: p.T("field.contact.status"), Total: p.Number(1284), Items: []FacetItem{{Label: p.T("list.status.active"), Count: p.Number(1100), Share: 100, Href: "/contacts"}, {Label: p.T("list.status.withdrawn"), Count: "184", Share: 17, Href: "/contacts", On: true}}}))
+	all = append(all, FormView(p, Form{ID: "columns", Action: "/columns", Fields: []Field{Sorter{Base: Base{Name: "columns", Label: p.T("table.columns")}, Items: []SortItem{{Value: "name", Label: p.T("field.contact.name"), On: true, Fixed: true}, {Value: "type", Label: p.T("field.contact.type"), On: true}, {Value: "status", Label: p.T("field.contact.status")}}}}}))
 	all = append(all, Tiles([]Tile{{Label: "a", Count: "1", Tone: Warn}}), TableView(p, Table{ID: "small", Label: "small", Columns: []Column{{Label: "a", Main: true}, {Label: "b", End: true}}, Rows: []Row{{Cells: []templ.Component{Words("x"), nil}}}}))
 	return galleryPage(p, r, "Parts"), templ.Join(all...)
 }

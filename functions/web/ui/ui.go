@@ -13,6 +13,7 @@
 package ui
 
 import (
+	"net/http"
 	"strings"
 	"unicode"
 
@@ -83,6 +84,10 @@ type Action struct {
 type Field interface {
 	Field(p *i18n.Printer) templ.Component
 }
+
+// Partial reports whether the script asks for a part of a page: the frame may then be left out of the answer, as long
+// as the elements it replaces are in it. An answer that depends on it says Vary: Muster-Partial.
+func Partial(r *http.Request) bool { return r.Header.Get("Muster-Partial") != "" }
 
 // Part makes a Field of any component.
 type Part struct{ Body templ.Component }

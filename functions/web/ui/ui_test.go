@@ -176,6 +176,19 @@ func TestRepeatedRows(t *testing.T) {
 	}
 }
 
+func TestMoved(t *testing.T) {
+	order := []string{"a", "b", "c"}
+	for _, c := range []struct {
+		name, value, want string
+		moved             bool
+	}{{UpName, "b", "b a c", true}, {DownName, "b", "a c b", true}, {UpName, "a", "a b c", true}, {DownName, "c", "a b c", true}, {UpName, "z", "a b c", false}} {
+		got, moved := Moved(url.Values{c.name: {c.value}}, order)
+		if strings.Join(got, " ") != c.want || moved != c.moved {
+			t.Errorf("%s %s: %v %v", c.name, c.value, got, moved)
+		}
+	}
+}
+
 func TestAssets(t *testing.T) {
 	h := Assets()
 	for _, name := range []string{"app.css", "app.js", "icon.svg"} {

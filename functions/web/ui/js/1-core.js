@@ -76,7 +76,7 @@ on('submit', 'form[data-into]', async (event, form) => {
   event.preventDefault();
   const button = event.submitter;
   try {
-    const answer = await ask(form.action, { method: 'POST', body: body(form, button) });
+    const answer = await ask(form.getAttribute('action'), { method: 'POST', body: body(form, button) });
     if (!answer) return;
     if (answer.page.getElementById('notice')) swap(answer.page, 'notice');
     if (!answer.page.getElementById(form.dataset.into)) { leave(form); location.assign(answer.address); return; }

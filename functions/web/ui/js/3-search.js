@@ -28,12 +28,13 @@ for (const form of all('form[data-suggest]')) {
   };
   const open = (option) => {
     close();
-    if (option.dataset.preview && showPanel(option.dataset.preview, option.href, true)) return;
+    if (option.dataset.preview && showPanel(option.dataset.preview, option.href, true)) { input.value = ''; answered = ''; return; }
     location.assign(option.href);
   };
   const suggest = async () => {
     const q = input.value.trim();
     if (running) running.abort();
+    if (q === answered && !list.hidden) return;
     if (q.length < 2) { answered = ''; close(); return; }
     running = new AbortController();
     try {
@@ -43,7 +44,7 @@ for (const form of all('form[data-suggest]')) {
       list.replaceChildren(...(found ? [...found.children].map((node) => document.adoptNode(node)) : []));
       status.textContent = found ? found.dataset.said : '';
       answered = q;
-      list.hidden = !options().length;
+      list.hidden = !options().length || input !== document.activeElement;
       input.setAttribute('aria-expanded', String(!list.hidden));
       mark(options()[0]);
       if (wanted && marked()) open(marked());
@@ -87,7 +88,7 @@ for (const form of all('form[data-suggest]')) {
 let searching = null;
 async function search(form) {
   const values = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ''));
-  const address = new URL(form.action);
+  const address = new URL(form.getAttribute('action'), location.href);
   address.search = values;
   if (searching) searching.abort();
   const mine = searching = new AbortController();

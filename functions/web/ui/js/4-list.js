@@ -76,9 +76,10 @@ function showPanel(address, href, focus) {
 }
 function closePanel() {
   if (showing) showing.abort();
+  const inside = panel().contains(document.activeElement);
   panel().hidden = true;
   panel().replaceChildren();
-  if (before && before.isConnected) before.focus();
+  if (inside && before && before.isConnected) before.focus();
 }
 function preview(row) {
   const place = panel();
@@ -117,10 +118,13 @@ on('click', '[data-tick-all]', (event, box) => {
   if (boxes.length) ticked(boxes[0].form);
 });
 
+// A form's fields hide its own properties: with fields named "id", form.id is not its id.
+const boxesOf = (form) => all(`.tick input[form="${form.getAttribute('id')}"]`);
+
 // ticked brings count, address and links in line with the boxes.
 function ticked(form) {
   for (const whole of all('input[name=all]', form)) whole.remove();
-  const boxes = all(`.tick input[form="${form.id}"]`);
+  const boxes = boxesOf(form);
   const chosen = boxes.filter((box) => box.checked);
   const elsewhere = all('input[name=id]', form).map((input) => input.value);
   const count = chosen.length + elsewhere.length;
@@ -139,7 +143,7 @@ function ticked(form) {
   for (const link of all('.pager a, thead a', form.closest('.table-view'))) link.href = carry(new URL(link.href));
 }
 function tickHead(form) {
-  const boxes = all(`.tick input[form="${form.id}"]`);
+  const boxes = boxesOf(form);
   const head = one('[data-tick-all]', form.closest('.table-view'));
   const some = boxes.filter((box) => box.checked).length;
   if (!head) return;
@@ -151,6 +155,6 @@ on('click', '.bulk-clear', (event, link) => {
   event.preventDefault();
   const form = link.closest('form');
   for (const input of all('input[name=id], input[name=all]', form)) input.remove();
-  for (const box of all(`.tick input[form="${form.id}"]`)) box.checked = false;
+  for (const box of boxesOf(form)) box.checked = false;
   ticked(form);
 });

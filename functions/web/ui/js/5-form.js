@@ -18,7 +18,7 @@ addEventListener('beforeunload', (event) => {
 });
 document.addEventListener('submit', (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== 'post') return;
+  if (event.defaultPrevented || form.getAttribute('method') !== 'post') return;
   if (sent.has(form)) { event.preventDefault(); return; }
   sent.add(form);
   setTimeout(() => sent.delete(form), 5000);
@@ -132,6 +132,28 @@ readiers.push((root) => {
     input.addEventListener('blur', () => { if (input.value.trim()) take(); });
     draw();
   }
+});
+
+// Lists to bring in order: buttons move a row without asking the server; rows can be dragged too.
+on('click', '[data-sorter] [name=_up], [data-sorter] [name=_down]', (event, button) => {
+  event.preventDefault();
+  const item = button.closest('[data-sort-item]');
+  const up = button.name === '_up';
+  const other = up ? item.previousElementSibling : item.nextElementSibling;
+  if (!other) return;
+  if (up) other.before(item); else other.after(item);
+  (button.checkVisibility({ visibilityProperty: true }) ? button : one(`[name=${up ? '_down' : '_up'}]`, item)).focus();
+});
+let dragged = null;
+readiers.push((root) => { for (const item of all('[data-sort-item]', root)) item.draggable = true; });
+on('dragstart', '[data-sort-item]', (event, item) => { dragged = item; item.classList.add('dragged'); event.dataTransfer.effectAllowed = 'move'; });
+on('dragend', '[data-sort-item]', (event, item) => { dragged = null; item.classList.remove('dragged'); });
+on('dragover', '[data-sort-item]', (event, item) => {
+  if (!dragged || dragged.parentElement !== item.parentElement) return;
+  event.preventDefault();
+  if (dragged === item) return;
+  const box = item.getBoundingClientRect();
+  if (event.clientY > box.top + box.height / 2) item.after(dragged); else item.before(dragged);
 });
 
 // Files can be dropped.

@@ -17,10 +17,12 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/muster-crm/muster/infra/need"
 )
@@ -67,6 +69,7 @@ func (b *Browser) Tab(t testing.TB) *Tab {
 		t.Fatal(err)
 	}
 	tab.Size(1440, 900)
+	tab.Dark(false)
 	return tab
 }
 
@@ -152,10 +155,32 @@ func (tab *Tab) Open(address string) {
 	tab.do(chromedp.Navigate(address))
 }
 
-// Keys presses keys one after the other: text, or the special keys of package kb.
+// Keys presses keys one after the other: text, or the special keys of package kb. A key that the page takes for itself
+// types nothing, as on a real keyboard.
 func (tab *Tab) Keys(keys string, options ...chromedp.KeyOption) {
 	tab.t.Helper()
-	tab.do(chromedp.KeyEvent(keys, options...))
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	for _, r := range keys {
+		events := kb.Encode(r)
+		for i, e := range events {
+			if e.Type == input.DispatchKeyEventTypeChar {
+				continue
+			}
+			if i+1 < len(events) && events[i+1].Type == input.DispatchKeyEventTypeChar {
+				e.Type, e.Text, e.UnmodifiedText = input.DispatchKeyEventTypeKeyDown, events[i+1].Text, events[i+1].UnmodifiedText
+			}
+			for _, option := range options {
+				option(e)
+			}
+			if e.Modifiers&^int64(chromedp.ModifierShift) != 0 {
+				e.Text, e.UnmodifiedText = "", ""
+			}
+			if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, *e); err != nil {
+				tab.t.Fatal(err)
+			}
+		}
+	}
 }
 
 // Click clicks the first element that a CSS selector finds, once it is in sight.
@@ -164,10 +189,21 @@ func (tab *Tab) Click(selector string) {
 	tab.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
+// Follow clicks like Click and waits until the page it leads to is there; it works without JavaScript too.
+func (tab *Tab) Follow(selector string) {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)); err != nil {
+		tab.t.Fatalf("%s: %v", selector, err)
+	}
+}
+
 // Type writes into the first element that a CSS selector finds.
 func (tab *Tab) Type(selector, text string) {
 	tab.t.Helper()
-	tab.do(chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible))
+	tab.do(chromedp.Focus(chromedp.CSS(selector), chromedp.NodeVisible))
+	tab.Keys(text)
 }
 
 // Eval gives the value of a JavaScript expression as text (numbers and flags in their JavaScript form).
@@ -187,7 +223,7 @@ func (tab *Tab) Until(expression string) {
 	tab.t.Helper()
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
-	wait := `(async () => { while (!(` + expression + `)) await new Promise((next) => setTimeout(next, 20)); return 'yes'; })()`
+	wait := `(async () => { while (document.readyState !== 'complete' || !(` + expression + `)) await new Promise((next) => setTimeout(next, 20)); return 'yes'; })()`
 	for {
 		// A page that goes away takes the waiting with it; the next page is asked again.
 		answer, err := chromedp.Run(ctx, chromedp.Evaluate[string](wait, chromedp.EvalAwaitPromise))
@@ -255,6 +291,12 @@ func (tab *Tab) Audit(what string) {
 			tab.t.Errorf("%s: %s (%s): %s\n%s", what, f.ID, f.Help, n.HTML, n.Summary)
 		}
 	}
+	tab.Fits(what)
+}
+
+// Fits is the quick part of Audit: no sideways scrolling, a quiet console.
+func (tab *Tab) Fits(what string) {
+	tab.t.Helper()
 	if wide := tab.Eval(sideways); wide != "" {
 		tab.t.Errorf("%s: scrolls sideways: %s", what, wide)
 	}
