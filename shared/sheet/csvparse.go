@@ -95,7 +95,7 @@ func (p *parser) record(b []byte, whole bool) (n int, ok, retry bool) {
 // quoted reads a quoted field whose text starts at i, and gives where it ends, behind its closing quote and spaces
 // before a delimiter. ok is false when more bytes are needed; closed is false when the quote is never closed.
 func (p *parser) quoted(b []byte, i int, whole bool) (end int, ok, closed bool) {
-	start, lines := len(p.text), 0
+	start, length, lines := len(p.text), 0, 0
 	for {
 		q := bytes.IndexByte(b[i:], '"')
 		piece := b[i:]
@@ -104,7 +104,7 @@ func (p *parser) quoted(b []byte, i int, whole bool) (end int, ok, closed bool) 
 		}
 		// \r\n cut by the end of b is no matter: then more bytes are asked for
 		lines += bytes.Count(piece, []byte{'\n'}) + bytes.Count(piece, []byte{'\r'}) - bytes.Count(piece, []byte("\r\n"))
-		if len(p.text)-start+len(piece) > MaxCell && lines > 0 && units(p.text[start:])+units(piece) > MaxCell {
+		if length += units(piece); length > MaxCell && lines > 0 {
 			p.text = p.text[:start]
 			return 0, true, false
 		}
@@ -122,6 +122,7 @@ func (p *parser) quoted(b []byte, i int, whole bool) (end int, ok, closed bool) 
 		}
 		if b[i] == '"' {
 			p.text = append(p.text, '"')
+			length++
 			i++
 			continue
 		}
@@ -140,6 +141,7 @@ func (p *parser) quoted(b []byte, i int, whole bool) (end int, ok, closed bool) 
 			return i, true, true
 		}
 		p.text = append(p.text, '"')
+		length++
 	}
 }
 

@@ -455,7 +455,8 @@ func TestPatterns(t *testing.T) {
 	const size = 1 << 20
 	long := strings.Repeat("x\"\"\n", 8000)
 	for _, p := range []string{`"`, `"a`, "\"a\n", `""`, `"""`, `""a`, ` "`, `,"`, `a"b`, `"a"b`, "\"\n", `"x""`, `x,"y`, "x,\"y\n", " \"x,\n", "\"x\"\"\n",
-		`"" "`, "\r", "a,\"\"\"b\n", "\"a,\"b\n", "\"a\nb\"c", `",`, `" ,`, "\x00", "\xff", ",", "a;b,c\td|e\n", "\"" + strings.Repeat("a\n", 16000), `"` + long + "y\n"} {
+		`"" "`, "\r", "a,\"\"\"b\n", "\"a,\"b\n", "\"a\nb\"c", `",`, `" ,`, "\x00", "\xff", ",", "a;b,c\td|e\n", "\"" + strings.Repeat("a\n", 16000), `"` + long + "y\n",
+		"\"\n" + strings.Repeat("é", 16_000) + strings.Repeat(`""`, 16_000) + "\";\n"} {
 		for _, head := range []string{"", "h1;h2;h3\n1;2;3\n", `"`, "h1,h2\n1,\" 2\n"} {
 			refusal([]byte(head+strings.Repeat(p, size/len(p))), Options{})
 		}
