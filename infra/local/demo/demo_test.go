@@ -1,0 +1,278 @@
+package demo_test
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-crm/muster/infra/local/demo"
+	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/blob/dirblob"
+	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/kernel"
+	"github.com/muster-crm/muster/shared/org"
+	"github.com/muster-crm/muster/shared/phone"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/product"
+	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/store"
+	"github.com/muster-crm/muster/shared/store/boltstore"
+	"github.com/muster-crm/muster/shared/store/storefault"
+)
+
+var now = time.Date(2026, 11, 21, 14, 30, 0, 0, time.UTC)
+
+// club is a demo organisation as its owner sees it.
+type club struct {
+	*kernel.Kernel
+	made   demo.Made
+	tenant org.Tenant
+	grant  policy.Grant
+	log    *storefault.Recorder
+}
+
+func fill(t *testing.T, o demo.Owner) club {
+	t.Helper()
+	dir := t.TempDir()
+	at := clock.At(now)
+	s, err := boltstore.Open(filepath.Join(dir, "store"), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	log := storefault.NewRecorder(t, s)
+	log.AllowPrefix("") // Foreign keys are looked for afterwards, when the organisation is known.
+	k := kernel.New(kernel.Ports{Store: log, Kinds: product.Kinds(), Phones: phone.Plan{}, Clock: at})
+	blobs, err := dirblob.Open(filepath.Join(dir, "blobs"), dirblob.Options{Base: "http://localhost/_blob", Ring: k.Ring, Clock: at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := club{Kernel: k, log: log}
+	if c.made, err = demo.Fill(t.Context(), demo.Ports{Store: log, Blobs: blobs, Now: now}, o); err != nil {
+		t.Fatal(err)
+	}
+	tenants, _, err := k.Directory.All(t.Context(), "", 10)
+	if err != nil || len(tenants) != 1 {
+		t.Fatal(tenants, err)
+	}
+	c.tenant = tenants[0]
+	c.grant = policy.For(policy.Actor{ID: "tester"}, policy.Owner).In(c.tenant)
+	return c
+}
+
+// dump is every record of every kind by its id, without version and last change, and its history.
+func (c club) dump(t *testing.T) map[string]any {
+	t.Helper()
+	all := map[string]any{}
+	for n := range org.Buckets {
+		for _, q := range []store.Query{{Partition: c.tenant.Bucket(n)}, {Partition: strings.Replace(c.tenant.Bucket(n), "#r#", "#h#", 1)}} {
+			for {
+				page, err := c.Store.Query(t.Context(), q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, item := range page.Items {
+					if _, kind, _, _ := org.ParseRecord(item.Sort); kind != "access" { // random: links and sessions
+						all[item.Sort] = string(item.Value)
+					}
+				}
+				if q.After = page.Next; q.After == "" {
+					break
+				}
+			}
+		}
+	}
+	return all
+}
+
+func TestFill(t *testing.T) {
+	c := fill(t, demo.Owner{})
+	t.Run("repeats", func(t *testing.T) { repeats(t, c) })
+	t.Run("owner", func(t *testing.T) { owner(t, c) })
+	t.Run("touches nothing foreign", func(t *testing.T) { touches(t, c) })
+	t.Run("life", func(t *testing.T) { life(t, c) })
+	t.Run("histories", func(t *testing.T) { histories(t, c) })
+}
+
+func repeats(t *testing.T, c club) {
+	one, two := c.dump(t), fill(t, demo.Owner{}).dump(t)
+	if len(one) < 1200 {
+		t.Errorf("%d records and changes, want more", len(one))
+	}
+	if diff := cmp.Diff(one, two); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// owner comes in by link or password.
+func owner(t *testing.T, c club) {
+	accounts := func(c club) *account.Accounts {
+		return account.New(account.Ports{Store: c.Store, Log: c.Commits, Directory: c.Directory, Records: c.Records, Ring: c.Ring, Clock: c.Clock, IDs: c.IDs})
+	}
+	if c.made.Email != demo.OwnerEmail {
+		t.Errorf("made for %s", c.made.Email)
+	}
+	if _, err := accounts(c).Redeem(t.Context(), c.made.Link, "", account.Visit{Source: "page"}); err != nil {
+		t.Errorf("the link does not sign in: %v", err)
+	}
+	c = fill(t, demo.Owner{Email: "Me@Example.org", Password: "club and culture 81"})
+	if c.made != (demo.Made{Email: "Me@Example.org"}) {
+		t.Errorf("made %+v", c.made)
+	}
+	session, err := accounts(c).SignIn(t.Context(), "me@example.org", "club and culture 81", account.Visit{Source: "page"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if session.User.Role != string(policy.Owner) {
+		t.Errorf("signed in as %s", session.User.Role)
+	}
+}
+
+func touches(t *testing.T, c club) {
+	shared := []string{"dir", "ptr#", "due#", "ring", "try#"}
+	for _, p := range c.log.Partitions() {
+		if !c.tenant.Owns(p) && !slices.ContainsFunc(shared, func(s string) bool { return strings.HasPrefix(p, s) }) {
+			t.Errorf("touched %q", p)
+		}
+	}
+}
+
+// life holds the organisation to what pages are to show of one.
+func life(t *testing.T, c club) {
+	ctx := t.Context()
+	for q, least := range map[string]int{
+		"":                       400,
+		"type:member":            200,
+		"type:external":          30,
+		"type:volunteer":         20,
+		"type:donor":             12,
+		"type:supplier":          5,
+		"type:student":           4,
+		"status:withdrawn":       8,
+		"status:pending":         5,
+		"is:trashed":             5,
+		"language:fr":            60,
+		"language:es":            25,
+		"language:en":            25,
+		"newsletter:no":          60,
+		"age<18":                 90,
+		"age>65":                 8,
+		"city:Leuven":            10,
+		"tag:choir":              10,
+		"tag:coach":              4,
+		"source:import":          150,
+		"updated:today":          2,
+		"custom.photoConsent:no": 20,
+	} {
+		where, err := c.Records.Parse(ctx, c.grant, contact.Name, q)
+		if err != nil {
+			t.Errorf("%s: %v", q, err)
+			continue
+		}
+		list, err := c.Records.List(ctx, c.grant, contact.Name, repository.Question{Where: where, Count: true})
+		if err != nil {
+			t.Errorf("%s: %v", q, err)
+		} else if list.Total < least {
+			t.Errorf("%s: %d people, want at least %d", q, list.Total, least)
+		}
+	}
+}
+
+// histories reads every page of every history.
+func histories(t *testing.T, c club) {
+	ctx := t.Context()
+	actions, actors, years := map[string]int{}, map[string]bool{}, map[int]bool{}
+	long, newest := 0, time.Time{}
+	for id, version := range c.versions(ctx, t) {
+		var all []record.Change
+		for before := int64(0); ; {
+			page, next, err := c.Records.History(ctx, c.grant, contact.Name, id, before, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, page...)
+			if before = next; before == 0 {
+				break
+			}
+		}
+		if int64(len(all)) != version {
+			t.Errorf("%s: %d changes made version %d", id, len(all), version)
+		}
+		if len(all) >= 10 {
+			long++
+		}
+		for i, change := range all {
+			if i > 0 && !change.At.Before(all[i-1].At) {
+				t.Errorf("%s: change %d does not lie before the one that followed", id, change.Revision)
+			}
+			if change.At.After(newest) {
+				newest = change.At
+			}
+			actions[change.Action]++
+			actors[change.Name] = true
+			years[change.At.Year()] = true
+		}
+	}
+	for action, least := range map[string]int{"contact.create": 400, "contact.edit": 300, "contact.revert": 10, "contact.trash": 5, "contact.restore": 1} {
+		if actions[action] < least {
+			t.Errorf("%d changes are %s, want at least %d", actions[action], action, least)
+		}
+	}
+	if len(actors) < 3 || len(years) < 4 || long < 4 {
+		t.Errorf("%d people made changes in %d years; %d long histories", len(actors), len(years), long)
+	}
+	if newest.After(now) || now.Sub(newest) > time.Hour {
+		t.Errorf("the last change was at %s", newest)
+	}
+}
+
+// versions gives the version of every contact, trashed ones too.
+func (c club) versions(ctx context.Context, t *testing.T) map[string]int64 {
+	t.Helper()
+	versions := map[string]int64{}
+	for n := range org.Buckets {
+		for q := (store.Query{Partition: c.tenant.Bucket(n)}); ; {
+			page, err := c.Store.Query(ctx, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, item := range page.Items {
+				if _, kind, id, _ := org.ParseRecord(item.Sort); kind == contact.Name {
+					versions[id] = item.Revision
+				}
+			}
+			if q.After = page.Next; q.After == "" {
+				break
+			}
+		}
+	}
+	return versions
+}
+
+func BenchmarkFill(b *testing.B) {
+	for b.Loop() {
+		dir := b.TempDir()
+		s, err := boltstore.Open(filepath.Join(dir, "store"), clock.System{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		k := kernel.New(kernel.Ports{Store: s, Kinds: product.Kinds()})
+		blobs, err := dirblob.Open(filepath.Join(dir, "blobs"), dirblob.Options{Base: "http://localhost/_blob", Ring: k.Ring, Clock: k.Clock})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := demo.Fill(b.Context(), demo.Ports{Store: s, Blobs: blobs}, demo.Owner{}); err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
