@@ -25,11 +25,9 @@ import (
 
 	"github.com/muster-crm/muster/shared/blob"
 	"github.com/muster-crm/muster/shared/fault"
-	"github.com/muster-crm/muster/shared/fold"
 	"github.com/muster-crm/muster/shared/index"
 	"github.com/muster-crm/muster/shared/log"
 	"github.com/muster-crm/muster/shared/org"
-	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/store"
@@ -101,18 +99,6 @@ func New(p Ports) *Catalog {
 
 // View is the index of one kind.
 type View struct{ *index.View }
-
-// Spelling gives the spelling in use of a value of a field that equals value but for case and accents, or value itself.
-// Of several spellings the most used one counts.
-func (v View) Spelling(path, value string, g policy.Grant) string {
-	want := fold.String(value)
-	for _, b := range v.Suggest(path, value, 200, g) {
-		if fold.String(b.Values[0]) == want {
-			return b.Values[0]
-		}
-	}
-	return value
-}
 
 // Taken reports whether a record, trashed or not, has the number under a path.
 func (v View) Taken(path string, number int64) bool {

@@ -35,9 +35,12 @@ type Reason struct {
 	Others []fault.Clash `json:"conflicts,omitempty" doc:"Who has the key already"`
 }
 
+// kind describes what rows become.
+var kind = contact.Kind()
+
 // convert makes a row a contact. refused holds the cells that were not understood, unless the plan drops them.
 func convert(plan *Plan, columns []*column, row sheet.Row) (d *draft, refused, notes []Reason) {
-	d = &draft{Contact: contact.Kind().New().(*contact.Contact), plan: plan}
+	d = &draft{Contact: kind.New().(*contact.Contact), plan: plan}
 	complain := func(col *column, field, code string) {
 		r := Reason{Field: field, Code: code}
 		if col != nil {

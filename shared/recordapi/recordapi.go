@@ -85,12 +85,13 @@ func (c collection) schema() *huma.Schema {
 	return c.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(c.kind.New()).Elem(), true, c.kind.Name)
 }
 
-func (c collection) body(media ...string) *huma.RequestBody {
-	b := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
+// takes documents the body of an operation. It is the kind itself that holds the body against its rules.
+func (c collection) takes(op *huma.Operation, media ...string) {
+	op.SkipValidateBody = true
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
 	for _, m := range media {
-		b.Content[m] = &huma.MediaType{Schema: c.schema()}
+		op.RequestBody.Content[m] = &huma.MediaType{Schema: c.schema()}
 	}
-	return b
 }
 
 func (c collection) answers(op *huma.Operation, statuses ...int) {
@@ -132,7 +133,7 @@ type createInput struct {
 
 func (c collection) create() {
 	op := c.operation(http.MethodPost, "", "create", "Create a "+c.kind.Name)
-	op.RequestBody = c.body("application/json")
+	c.takes(&op, "application/json")
 	c.answers(&op, http.StatusCreated)
 	op.Errors = []int{http.StatusConflict, http.StatusUnprocessableEntity}
 	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *createInput) (*Single, error) {
@@ -159,14 +160,15 @@ func (c collection) created(res repository.Result) (*Single, error) {
 	return out, err
 }
 
-type idInput struct {
+// IDInput is the id in a path.
+type IDInput struct {
 	ID string `path:"id" maxLength:"400" doc:"The record's id, or ext:SYSTEM:ID for its id in another system"`
 }
 
 func (c collection) get() {
 	op := c.operation(http.MethodGet, "/{id}", "get", "Read a "+c.kind.Name)
 	c.answers(&op, http.StatusOK)
-	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *idInput) (*Single, error) {
+	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *IDInput) (*Single, error) {
 		rec, err := c.Records.Get(ctx, httpapi.Caller(ctx).Grant, c.kind.Name, in.ID)
 		if err != nil {
 			return nil, err
@@ -180,7 +182,7 @@ func (c collection) get() {
 }
 
 type changeInput struct {
-	idInput
+	IDInput
 	IfMatch     string `header:"If-Match" doc:"The ETag of the version that is changed"`
 	Key         string `header:"Idempotency-Key" maxLength:"257"`
 	ContentType string `header:"Content-Type"`
@@ -189,7 +191,7 @@ type changeInput struct {
 
 func (c collection) patch() {
 	op := c.operation(http.MethodPatch, "/{id}", "patch", "Change a "+c.kind.Name+" by JSON Merge Patch")
-	op.RequestBody = c.body(MergePatch, "application/json")
+	c.takes(&op, MergePatch, "application/json")
 	c.answers(&op, http.StatusOK)
 	op.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusPreconditionRequired}
 	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *changeInput) (*Single, error) {
@@ -216,8 +218,9 @@ func single(res repository.Result, err error) (*Single, error) {
 	return Answer(http.StatusOK, res.Record, res.Warnings)
 }
 
-type conditionalInput struct {
-	idInput
+// ConditionalInput is what operations without a body that change a record take.
+type ConditionalInput struct {
+	IDInput
 	IfMatch string `header:"If-Match"`
 	Key     string `header:"Idempotency-Key" maxLength:"257"`
 }
@@ -226,7 +229,7 @@ func (c collection) trash() {
 	op := c.operation(http.MethodDelete, "/{id}", "trash", "Put a "+c.kind.Name+" into the trash")
 	c.answers(&op, http.StatusOK)
 	op.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired}
-	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *conditionalInput) (*Single, error) {
+	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *ConditionalInput) (*Single, error) {
 		version, err := httpapi.IfMatch(in.IfMatch)
 		if err != nil {
 			return nil, err
@@ -248,7 +251,7 @@ func optional(header string) (int64, error) {
 }
 
 type restoreInput struct {
-	conditionalInput
+	ConditionalInput
 	Body *struct {
 		Drop string `json:"drop,omitempty" enum:"restored,holder" doc:"Which record gives up a key that was taken meanwhile"`
 	}
@@ -290,7 +293,7 @@ type Entry struct {
 }
 
 type historyInput struct {
-	idInput
+	IDInput
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor"`
 	Field  string `query:"field" doc:"Only changes of this field"`
@@ -347,7 +350,7 @@ func Entries(ctx context.Context, k *record.Kind, changes []record.Change) []Ent
 }
 
 type revertInput struct {
-	idInput
+	IDInput
 	Entry   int64  `path:"entry" doc:"The entry's seq"`
 	IfMatch string `header:"If-Match"`
 	Key     string `header:"Idempotency-Key" maxLength:"257"`
@@ -383,7 +386,7 @@ func (c collection) upsert() {
 	}
 	// A path segment is one wildcard or none in net/http, so the whole of ext:SYSTEM:ID is one parameter.
 	op := c.operation(http.MethodPut, "/{id}", "upsert", "Create or update a "+c.kind.Name+" by its id in another system")
-	op.RequestBody = c.body("application/json")
+	c.takes(&op, "application/json")
 	c.answers(&op, http.StatusOK, http.StatusCreated)
 	op.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}
 	type input struct {

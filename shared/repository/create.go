@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/muster-crm/muster/shared/catalog"
 	"github.com/muster-crm/muster/shared/fault"
@@ -237,6 +238,9 @@ func (d *Dry) Judge(ctx context.Context, records []record.Record) ([]Outcome, er
 
 // mayWrite refuses changes of fields whose class the grant may not write.
 func mayWrite(k *record.Kind, g policy.Grant, a policy.Action, before, after record.Record) error {
+	if !slices.ContainsFunc(k.Fields, func(f *record.Field) bool { return !g.Fields(a, f.Class) }) {
+		return nil // all of them
+	}
 	changes, err := k.Diff(before, after)
 	if err != nil {
 		return err

@@ -202,8 +202,10 @@ func (r *Repository) env(ctx context.Context, w Write, cfg *setting.Config, k *r
 		Channel:  w.Grant.Actor().Source,
 		Actor:    w.Grant.Actor().ID,
 		Defaults: cfg.Defaults(),
-		Phones:   r.Phones,
 		Fields:   cfg.Fields,
+	}
+	if r.Phones != nil {
+		env.Phones = &readPhones{phones: r.Phones, read: map[[2]string][3]string{}}
 	}
 	if r.Catalog != nil && k.Indexed {
 		shelf, err := r.Catalog.Shelf(ctx, w.tenant())
@@ -214,7 +216,19 @@ func (r *Repository) env(ctx context.Context, w Write, cfg *setting.Config, k *r
 		if err != nil {
 			return nil, err
 		}
-		env.Spelling = func(path, value string) string { return view.Spelling(path, value, w.Grant) }
+		known := map[[2]string]string{}
+		env.Spelling = func(path, value string) string {
+			key := [2]string{path, value}
+			if spelling, ok := known[key]; ok {
+				return spelling
+			}
+			spelling, ok := view.Spelling(path, value, w.Grant)
+			if !ok {
+				spelling = value
+			}
+			known[key] = spelling
+			return spelling
+		}
 	}
 	return env, nil
 }
@@ -238,4 +252,20 @@ func (r *Repository) Now(ctx context.Context, g policy.Grant) time.Time {
 		return now
 	}
 	return now.In(cfg.Settings.Zone())
+}
+
+// readPhones remembers the numbers of one write: normalizing and validating read each of them.
+type readPhones struct {
+	phones record.Phones
+	read   map[[2]string][3]string
+}
+
+func (p *readPhones) Read(number, country string) (e164, line, code string) {
+	key := [2]string{number, country}
+	known, ok := p.read[key]
+	if !ok {
+		known[0], known[1], known[2] = p.phones.Read(number, country)
+		p.read[key] = known
+	}
+	return known[0], known[1], known[2]
 }

@@ -162,12 +162,13 @@ func (a app) list() {
 	})
 }
 
-type idInput struct {
+// IDInput is the id in a path.
+type IDInput struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
 func (a app) get() {
-	httpapi.Handle(a.API, a.operation(http.MethodGet, "/{id}", "get-import", "Read an import"), func(ctx context.Context, in *idInput) (*output, error) {
+	httpapi.Handle(a.API, a.operation(http.MethodGet, "/{id}", "get-import", "Read an import"), func(ctx context.Context, in *IDInput) (*output, error) {
 		imp, err := a.Imports.Get(ctx, httpapi.Caller(ctx).Grant, in.ID)
 		if err != nil {
 			return nil, err
@@ -177,7 +178,7 @@ func (a app) get() {
 }
 
 type planInput struct {
-	idInput
+	IDInput
 	Body importer.Plan
 }
 
@@ -193,7 +194,7 @@ func (a app) plan() {
 
 func (a app) act(action, summary string, do func(context.Context, policy.Grant, string) (importer.Import, error)) {
 	op := a.operation(http.MethodPost, "/{id}/"+action, action+"-import", summary)
-	httpapi.Handle(a.API, op, func(ctx context.Context, in *idInput) (*output, error) {
+	httpapi.Handle(a.API, op, func(ctx context.Context, in *IDInput) (*output, error) {
 		imp, err := do(ctx, httpapi.Caller(ctx).Grant, in.ID)
 		if err != nil {
 			return nil, err
@@ -203,7 +204,7 @@ func (a app) act(action, summary string, do func(context.Context, policy.Grant, 
 }
 
 type rowsInput struct {
-	idInput
+	IDInput
 	Result string `query:"result" enum:"create,update,merge,unchanged,reject,skip"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" maxLength:"2000"`
@@ -255,7 +256,7 @@ type fileOutput struct {
 }
 
 func (a app) errorFile() {
-	httpapi.Handle(a.API, a.operation(http.MethodGet, "/{id}/errors", "errors-of-import", "Get the file of rejected rows"), func(ctx context.Context, in *idInput) (*fileOutput, error) {
+	httpapi.Handle(a.API, a.operation(http.MethodGet, "/{id}/errors", "errors-of-import", "Get the file of rejected rows"), func(ctx context.Context, in *IDInput) (*fileOutput, error) {
 		url, err := a.Imports.ErrorFile(ctx, httpapi.Caller(ctx).Grant, in.ID)
 		if err != nil {
 			return nil, err
