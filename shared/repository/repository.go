@@ -222,7 +222,7 @@ func (r *Repository) env(ctx context.Context, w Write, cfg *setting.Config, k *r
 			if spelling, ok := known[key]; ok {
 				return spelling
 			}
-			spelling, ok := view.Spelling(path, value, w.Grant)
+			spelling, ok := view.Spelling(path, value)
 			if !ok {
 				spelling = value
 			}
