@@ -178,13 +178,22 @@ func (t *texts) scan(lo, hi uint32, needle string, yield func(i uint32)) {
 	if lo >= hi {
 		return
 	}
-	at, end := t.off[lo], t.off[hi]
+	// Look for the rarest letter of the needle, then for the needle around it.
+	k := rarest(needle)
+	letter := needle[k]
+	at, end := t.off[lo]+uint32(k), t.off[hi]
 	for at < end {
-		k := strings.Index(t.data[at:end], needle)
-		if k < 0 {
+		found := strings.IndexByte(t.data[at:end], letter)
+		if found < 0 {
 			return
 		}
-		at += uint32(k)
+		at += uint32(found)
+		if start := at - uint32(k); end-start < uint32(len(needle)) {
+			return
+		} else if t.data[start:start+uint32(len(needle))] != needle {
+			at++
+			continue
+		}
 		a, b := lo, hi // off[a] <= at < off[b]
 		for a+1 < b {
 			if mid := (a + b) / 2; t.off[mid] <= at {
@@ -194,8 +203,26 @@ func (t *texts) scan(lo, hi uint32, needle string, yield func(i uint32)) {
 			}
 		}
 		yield(a)
-		lo, at = a+1, t.off[a+1]
+		lo, at = a+1, t.off[a+1]+uint32(k)
 	}
+}
+
+// common holds the characters of names and addresses, the most frequent first. Others are rarer.
+const common = "eainrs.tolmd@ucphjkgvbfy1w2039-485_67xqz"
+
+// rarest gives the place of the byte of needle that probably occurs least.
+func rarest(needle string) int {
+	place, rarity := 0, -1
+	for i := range len(needle) {
+		r := strings.IndexByte(common, needle[i])
+		if r < 0 {
+			r = len(common)
+		}
+		if r > rarity {
+			place, rarity = i, r
+		}
+	}
+	return place
 }
 
 // signature tells which blocks of texts may hold a string: for every hash of a gram (3 letters, or 4 digits) the set of

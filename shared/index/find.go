@@ -16,11 +16,11 @@ type rowID struct {
 // unknown_field (path q, sort, facets or sums) for a column there is not or that the grant may not read, and with
 // unknown_operator or bad_value (path q); Invalid with bad_cursor (path after) for a Position of another request.
 func (v *View) Find(req Request) (Answer, error) {
-	p, err := v.s.plan(req.Where, req.Grant, req.Now)
+	may := v.s.readable(req.Grant)
+	p, err := v.s.plan(req.Where, req.Grant, may, req.Now)
 	if err != nil {
 		return Answer{}, err
 	}
-	may := v.s.readable(req.Grant)
 	o, err := p.ordering(&req, may)
 	if err != nil {
 		return Answer{}, err
@@ -50,7 +50,8 @@ type finding struct {
 	o       *ordering
 	t       *tally
 	after   *entry
-	entries []*entry
+	entries []entry
+	sources int // how many segments and the like the entries come from
 	total   int
 }
 
@@ -71,9 +72,15 @@ func (f *finding) segment(h *held) {
 		asTyped = v.eval(f.p.root, found, typed)
 	}
 	s := f.o.on(h.segment, f.after)
+	before := len(f.entries)
+	defer func() {
+		if len(f.entries) > before {
+			f.sources++
+		}
+	}()
 	if !f.o.ranked {
 		for _, row := range s.take(found, f.req.Limit+1, f.after != nil) {
-			f.entries = append(f.entries, s.entry(row, 0, asTyped.has(row)))
+			f.entries = append(f.entries, entry{s: s, row: row, exact: asTyped.has(row)})
 		}
 		return
 	}
@@ -86,7 +93,7 @@ func (f *finding) segment(h *held) {
 		}
 		rows := s.take(class, need, f.after != nil && level(lv) == f.after.level)
 		for _, row := range rows {
-			f.entries = append(f.entries, s.entry(row, level(lv), level(lv) <= typed))
+			f.entries = append(f.entries, entry{s: s, row: row, level: level(lv), exact: level(lv) <= typed})
 		}
 		need -= len(rows)
 	}
@@ -156,9 +163,11 @@ func (f *finding) rows(recent []*row) {
 				rank = whole
 			}
 		}
-		e := f.o.entryOf(r, rank, lv == typed)
-		if f.after == nil || f.o.compare(e, f.after) > 0 {
+		e := entry{r: r, level: rank, exact: lv == typed}
+		e.value(f.o)
+		if f.after == nil || f.o.compare(&e, f.after) > 0 {
 			f.entries = append(f.entries, e)
+			f.sources = 2 // these are in no order yet
 		}
 	}
 }
@@ -172,14 +181,21 @@ func (f *finding) answer() Answer {
 	if f.req.Limit <= 0 {
 		return a
 	}
-	slices.SortFunc(f.entries, f.o.compare)
+	if f.sources > 1 {
+		for i := range f.entries {
+			f.entries[i].value(f.o)
+		}
+		slices.SortFunc(f.entries, func(a, b entry) int { return f.o.compare(&a, &b) })
+	}
 	if len(f.entries) > f.req.Limit {
 		f.entries = f.entries[:f.req.Limit]
-		a.Next = f.o.position(f.entries[f.req.Limit-1])
+		last := &f.entries[f.req.Limit-1]
+		last.value(f.o)
+		a.Next = f.o.position(last)
 	}
 	a.Hits = make([]Hit, len(f.entries))
-	for i, e := range f.entries {
-		a.Hits[i] = e.hit
+	for i := range f.entries {
+		a.Hits[i] = f.entries[i].hit()
 	}
 	return a
 }

@@ -169,6 +169,9 @@ func (v *evaluation) term(t *termNode, in set) set {
 	if ords.n == 0 {
 		return set{}
 	}
+	if c.post != nil && ords.n == 1 {
+		return v.and(in, c.post.set(ords.first()))
+	}
 	if c.post != nil && !(in.isList() && v.termCost(t) > 4*len(in.list)) {
 		found := v.collect()
 		ords.each(func(ord uint32) bool {
@@ -263,6 +266,12 @@ type ordSet struct {
 }
 
 func ordRange(lo, hi uint32) ordSet { return ordSet{lo: lo, hi: hi, n: int(hi - lo)} }
+
+// first gives the first place of a set that has one.
+func (o *ordSet) first() (ord uint32) {
+	o.each(func(at uint32) bool { ord = at; return false })
+	return ord
+}
 
 func (o *ordSet) each(yield func(ord uint32) bool) {
 	if o.bits == nil {

@@ -66,12 +66,16 @@ func (p *plan) ordering(req *Request, may []bool) (*ordering, error) {
 	return o, nil
 }
 
-// entry is a row on its way into an answer.
+// entry is a row on its way into an answer, or the place of one.
 type entry struct {
 	level level // 0 unless ranked
-	keys  []sortValue
-	id    string
-	hit   Hit
+	exact bool
+	s     *sorter // of the segment of the row
+	row   uint32
+	r     *row // the row, when it is in no segment
+
+	keys []sortValue // set by value
+	id   string
 }
 
 func (o *ordering) compare(a, b *entry) int {
@@ -466,22 +470,33 @@ func sink(i, n int, worse func(i, j int) bool, swap func(i, j int)) {
 	}
 }
 
-// entry makes the entry of a row of a segment.
-func (s *sorter) entry(row uint32, lv level, exact bool) *entry {
-	e := &entry{level: lv, id: s.g.ids.at(row), keys: make([]sortValue, s.o.width())}
-	for i := range e.keys {
-		e.keys[i] = s.o.key(i).ofSegment(s.o.p, s.g, row)
+// value sets what the entry is compared by.
+func (e *entry) value(o *ordering) {
+	if e.keys != nil {
+		return
 	}
-	e.hit = Hit{ID: e.id, Revision: s.g.revision(row), Exact: exact, Trashed: s.g.trashed(row), row: rowID{g: s.g, row: row}}
-	return e
+	e.keys = make([]sortValue, o.width())
+	for i := range e.keys {
+		if e.r != nil {
+			e.keys[i] = o.key(i).ofRow(o.p, e.r)
+		} else {
+			e.keys[i] = o.key(i).ofSegment(o.p, e.s.g, e.row)
+		}
+	}
+	if e.r != nil {
+		e.id = e.r.id
+	} else {
+		e.id = e.s.g.ids.at(e.row)
+	}
 }
 
-// entryOf makes the entry of a single record.
-func (o *ordering) entryOf(r *row, lv level, exact bool) *entry {
-	e := &entry{level: lv, id: r.id, keys: make([]sortValue, o.width())}
-	for i := range e.keys {
-		e.keys[i] = o.key(i).ofRow(o.p, r)
+func (e *entry) hit() Hit {
+	var h Hit
+	if e.r != nil {
+		h = e.r.hit()
+	} else {
+		h = e.s.g.hit(e.row)
 	}
-	e.hit = Hit{ID: r.id, Revision: r.revision, Exact: exact, Trashed: r.trashed, row: rowID{r: r}}
-	return e
+	h.Exact = e.exact
+	return h
 }

@@ -92,11 +92,11 @@ func unknown(path, name string, pos int) error {
 	return fault.Bad(path, query.UnknownField, "word", name, "pos", strconv.Itoa(pos))
 }
 
-func (s *schema) plan(e query.Expr, grant policy.Grant, now time.Time) (*plan, error) {
+// plan compiles an expression for a caller, who may read the columns given.
+func (s *schema) plan(e query.Expr, grant policy.Grant, may []bool, now time.Time) (*plan, error) {
 	if err := grant.Allow(policy.Read); err != nil {
 		return nil, err
 	}
-	may := s.readable(grant)
 	p := &plan{s: s, now: now}
 	for i := range s.cols {
 		if how := s.cols[i].How; how != Unsearched && how <= Exact && may[i] && (how == Exact || !s.cols[i].numeric()) {

@@ -26,6 +26,14 @@ func (p *postings) list(ord uint32) []uint32 {
 	return p.rows[p.starts[ord]:p.starts[ord+1]]
 }
 
+// set gives the rows of a value.
+func (p *postings) set(ord uint32) set {
+	if b, ok := p.bits[ord]; ok {
+		return set{bits: b}
+	}
+	return set{list: p.list(ord)}
+}
+
 // count gives the number of rows of a value, roughly where it is frequent.
 func (p *postings) count(ord uint32) int {
 	if b, ok := p.bits[ord]; ok {

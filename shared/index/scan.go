@@ -2,6 +2,7 @@ package index
 
 import (
 	"errors"
+	"math/bits"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -408,22 +409,11 @@ func (p *scanner) number() (n int64, whole bool, err error) {
 	return n, whole, nil
 }
 
-// special marks the bytes that end the plain part of a JSON string.
-var special = func() (t [256]bool) {
-	for i := range t {
-		t[i] = i < ' ' || i == '"' || i == '\\' || i >= utf8.RuneSelf
-	}
-	return t
-}()
-
 // string reads a string, at its quote.
 func (p *scanner) string() (string, error) {
 	s := p.text
-	i := p.at + 1
-	start := i
-	for i < len(s) && !special[s[i]] {
-		i++
-	}
+	start := p.at + 1
+	i := plainEnd(s, start)
 	if i < len(s) && s[i] == '"' {
 		p.at = i + 1
 		return s[start:i], nil
@@ -444,6 +434,32 @@ func (p *scanner) string() (string, error) {
 	}
 	return "", errMalformed
 }
+
+// plainEnd gives the place of the first byte from i on that is a quote, a backslash, a control character or beyond ASCII;
+// the length of s when there is none. It looks at 8 bytes at a time.
+func plainEnd(s string, i int) int {
+	const (
+		low  = 0x0101010101010101
+		high = 0x8080808080808080
+	)
+	for ; i+8 <= len(s); i += 8 {
+		b := s[i : i+8]
+		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		quote, slash := x^low*'"', x^low*'\\'
+		// A byte of x - spaces borrows from the next where it is below a space, one of quote - low where it is zero. What
+		// is above a borrow may be wrong; the first byte found is right.
+		if found := ((x - low*' ') | (quote - low) | (slash - low) | x) & high; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for i < len(s) && !stops(s[i]) {
+		i++
+	}
+	return i
+}
+
+func stops(c byte) bool { return c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf }
 
 // escaped goes on with a string that begins at start at its first backslash, i.
 func (p *scanner) escaped(start, i int) (string, error) {

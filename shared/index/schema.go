@@ -196,13 +196,12 @@ func (m *member) kid(name string) *member {
 // readable tells for every column whether the grant may read it.
 func (s *schema) readable(g policy.Grant) []bool {
 	may := make([]bool, len(s.cols))
-	classes := map[policy.Class]bool{}
+	var class policy.Class
+	ok := false
 	for i := range s.cols {
-		class := s.cols[i].Class
-		ok, known := classes[class]
-		if !known {
-			ok = g.Fields(policy.Read, class)
-			classes[class] = ok
+		// Columns of a class mostly stand together.
+		if c := s.cols[i].Class; i == 0 || c != class {
+			class, ok = c, g.Fields(policy.Read, c)
 		}
 		may[i] = ok
 	}

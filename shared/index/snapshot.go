@@ -235,25 +235,25 @@ func (p *packer) texts(t *texts) {
 	last := ""
 	for i := range n {
 		text := t.at(i)
-		p.out = append(p.out, byte(common(last, text)))
+		p.out = append(p.out, byte(shared(last, text)))
 		last = text
 	}
 	last = ""
 	for i := range n {
 		text := t.at(i)
-		p.int(len(text) - common(last, text))
+		p.int(len(text) - shared(last, text))
 		last = text
 	}
 	last = ""
 	for i := range n {
 		text := t.at(i)
-		p.out = append(p.out, text[common(last, text):]...)
+		p.out = append(p.out, text[shared(last, text):]...)
 		last = text
 	}
 }
 
-// common gives the length of the common beginning of two texts, at most 255.
-func common(a, b string) int {
+// shared gives the length of the common beginning of two texts, at most 255.
+func shared(a, b string) int {
 	n := min(len(a), len(b), 255)
 	for i := range n {
 		if a[i] != b[i] {

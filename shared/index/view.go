@@ -128,31 +128,46 @@ func (v *View) Apply(seq int64, changes []Change) (*View, error) {
 
 // rows reads changes: one row a record, its newest, sorted by id.
 func (s *schema) rows(changes []Change) ([]*row, error) {
+	type entry struct {
+		id string
+		at int
+	}
 	all := make([]row, len(changes))
-	list := make([]*row, len(changes))
-	cells := make([]cell, 0, 32*len(changes))
-	ends := make([]int, len(changes))
-	var err error
-	for i, c := range changes {
-		all[i] = row{id: strings.Clone(c.ID), revision: c.Revision, gone: c.Value == nil}
-		if c.Value != nil {
-			if cells, err = s.read(string(c.Value), cells); err != nil {
-				return nil, err
-			}
+	order := make([]entry, len(changes))
+	var scratch, kept []cell
+	for i := range changes {
+		c := &changes[i]
+		r := &all[i]
+		*r = row{id: strings.Clone(c.ID), revision: c.Revision, gone: c.Value == nil}
+		order[i] = entry{r.id, i}
+		if r.gone {
+			continue
 		}
-		ends[i] = len(cells)
-		list[i] = &all[i]
+		var err error
+		if scratch, err = s.read(string(c.Value), scratch[:0]); err != nil {
+			return nil, err
+		}
+		if len(scratch) > cap(kept)-len(kept) {
+			kept = make([]cell, 0, max(len(scratch), min(4096, 40*(len(changes)-i))))
+		}
+		start := len(kept)
+		kept = append(kept, scratch...)
+		r.cells = kept[start:len(kept):len(kept)]
+		r.trashed = len(r.column(s.trash)) > 0
 	}
-	start := 0
-	for i, end := range ends {
-		all[i].cells = cells[start:end:end]
-		all[i].trashed = len(all[i].column(s.trash)) > 0
-		start = end
-	}
-	slices.SortStableFunc(list, func(a, b *row) int {
-		return cmp.Or(strings.Compare(a.id, b.id), cmp.Compare(b.revision, a.revision))
+	slices.SortFunc(order, func(a, b entry) int {
+		if n := strings.Compare(a.id, b.id); n != 0 {
+			return n
+		}
+		return cmp.Or(cmp.Compare(all[b.at].revision, all[a.at].revision), cmp.Compare(a.at, b.at))
 	})
-	return slices.CompactFunc(list, func(a, b *row) bool { return a.id == b.id }), nil
+	list := make([]*row, 0, len(changes))
+	for i, e := range order {
+		if i == 0 || e.id != order[i-1].id {
+			list = append(list, &all[e.at])
+		}
+	}
+	return list, nil
 }
 
 // supersede marks the row of a segment that r replaces. It gives false when that is as new as r.
