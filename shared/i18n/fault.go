@@ -1,6 +1,7 @@
 package i18n
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/muster-crm/muster/shared/fault"
@@ -34,7 +35,7 @@ func (p *Printer) sentence(key string, args fault.Args) (string, bool) {
 	}
 	pairs := make([]any, 0, 2*len(args))
 	for name, value := range args {
-		pairs = append(pairs, name, value)
+		pairs = append(pairs, name, p.figure(name, value))
 	}
 	for _, name := range arguments(m["other"]) {
 		if _, ok := args[name]; !ok {
@@ -42,6 +43,20 @@ func (p *Printer) sentence(key string, args fault.Args) (string, bool) {
 		}
 	}
 	return p.T(key, pairs...), true
+}
+
+// figures are the arguments of faults that hold numbers or dates as programs write them.
+var figures = map[string]bool{"min": true, "max": true, "want": true, "line": true, "n": true}
+
+// figure writes such an argument for a reader: "1900-01-01" as 01/01/1900, "200000" as 200,000.
+func (p *Printer) figure(name, value string) string {
+	if !figures[name] {
+		return value
+	}
+	if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+		return p.Number(n)
+	}
+	return p.Date(value)
 }
 
 // arguments lists the names of the {arguments} in a text, in the order they appear.

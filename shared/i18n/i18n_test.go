@@ -311,6 +311,9 @@ func TestFaults(t *testing.T) {
 		{fault.New(fault.Conflict, "never_heard_of"), p.T("fault.conflict")},
 		{fault.New(fault.Invalid, "too_long"), p.T("fault.invalid")}, // its argument is missing
 		{fault.New(fault.Invalid, "too_long", "max", "100"), "At most 100 characters."},
+		{fault.New(fault.Invalid, "too_long", "max", "4000"), "At most 4,000 characters."},
+		{fault.New(fault.Invalid, "date_too_early", "min", "1900-02-01"), "This date is before 01/02/1900."},
+		{fault.New(fault.Invalid, "unknown_field", "word", "2000"), "There is no field “2000”."},
 		{fault.Wrap(fault.Internal, "internal", os.ErrNotExist), p.T("fault.internal")},
 	} {
 		if got := p.Fault(c.f); got != c.want {

@@ -147,7 +147,7 @@ type Fixed struct {
 	Value string
 }
 
-// Form is the frame of a form. All forms post.
+// Form is the frame of a form. It posts, unless it only asks.
 type Form struct {
 	ID      string
 	Action  string
@@ -161,6 +161,7 @@ type Form struct {
 	Cancel  string // address, or ""
 	Others  []Action
 	Upload  bool    // sends files
+	Get     bool    // asks for a page: its values go into the address
 	Guard   bool    // leaving with unsaved changes warns
 	Into    string  // id of the region that the answer replaces, where there is script
 	Alike   string  // address asked for likely duplicates as the form is filled (Alike answers), or ""
@@ -318,6 +319,13 @@ func formHooks(f Form) templ.Attributes {
 		a["data-alike-at"] = f.Alike
 	}
 	return a
+}
+
+func (f Form) method() string {
+	if f.Get {
+		return "get"
+	}
+	return "post"
 }
 
 func saveClass(f Form) string {

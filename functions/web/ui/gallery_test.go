@@ -195,7 +195,7 @@ func galleryList(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 	filter := Filter{Action: "/contacts", Query: q, Placeholder: p.T("filter.placeholder"), Tools: []Action{{Label: p.T("table.columns"), Href: "/parts", Icon: "columns"}},
 		Rail: &Link{Label: p.T("filter.label"), Href: "/contacts?facets=0", Current: true}}
 	if q == "status:aktive" {
-		filter.Error = &QueryError{Text: p.T("fault.unknown_member", "name", "aktive"), Before: "status:", Wrong: "aktive"}
+		filter.Error = &QueryError{Text: p.T("fault.bad_value"), Before: "status:", Wrong: "aktive"}
 	} else if q != "" {
 		filter.Chips = []Chip{{Label: q, Remove: "/contacts"}, {Label: p.T("field.contact.type") + ": " + p.T("list.type.member"), Remove: "/contacts"}}
 		filter.Clear = "/contacts"
@@ -329,12 +329,12 @@ func galleryForm(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 			Section{Title: p.T("field.contact.phones"), Help: p.T("filter.placeholder"), Fields: []Field{emails,
 				Repeat{Base: Base{Name: "phones", Label: p.T("field.contact.phones")}, Item: p.T("field.contact.phones.number"), New: phone(NewIndex), Max: 10, Rows: []RepeatRow{{Index: 0, Fields: phone("0")}}}}},
 			Section{Title: p.T("field.contact.type"), Fields: []Field{
-				Choice{Base: Base{Name: "status", Label: p.T("field.contact.status"), Required: true, Error: said("choice")}, Value: "active", Options: []Option{{Value: "active", Label: p.T("list.status.active"), Help: p.T("relative.now")}, {Value: "pending", Label: p.T("list.status.pending")}}},
+				Choice{Base: Base{Name: "status", Label: p.T("field.contact.status"), Required: true, Error: said("bad_choice")}, Value: "active", Options: []Option{{Value: "active", Label: p.T("list.status.active"), Help: p.T("relative.now")}, {Value: "pending", Label: p.T("list.status.pending")}}},
 				Choices{Base: Base{Name: "types", Label: p.T("field.contact.type")}, Values: []string{"member"}, Options: options(p, "type", "member", "donor", "volunteer")},
 				Tokens{Base: Base{Name: "tags", Label: p.T("field.contact.tags"), Help: p.T("form.optional")}, Values: []string{"bestuur", "U12"}, Options: []string{"bestuur", "U12", "vrijwilliger"}},
 				Select{Base: Base{Name: "country", Label: p.T("field.contact.addresses.country"), Width: Medium}, Empty: p.T("form.none"), Value: "BE", Options: []Option{{Value: "BE", Label: p.Country("BE"), Group: "A–M"}, {Value: "NL", Label: p.Country("NL"), Group: "N–Z"}}},
 				Toggle{Base: Base{Name: "newsletter", Label: p.T("field.contact.newsletter"), Help: p.T("form.optional")}, On: true},
-				Text{Base: Base{Name: "website", Label: p.T("field.contact.website"), Warning: said("url_invalid")}, Type: "url", Before: "https://"},
+				Text{Base: Base{Name: "website", Label: p.T("field.contact.website"), Warning: said("bad_url")}, Type: "url", Before: "https://"},
 				Text{Base: Base{Name: "discount", Label: p.T("field.contact.discount"), Width: Narrow}, Mode: "decimal", After: "%"},
 				Text{Base: Base{Name: "external", Label: p.T("field.contact.externalIds"), ReadOnly: true}, Value: "A-1001"},
 				Fixed{Base: Base{Name: "number", Label: p.T("field.contact.number")}, Value: "1042"},

@@ -307,3 +307,13 @@ func TestSourcesAreShort(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A list of 50 contacts with everything on it.
+func BenchmarkListPage(b *testing.B) {
+	h := gallery().mux
+	r := httptest.NewRequest(http.MethodGet, "/contacts", nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+}
