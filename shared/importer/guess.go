@@ -58,6 +58,7 @@ func guess(book *sheet.Book, plan *Plan, cfg *setting.Config) (*Guess, error) {
 		g.Columns = append(g.Columns, c)
 	}
 	settleNames(g.Columns, sample, layout)
+	settleBirth(g.Columns)
 	g.DefaultCountry = country(g.Columns, sample, layout, cfg.Settings.Country)
 	return g, nil
 }
@@ -109,7 +110,7 @@ func field(header string, values []string, headed bool, used map[string]bool, cf
 		name = "phones.number:mobile"
 	case (name == "type" || name == "status") && !mostly(values, func(s string) bool { _, ok := codeOf(name, s); return ok }):
 		name = ""
-	case name == "birthDate" && len(values) > 0 && !mostly(values, isDate):
+	case name == "birthDate" && len(values) > 0 && !slices.ContainsFunc(values, isDate):
 		name = ""
 	}
 	if used[name] && !sharedTarget(name) {
@@ -156,6 +157,21 @@ func settleNames(columns []Column, sample []sheet.Row, layout sheet.Layout) {
 				columns[i].Field, columns[i].Ignore = "", true
 			}
 		}
+	}
+}
+
+// settleBirth makes a "birthday" beside the year or month of birth the day, where its values could be one: some address
+// books export the three apart.
+func settleBirth(columns []Column) {
+	at := func(name string) int {
+		return slices.IndexFunc(columns, func(c Column) bool { return c.Field == name })
+	}
+	i := at("birthDate")
+	if i < 0 || at("birthDate:day") >= 0 || at("birthDate:year") < 0 && at("birthDate:month") < 0 {
+		return
+	}
+	if !slices.ContainsFunc(columns[i].Samples, func(s string) bool { return len(s) > 2 }) {
+		columns[i].Field, columns[i].DateFormat, columns[i].Ambiguous = "birthDate:day", "", false
 	}
 }
 
@@ -223,22 +239,31 @@ func isMobile(s string) bool {
 // guessCountries are the countries a file's national numbers are tried in when the organisation's own does not fit.
 var guessCountries = []string{"BE", "NL", "FR", "ES", "GB", "DE", "LU", "IT", "PT", "IE", "AT", "CH"}
 
-// country guesses the country of numbers without a prefix: the organisation's, unless another fits clearly better.
+// national is a number without a country, from a column for mobiles or for any.
+type national struct {
+	number string
+	mobile bool
+}
+
+// country guesses the country of numbers without a prefix: the organisation's, unless another fits clearly better. The
+// same digits are often a number in several countries; that a column of mobiles holds mobiles there settles most.
 func country(columns []Column, sample []sheet.Row, layout sheet.Layout, own string) string {
-	var numbers []string
+	var numbers []national
 	for i, c := range columns {
-		if strings.HasPrefix(c.Field, "phones.") {
-			for _, v := range columnValues(sample, layout, i) {
-				if !strings.HasPrefix(v, "+") && !strings.HasPrefix(v, "00") && !parse.Missing(v) {
-					numbers = append(numbers, v)
-				}
+		if !strings.HasPrefix(c.Field, "phones.") {
+			continue
+		}
+		t, _ := targetOf(c.Field)
+		for _, v := range columnValues(sample, layout, i) {
+			if !strings.HasPrefix(v, "+") && !strings.HasPrefix(v, "00") && !parse.Missing(v) {
+				numbers = append(numbers, national{v, t.mobile()})
 			}
 		}
 	}
 	numbers = numbers[:min(50, len(numbers))]
 	fits := func(country string) (n int) {
 		for _, v := range numbers {
-			if got, err := phone.Parse(v, country); err == nil && got.Line != "" {
+			if got, err := phone.Parse(v.number, country); err == nil && got.Line != "" && (!v.mobile || got.Line == phone.Mobile) {
 				n++
 			}
 		}

@@ -16,6 +16,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"regexp"
+	"strconv"
 	"time"
 
 	"github.com/muster-crm/muster/shared/blob"
@@ -23,6 +25,7 @@ import (
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/job"
+	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
@@ -80,7 +83,16 @@ func (p params) into(j *job.Job) error {
 	return err
 }
 
-func file(j *job.Job) string { return j.Tenant().Blob("imports", j.ID+"/file") }
+// idPrefix begins the ids of imports; maxName is how many characters the name of a file has.
+const (
+	idPrefix = "imp"
+	maxName  = 255
+)
+
+// object names the file of an import in the bucket.
+func object(t org.Tenant, id string) string { return t.Blob("imports", id+"/file") }
+
+func file(j *job.Job) string { return object(j.Tenant(), j.ID) }
 
 // Create makes an import and the form its file is uploaded with. Faults: Invalid for a kind that is not imported, a
 // missing name or a size of none or too much.
@@ -96,8 +108,8 @@ func (i *Importer) Create(ctx context.Context, g policy.Grant, kind, fileName st
 	switch {
 	case fileName == "":
 		faults = append(faults, fault.At("fileName", "required"))
-	case len([]rune(fileName)) > 255:
-		faults = append(faults, fault.At("fileName", "too_long", "max", "255"))
+	case len([]rune(fileName)) > maxName:
+		faults = append(faults, fault.At("fileName", "too_long", "max", strconv.Itoa(maxName)))
 	}
 	switch {
 	case size < 1:
@@ -108,7 +120,7 @@ func (i *Importer) Create(ctx context.Context, g policy.Grant, kind, fileName st
 	if err := fault.Fields(faults); err != nil {
 		return Import{}, blob.Upload{}, err
 	}
-	j, err := i.Jobs.Create(ctx, g, Kind, "imp", fileName, params{Kind: kind, FileName: fileName, Size: size, Language: l})
+	j, err := i.Jobs.Create(ctx, g, Kind, idPrefix, fileName, params{Kind: kind, FileName: fileName, Size: size, Language: l})
 	if err != nil {
 		return Import{}, blob.Upload{}, err
 	}
@@ -118,6 +130,51 @@ func (i *Importer) Create(ctx context.Context, g policy.Grant, kind, fileName st
 	}
 	imp, _, err := open(j)
 	return imp, upload, err
+}
+
+// Offer gives a form that a page uploads a file with before there is an import of it; no name or size need be known.
+// Afterwards the browser goes to the address back gives for the id, where Adopt is to be called.
+func (i *Importer) Offer(ctx context.Context, g policy.Grant, back func(id string) string) (blob.Upload, error) {
+	if err := g.Allow(policy.Import); err != nil {
+		return blob.Upload{}, err
+	}
+	id := i.Records.IDs.New(idPrefix)
+	return i.Blobs.SignUpload(ctx, object(g.Tenant(), id), blob.UploadOptions{MaxBytes: sheet.MaxBytes, Expires: time.Hour, Redirect: back(id)})
+}
+
+// Adopt makes an import of a file that was uploaded with a form of Offer; called again it gives the same import. The
+// fault is NotFound when there is no such file.
+func (i *Importer) Adopt(ctx context.Context, g policy.Grant, id, fileName string, l i18n.Language) (Import, error) {
+	if err := g.Allow(policy.Import); err != nil {
+		return Import{}, err
+	}
+	if !idShape.MatchString(id) {
+		return Import{}, fault.New(fault.NotFound, "not_found")
+	}
+	info, err := i.Blobs.Stat(ctx, object(g.Tenant(), id))
+	if errors.Is(err, fault.NotFound) {
+		return Import{}, fault.New(fault.NotFound, "not_found")
+	}
+	if err != nil {
+		return Import{}, err
+	}
+	fileName = short(record.Clean(fileName, false), maxName)
+	_, err = i.Jobs.CreateAs(ctx, g, id, Kind, fileName, params{Kind: contact.Name, FileName: fileName, Size: info.Size, Language: l})
+	if err != nil && !job.Moved(err) {
+		return Import{}, err
+	}
+	return i.Get(ctx, g, id)
+}
+
+// idShape is how the ids of imports look.
+var idShape = regexp.MustCompile(`^imp_[0-9a-z]{26}$`)
+
+// short cuts a text at a number of characters.
+func short(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most])
+	}
+	return s
 }
 
 // Get reads an import. Once its file is there, it is looked at and the guess kept.
@@ -163,7 +220,7 @@ func (i *Importer) look(ctx context.Context, g policy.Grant, j *job.Job, p *para
 		return err
 	}
 	defer object.Close()
-	p.Guess, err = look(object, plan, cfg)
+	p.Guess, err = lookAt(object, plan, cfg)
 	refusal := fault.From(err)
 	if err != nil && refusal.Kind != fault.Invalid && refusal.Kind != fault.Unsupported && refusal.Kind != fault.TooLarge {
 		return err
@@ -182,7 +239,7 @@ func (i *Importer) look(ctx context.Context, g policy.Grant, j *job.Job, p *para
 	return nil
 }
 
-func look(object blob.Object, plan *Plan, cfg *setting.Config) (*Guess, error) {
+func lookAt(object blob.Object, plan *Plan, cfg *setting.Config) (*Guess, error) {
 	book, err := sheet.Open(object, object.Size(), sheet.Options{Sheet: plan.Sheet, Encoding: plan.Encoding})
 	if err != nil {
 		return nil, err
@@ -276,7 +333,11 @@ func (i *Importer) start(ctx context.Context, g policy.Grant, id, phase string) 
 			return err
 		}
 		p.Attempt = i.Records.IDs.New(phase[:1])
-		j.Counts, j.Total = map[string]int64{}, 0
+		j.Total = 0
+		if phase == "run" && j.State == job.Previewed {
+			j.Total = j.Counts["done"]
+		}
+		j.Counts = map[string]int64{}
 		return p.into(j)
 	})
 	if err != nil {

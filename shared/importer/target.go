@@ -103,6 +103,11 @@ func Targets(custom []record.CustomField) []string {
 	return names
 }
 
+// mobile tells whether a target holds mobile numbers.
+func (t target) mobile() bool {
+	return t.name == "phones.number:mobile" || t.name == "phones.number:father" || t.name == "phones.number:mother"
+}
+
 // shared tells whether several columns may go to one target: then their values are put together.
 func sharedTarget(name string) bool {
 	return strings.HasPrefix(name, "emails.") || strings.HasPrefix(name, "phones.") || name == "tags"

@@ -31,7 +31,7 @@ var headerWords = map[string]string{
 	"gender":          "geslacht gender sex mv mvx sexe genre genero sexo hm",
 	"language":        "taal language langue idioma lengua spreektaal preferredlanguage",
 	"emails.address": "email emails emailadres emailaddress mail mailadres courriel courrielprincipal email1 email2 emailaddress2 primaryemail " +
-		"secondaryemail correo correoelectronico correoe correoselectronicos mel adressemail adressecourriel adresseemail adressedecourriel emailprive email1value email2value",
+		"secondaryemail correo correos correoelectronico correoe correoselectronicos mel adressemail adressecourriel adresseemail adressedecourriel emailprive email1value email2value",
 	"emails.address:work":   "emailwork workemail emailwerk courrielprofessionnel emailpro emailtrabajo",
 	"emails.address:father": "emailvader emailpere emailpadre fatheremail",
 	"emails.address:mother": "emailmoeder emailmere emailmadre motheremail",

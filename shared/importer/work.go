@@ -165,6 +165,9 @@ func (w *work) fill(most, operations int) error {
 // convert gives a row's first fate: no data, not understood, or a contact to be judged.
 func (w *work) convert(row sheet.Row) pending {
 	p := pending{row: row, result: RowResult{Line: row.Line}}
+	if row.Line == w.layout.HeaderLine {
+		return p // no result: a mapping has been made of it
+	}
 	if skip := w.layout.Skip(row); skip != "" {
 		p.result.Result, p.result.Reasons = Skip, []Reason{{Code: skip, Note: true}}
 		return p
@@ -352,6 +355,9 @@ func (w *work) results(j *job.Job, rows []pending) ([]store.Op, error) {
 	}
 	var all, refused []RowResult
 	for _, p := range rows {
+		if p.result.Result == "" {
+			continue
+		}
 		if p.result.Result != Skip {
 			counts["rows"]++
 		}

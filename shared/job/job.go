@@ -107,12 +107,17 @@ func New(s store.Store, c clock.Clock, ids *clock.IDs, send func(ctx context.Con
 
 // Create makes a job in state Draft.
 func (js *Jobs) Create(ctx context.Context, g policy.Grant, kind, prefix, title string, params any) (*Job, error) {
+	return js.CreateAs(ctx, g, js.ids.New(prefix), kind, title, params)
+}
+
+// CreateAs makes a job of an id that was chosen before. The fault is Conflict (job_moved) when there is one already.
+func (js *Jobs) CreateAs(ctx context.Context, g policy.Grant, id, kind, title string, params any) (*Job, error) {
 	raw, err := json.Marshal(params)
 	if err != nil {
 		return nil, err
 	}
 	now := js.clock.Now()
-	j := &Job{ID: js.ids.New(prefix), Kind: kind, State: Draft, Title: title, Maker: g.Actor(), CreatedAt: now, UpdatedAt: now,
+	j := &Job{ID: id, Kind: kind, State: Draft, Title: title, Maker: g.Actor(), CreatedAt: now, UpdatedAt: now,
 		Params: raw, tenant: g.Tenant()}
 	return j, js.Save(ctx, j)
 }

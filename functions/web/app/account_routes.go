@@ -1,4 +1,6 @@
 package app
 
+import "slices"
+
 // accountRoutes are the way in, the reader's own account, users and settings.
-var accountRoutes = []Route{}
+var accountRoutes = slices.Concat(signinRoutes, ownRoutes, settingsRoutes)

@@ -1,0 +1,220 @@
+package app
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/muster-crm/muster/functions/web/ui"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/importer"
+	"github.com/muster-crm/muster/shared/job"
+)
+
+const (
+	firstRows = 10 // of each fate on the overview
+	rowsPage  = 50 // of one fate
+	manyCells = 4  // of a row are shown to tell it by
+)
+
+// fates are what can become of a row, in the order they are shown.
+var fates = []string{importer.Refused, importer.Create, importer.Skip}
+
+// fateTones are the colours of the fates.
+var fateTones = map[string]ui.Tone{importer.Create: ui.Good, importer.Refused: ui.Bad, importer.Skip: ui.Neutral}
+
+// rowFate is a row of the file and what becomes of it, ready to be shown.
+type rowFate struct {
+	Line  string
+	Name  string // of the contact, or the first cells of the row
+	Href  string // of the contact that was made
+	Notes []rowNote
+}
+
+// rowNote is a sentence about one cell.
+type rowNote struct {
+	Column string
+	Value  string
+	Text   string
+	Others []ui.Link
+	Bad    bool // the row is out for it
+}
+
+func (a *App) previewImport(x *exchange) error {
+	imp, err := x.theImport()
+	if err != nil {
+		return err
+	}
+	switch {
+	case working(imp.Job) && imp.Phase == "preview":
+		return x.inWizard(3, &imp, complaints{}, ui.ProgressView(x.p, x.progress(imp.Job)), latest(x.p.T("job.refresh"), x.r.URL.Path))
+	case imp.State != job.Previewed:
+		return x.redirect(nextPath(imp))
+	}
+	run := ui.Action{Label: x.p.N("import.run", int(imp.Counts[importer.Create])), Icon: "import", Href: importPath(imp.ID) + "/run", Post: true, Key: "s"}
+	actions := []ui.Action{{Label: x.p.T("import.back"), Href: importPath(imp.ID) + "/map", Icon: "arrow-left"},
+		{Label: x.p.T("import.drop"), Href: importPath(imp.ID) + "/cancel", Post: true}}
+	text := x.p.T("import.previewed")
+	if imp.Counts[importer.Create] == 0 {
+		text = x.p.T("import.previewed.none")
+	} else {
+		actions = append([]ui.Action{run}, actions...)
+	}
+	rows, err := x.fateRows(imp, importPath(imp.ID)+"/preview")
+	if err != nil {
+		return err
+	}
+	return x.inWizard(3, &imp, complaints{}, lead(text), x.fateTiles(imp, importPath(imp.ID)+"/preview"), wizardActions(actions), rows)
+}
+
+// showResult tells what became of an import.
+func (x *exchange) showResult(imp importer.Import) error {
+	at := importPath(imp.ID)
+	a := ui.Alert{Tone: ui.Good, Title: x.p.N("import.done", int(imp.Counts[importer.Create]))}
+	switch imp.State {
+	case job.Failed:
+		a = ui.Alert{Tone: ui.Bad, Title: x.p.T("import.failed"), Text: x.failure(imp.Job)}
+	case job.Cancelled:
+		a = ui.Alert{Tone: ui.Warn, Title: x.p.T("import.cancelled"), Text: x.p.N("import.cancelled.text", int(imp.Counts[importer.Create]))}
+	}
+	if n := imp.Counts[importer.Refused]; n > 0 && imp.State == job.Done {
+		a.Tone, a.Text = ui.Warn, x.p.N("import.done.rejected", int(n))
+	}
+	if !imp.EndedAt.IsZero() && imp.State == job.Done {
+		a.Items = append(a.Items, ui.Link{Label: x.p.T("import.took", "time", x.p.Duration(imp.EndedAt.Sub(imp.StartedAt)))})
+	}
+	var actions []ui.Action
+	if imp.Counts[importer.Create] > 0 {
+		actions = append(actions, ui.Action{Label: x.p.T("import.seeCreated"), Icon: "users", Href: createdPath(imp)})
+	}
+	if imp.Counts[importer.Refused] > 0 && imp.State == job.Done {
+		actions = append(actions, ui.Action{Label: x.p.T("import.errors.download"), Icon: "download", Href: at + "/errors"})
+	}
+	actions = append(actions, ui.Action{Label: x.p.T("import.new"), Icon: "import", Href: importsPath + "/new"})
+	rows, err := x.fateRows(imp, at)
+	if err != nil {
+		return err
+	}
+	return x.inWizard(5, &imp, complaints{}, ui.AlertBox(x.p, a), x.fateTiles(imp, at), wizardActions(actions), rows)
+}
+
+// createdPath lists what an import made: what came by import, by its maker, while it ran.
+func createdPath(imp importer.Import) string {
+	until := imp.EndedAt
+	if until.IsZero() {
+		until = imp.UpdatedAt
+	}
+	stamp := func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+	q := "source:import createdBy:" + imp.Maker.ID + " createdAt:" + stamp(imp.StartedAt) + ".." + stamp(until)
+	return HomePath + "?" + url.Values{"q": {q}}.Encode()
+}
+
+// fateTiles are the numbers of rows by fate; each leads to its rows.
+func (x *exchange) fateTiles(imp importer.Import, at string) templ.Component {
+	chosen := x.r.URL.Query().Get("fate")
+	tiles := []ui.Tile{{Label: x.p.T("import.fate.all"), Count: x.p.Number(imp.Counts["done"]), Href: at, Current: !slices.Contains(fates, chosen)}}
+	for _, fate := range fates {
+		tiles = append(tiles, ui.Tile{Label: x.p.T("import.fate." + fate), Count: x.p.Number(imp.Counts[fate]), Tone: fateTones[fate],
+			Href: at + "?fate=" + fate, Current: fate == chosen})
+	}
+	return ui.Tiles(tiles)
+}
+
+// fateRows shows the first rows of every fate, or all of one, page by page.
+func (x *exchange) fateRows(imp importer.Import, at string) (templ.Component, error) {
+	chosen := x.r.URL.Query().Get("fate")
+	if slices.Contains(fates, chosen) {
+		return x.fateGroup(imp, at, chosen, x.after(), rowsPage)
+	}
+	var groups []templ.Component
+	for _, fate := range fates {
+		if imp.Counts[fate] == 0 {
+			continue
+		}
+		group, err := x.fateGroup(imp, at, fate, 0, firstRows)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, group)
+	}
+	return templ.Join(groups...), nil
+}
+
+func (x *exchange) fateGroup(imp importer.Import, at, fate string, after, limit int) (templ.Component, error) {
+	rows, next, err := x.app.Imports.Rows(x.ctx(), x.who.Grant, imp.ID, fate, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	var shown []rowFate
+	for _, r := range rows {
+		shown = append(shown, x.rowFate(imp, r))
+	}
+	var more []ui.Action
+	q := url.Values{"fate": {fate}}
+	switch {
+	case next > 0 && limit == firstRows:
+		more = append(more, ui.Action{Label: x.p.N("import.allRows", int(imp.Counts[fate])), Href: at + "?" + q.Encode()})
+	case next > 0:
+		q.Set("after", strconv.Itoa(next))
+		more = append(more, ui.Action{Label: x.p.T("action.next"), Icon: "chevron-right", Href: at + "?" + q.Encode()})
+	}
+	heads := [3]string{x.p.T("import.line"), x.p.T("import.who"), x.p.T("import.why")}
+	return rowTable("fate-"+fate, x.p.T("import.fate."+fate), heads, shown, more), nil
+}
+
+func (x *exchange) rowFate(imp importer.Import, r importer.RowResult) rowFate {
+	f := rowFate{Line: x.p.Number(int64(r.Line)), Name: r.Title}
+	if r.RecordID != "" {
+		f.Href = HomePath + "/" + r.RecordID
+	}
+	if f.Name == "" {
+		var cells []string
+		for _, v := range r.Values {
+			if v = strings.TrimSpace(v); v != "" && len(cells) < manyCells {
+				cells = append(cells, v)
+			}
+		}
+		f.Name = strings.Join(cells, " · ")
+	}
+	for _, why := range r.Reasons {
+		n := rowNote{Column: why.Column, Text: x.p.Field(fault.Field{Path: why.Field, Code: why.Code, Args: why.Args}), Bad: !why.Note}
+		if n.Column == "" && why.Field != "" {
+			n.Column = x.columnOf(imp, why.Field)
+		}
+		if i := slices.IndexFunc(columnsOf(imp), func(c importer.Column) bool { return c.Header == why.Column && why.Column != "" }); i >= 0 && i < len(r.Values) {
+			n.Value = r.Values[i]
+		}
+		for _, other := range why.Others {
+			n.Others = append(n.Others, ui.Link{Label: other.Title, Href: HomePath + "/" + other.ID})
+		}
+		f.Notes = append(f.Notes, n)
+	}
+	return f
+}
+
+func columnsOf(imp importer.Import) []importer.Column {
+	switch {
+	case imp.Plan != nil:
+		return imp.Plan.Columns
+	case imp.Guess != nil:
+		return imp.Guess.Columns
+	}
+	return nil
+}
+
+// columnOf names the field a note without a column is about.
+func (x *exchange) columnOf(imp importer.Import, path string) string {
+	name := func(s string) string {
+		return strings.FieldsFunc(s+" ", func(r rune) bool { return strings.ContainsRune(".[: ", r) })[0]
+	}
+	for _, c := range columnsOf(imp) {
+		if c.Field != "" && name(c.Field) == name(path) {
+			return c.Header
+		}
+	}
+	return ""
+}

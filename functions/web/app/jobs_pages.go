@@ -1,0 +1,107 @@
+package app
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/muster-crm/muster/functions/web/ui"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/importer"
+	"github.com/muster-crm/muster/shared/job"
+	"github.com/muster-crm/muster/shared/policy"
+)
+
+const jobsPath = "/jobs"
+
+var jobRoutes = []Route{
+	{Method: http.MethodGet, Path: jobsPath, Title: "nav.jobs", Need: policy.Import, handle: (*App).listJobs},
+	{Method: http.MethodPost, Path: jobsPath + "/{id}/cancel", Title: "nav.jobs", Need: policy.Import, handle: (*App).cancelJob},
+}
+
+// jobTones are the colours of the states.
+var jobTones = map[job.State]ui.Tone{job.Draft: ui.Neutral, job.Previewed: ui.Info, job.Queued: ui.Info, job.Running: ui.Accent, job.Done: ui.Good,
+	job.Failed: ui.Bad, job.Cancelled: ui.Warn, job.Undone: ui.Neutral}
+
+func (x *exchange) jobPill(j *job.Job) ui.Pill {
+	return ui.Pill{Label: x.p.T("job.state." + string(j.State)), Tone: jobTones[j.State], Dot: true}
+}
+
+// jobHref is the page a job is seen on.
+func jobHref(j *job.Job) string {
+	if j.Kind == importer.Kind {
+		return importPath(j.ID)
+	}
+	return jobsPath
+}
+
+// listJobs shows what is on its way, with progress, and below it what was.
+func (a *App) listJobs(x *exchange) error {
+	jobs, next, err := a.Jobs.List(x.ctx(), x.who.Grant, x.r.URL.Query().Get("after"), listPage)
+	if err != nil {
+		return err
+	}
+	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: x.p.T("nav.jobs"), Sub: x.p.T("job.text")})}
+	t := ui.Table{ID: "results", Label: x.p.T("nav.jobs"), Columns: []ui.Column{
+		{Label: x.p.T("job.what"), Main: true}, {Label: x.p.T("job.kind")}, {Label: x.p.T("job.state")}, {Label: x.p.T("job.done"), End: true},
+		{Label: x.p.T("job.by"), Wide: true}, {Label: x.p.T("job.when"), Wide: true}},
+		Empty: ui.Empty{Icon: "activity", Title: x.p.T("job.none"), Text: x.p.T("job.none.text")}}
+	for _, j := range jobs {
+		if working(j) {
+			body = append(body, ui.ProgressView(x.p, x.progress(j)), latest(x.p.T("job.refresh"), jobsPath))
+			continue
+		}
+		at := jobHref(j)
+		t.Rows = append(t.Rows, ui.Row{ID: j.ID, Name: j.Title, Href: at, Cells: []templ.Component{ui.MainLink(j.Title, at), ui.Words(x.p.T("job.kind." + j.Kind)),
+			ui.Badge(x.jobPill(j)), x.count(j, "done"), ui.Words(j.Maker.Name), ui.Muted(x.p.Relative(j.CreatedAt, x.now()))}})
+	}
+	if len(t.Rows) > 0 || len(body) == 1 {
+		body = append(body, ui.TableView(x.p, t))
+	}
+	if next != "" {
+		body = append(body, actionsBelow(ui.Action{Label: x.p.T("action.next"), Href: jobsPath + "?" + url.Values{"after": {next}}.Encode(), Icon: "chevron-right"}))
+	}
+	return x.show(view{}, body...)
+}
+
+func (a *App) cancelJob(x *exchange) error {
+	if _, err := a.Jobs.Cancel(x.ctx(), x.who.Grant, x.r.PathValue("id")); err != nil && !errors.Is(err, fault.Conflict) {
+		return err
+	}
+	x.say(note{Text: x.p.T("job.cancelling"), Tone: ui.Info})
+	return x.redirect(jobsPath)
+}
+
+// progress shows a job on its way: how much is done, how fast it goes and what is left.
+func (x *exchange) progress(j *job.Job) ui.Progress {
+	g := ui.Progress{ID: "job-" + j.ID, Title: j.Title, State: x.jobPill(j), Done: int(j.Counts["done"]), Total: int(j.Total)}
+	if j.Phase == "preview" {
+		g.Title = x.p.T("import.previewing", "file", j.Title)
+	}
+	for _, fate := range fates {
+		if n := j.Counts[fate]; n > 0 {
+			g.Counts = append(g.Counts, ui.Tile{Label: x.p.T("import.fate." + fate), Count: x.p.Number(n), Tone: fateTones[fate]})
+		}
+	}
+	if !working(j) {
+		return g
+	}
+	g.Poll = importPath(j.ID) + "/progress"
+	if j.Cancel {
+		g.State = ui.Pill{Label: x.p.T("job.cancelling"), Tone: ui.Warn, Dot: true}
+	} else {
+		g.Cancel = &ui.Action{Label: x.p.T("action.cancel"), Icon: "close", Href: importPath(j.ID) + "/cancel", Post: true}
+	}
+	took := x.app.Records.Clock.Now().Sub(j.StartedAt)
+	if took < time.Second || g.Done == 0 {
+		return g
+	}
+	g.Rate = x.p.T("progress.rate", "n", max(1, int64(g.Done)*int64(time.Second)/int64(took)))
+	if g.Total > g.Done {
+		g.Left = x.p.T("progress.left", "time", x.p.Duration(took*time.Duration(g.Total-g.Done)/time.Duration(g.Done)))
+	}
+	return g
+}
