@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -18,7 +19,7 @@ import (
 )
 
 // Check brings a record into its canonical form and holds it against its kind's rules: text trimmed and NFC, empty
-// texts and elements dropped, the kind's Normalizer, the fields' own rules, custom fields, the kind's Validator. The
+// texts and elements dropped, instants in UTC, the kind's Normalizer, the fields' own rules, custom fields, the kind's Validator. The
 // fault is Invalid with every wrong value at its path.
 func (k *Kind) Check(r Record, env *Env) error {
 	v := reflect.ValueOf(r).Elem()
@@ -27,6 +28,9 @@ func (k *Kind) Check(r Record, env *Env) error {
 		n.Normalize(env)
 	}
 	c := checker{kind: k, env: env}
+	if env.Before != nil {
+		c.before = reflect.ValueOf(env.Before).Elem()
+	}
 	c.fields(v, k.Fields, "")
 	if val, ok := r.(Validator); ok {
 		for _, p := range val.Validate(env) {
@@ -36,8 +40,9 @@ func (k *Kind) Check(r Record, env *Env) error {
 	return fault.Fields(c.faults)
 }
 
-// Clean gives text as it is stored: NFC, without surrounding space and control characters other than line breaks and
-// tabs, which single-line text turns into spaces.
+// Clean gives text as it is stored: NFC, without surrounding space, without control characters and without the
+// invisible ones that come along when text is copied. Text of lines keeps its tabs and line breaks, those of every
+// system written one way; in other text they become spaces. Cleaning is idempotent.
 func Clean(s string, lines bool) string {
 	plain := true
 	for i := range len(s) {
@@ -47,17 +52,22 @@ func Clean(s string, lines bool) string {
 		}
 	}
 	if !plain {
-		s = strings.Map(func(r rune) rune {
+		s = norm.NFC.String(strings.Map(func(r rune) rune {
 			switch {
-			case r == '\n' && lines:
+			case r == '\t' && lines:
 				return r
-			case r == '\n' || r == '\t' || r == 0xa0:
+			case r == '\n' || r == '\r' || r == 0x85 || r == 0x2028 || r == 0x2029:
+				if lines {
+					return '\n'
+				}
 				return ' '
-			case unicode.IsControl(r), r == 0x200b, r == 0xfeff, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+			case r == '\t' || r == 0xa0:
+				return ' '
+			case unicode.IsControl(r), r == 0xad, r == 0x200b, r == 0x2060, r == 0xfeff, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
 				return -1 // also the marks that would turn the text around them
 			}
 			return r
-		}, norm.NFC.String(s))
+		}, strings.ReplaceAll(s, "\r\n", "\n")))
 	}
 	return strings.TrimSpace(s)
 }
@@ -83,10 +93,14 @@ func (k *Kind) tidyOne(v reflect.Value, f *Field) {
 	switch {
 	case v.Kind() == reflect.String:
 		v.SetString(Clean(v.String(), f.Type == Long))
+	case f.Type == Instant:
+		v.Set(reflect.ValueOf(v.Interface().(time.Time).UTC()))
 	case f.Type == Object:
 		k.tidy(v, f.Fields)
 	case f.Type == Map:
-		for _, key := range v.MapKeys() {
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		for _, key := range keys { // in order, so that of names that clean to the same the last one counts
 			text := Clean(v.MapIndex(key).String(), false)
 			clean := reflect.ValueOf(Clean(key.String(), false))
 			v.SetMapIndex(key, reflect.Value{})
@@ -140,6 +154,7 @@ func (k *Kind) tidyList(v reflect.Value, f *Field) {
 type checker struct {
 	kind   *Kind
 	env    *Env
+	before reflect.Value // the stored record; invalid on creation
 	faults []fault.Field
 }
 
@@ -177,12 +192,17 @@ func (c *checker) one(v reflect.Value, f *Field, path string) {
 	case Object:
 		c.fields(v, f.Fields, path+".")
 	case Map:
-		for _, key := range v.MapKeys() {
-			c.text(v.MapIndex(key).String(), f, path+"."+key.String())
-			c.text(key.String(), f, path+"."+key.String())
+		texts := v.Interface().(map[string]string)
+		for _, key := range slices.Sorted(maps.Keys(texts)) {
+			c.text(texts[key], f, path+"."+key)
+			c.text(key, f, path+"."+key)
 		}
 	case Values:
-		c.custom(v.Interface().(Custom), path)
+		var had Custom
+		if c.before.IsValid() {
+			had = c.before.Field(f.index).Interface().(Custom)
+		}
+		c.custom(v.Interface().(Custom), had, path)
 	case Day:
 		if _, err := Date(v.String()).Parse(); err != nil {
 			c.add(path, "bad_date")
@@ -205,15 +225,20 @@ func (c *checker) text(s string, f *Field, path string) {
 	}
 }
 
-func (c *checker) custom(values Custom, path string) {
-	for name, value := range values {
-		at := path + "." + name
+// custom checks the values of the organisation's own fields. One that the record had already stays acceptable when the
+// field or the choice has been removed since: else nothing of the record could be edited any more.
+func (c *checker) custom(values, had Custom, path string) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		value, at := values[name], path+"."+name
+		s, ok := value.(string)
+		if ok && had[name] == any(s) {
+			continue
+		}
 		i := slices.IndexFunc(c.env.Fields, func(f CustomField) bool { return f.Kind == c.kind.Name && f.Name == name })
 		if i < 0 {
 			c.add(at, "unknown_member")
 			continue
 		}
-		s, ok := value.(string)
 		switch {
 		case !ok:
 			c.add(at, "bad_type", "type", "text")
@@ -225,7 +250,7 @@ func (c *checker) custom(values Custom, path string) {
 	}
 }
 
-// Hide removes from a record's JSON the members of classes the grant may not read.
+// Hide gives a record without the members of classes the grant may not read; the record itself stays as it is.
 func (k *Kind) Hide(r Record, grant policy.Grant) Record {
 	v := reflect.ValueOf(r).Elem()
 	copied := reflect.New(k.typ)

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -151,9 +152,11 @@ func (k *Kind) shape(doc document, fields []*Field, prefix string, before docume
 			faults = append(faults, k.value(value, fields[i], path, fields[i].List)...)
 		}
 	}
-	slices.SortFunc(faults, func(a, b fault.Field) int { return bytes.Compare([]byte(a.Path), []byte(b.Path)) })
+	slices.SortStableFunc(faults, byPath)
 	return faults
 }
+
+func byPath(a, b fault.Field) int { return strings.Compare(a.Path, b.Path) }
 
 func (k *Kind) value(value any, f *Field, path string, list bool) []fault.Field {
 	if list {
@@ -185,7 +188,7 @@ func (k *Kind) value(value any, f *Field, path string, list bool) []fault.Field 
 		if !ok {
 			return mistyped(path, "instant")
 		}
-		if _, err := time.Parse(time.RFC3339, s); err != nil {
+		if err := new(time.Time).UnmarshalText([]byte(s)); err != nil {
 			return mistyped(path, "instant")
 		}
 	case Object:
@@ -194,7 +197,7 @@ func (k *Kind) value(value any, f *Field, path string, list bool) []fault.Field 
 			return mistyped(path, "object")
 		}
 		return k.shape(inner, f.Fields, path+".", nil)
-	case Map:
+	case Map, Values:
 		inner, ok := value.(document)
 		if !ok {
 			return mistyped(path, "object")
@@ -205,11 +208,8 @@ func (k *Kind) value(value any, f *Field, path string, list bool) []fault.Field 
 				faults = append(faults, mistyped(path+"."+name, "text")...)
 			}
 		}
+		slices.SortFunc(faults, byPath)
 		return faults
-	case Values:
-		if _, ok := value.(document); !ok {
-			return mistyped(path, "object")
-		}
 	default:
 		if _, ok := value.(string); !ok {
 			return mistyped(path, "text")
@@ -233,27 +233,7 @@ func (k *Kind) Encode(r Record, stored []byte) ([]byte, error) {
 	if err != nil || stored == nil {
 		return value, err
 	}
-	var old map[string]json.RawMessage
-	if err := json.Unmarshal(stored, &old); err != nil {
-		return nil, err
-	}
-	for _, name := range meta {
-		delete(old, name)
-	}
-	for _, f := range k.Fields {
-		delete(old, f.Name)
-	}
-	if len(old) == 0 {
-		return value, nil
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(value, &members); err != nil {
-		return nil, err
-	}
-	for name, v := range old {
-		members[name] = v
-	}
-	return json.Marshal(members)
+	return keepUnknown(value, stored, k.Fields, IsMeta)
 }
 
 // Decode reads stored JSON; version is the item's revision.
@@ -331,7 +311,7 @@ func diffMembers(path string, a, b json.RawMessage) ([]FieldChange, error) {
 			changes = append(changes, FieldChange{Field: path + "." + name, From: from[name], To: to[name]})
 		}
 	}
-	slices.SortFunc(changes, func(x, y FieldChange) int { return bytes.Compare([]byte(x.Field), []byte(y.Field)) })
+	slices.SortFunc(changes, func(x, y FieldChange) int { return strings.Compare(x.Field, y.Field) })
 	return changes, nil
 }
 

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -129,11 +130,40 @@ func Define[T any](name, plural, prefix string, options ...Option) *Kind {
 		o(k)
 	}
 	for _, path := range k.order {
-		if f := k.byPath[path]; f == nil || f.Type != Text {
+		if f := k.byPath[path]; f == nil || f.Type != Text || f.List || strings.Contains(path, ".") {
 			k.fault("ordered by %q, which is no text field", path)
 		}
 	}
+	k.names()
 	return k
+}
+
+// names reports what goes by one name in queries although it is two things.
+func (k *Kind) names() {
+	taken := map[string]string{}
+	take := func(name, path string) {
+		name = strings.ToLower(name)
+		if other, ok := taken[name]; ok && other != path {
+			k.fault("%s and %s both go by the name %q", other, path, name)
+		}
+		taken[name] = path
+	}
+	for _, f := range metaFields {
+		take(f.Path, f.Path)
+		for _, alias := range f.Aliases {
+			take(alias, f.Path)
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(k.byPath)) {
+		f := k.byPath[path]
+		take(path, path)
+		for _, alias := range f.Aliases {
+			take(alias, path)
+		}
+		if f.Age != "" {
+			take(f.Age, "the age of "+path)
+		}
+	}
 }
 
 func (k *Kind) fault(format string, args ...any) {
@@ -168,6 +198,10 @@ func (k *Kind) describe(t reflect.Type, prefix string, class policy.Class) []*Fi
 		f := &Field{Path: prefix + name, Name: name, Max: defaultMax, Items: defaultItems, Class: class, Indexed: true, index: i}
 		k.typeOf(f, member.Type)
 		k.tag(f, member.Tag.Get("field"))
+		k.fits(f, member.Type, member.Tag.Get("field"))
+		if prefix != "" && f.Class != class {
+			k.fault("%s is of another class than the object it is in", f.Path)
+		}
 		if !strings.Contains(opts, "omitempty") && !strings.Contains(opts, "omitzero") && !f.Required {
 			k.fault("%s is stored even when empty: add omitempty", f.Path)
 		}
@@ -276,6 +310,39 @@ func (k *Kind) tag(f *Field, tag string) {
 			f.Indexed = false
 		default:
 			k.fault("%s has an unknown word in its tag: %q", f.Path, word)
+		}
+	}
+}
+
+// texts are the types a field with a Go string may be of.
+var texts = []Type{Text, Long, Code, Email, Phone}
+
+// fits reports words of a tag that mean nothing for the Go type they stand at.
+func (k *Kind) fits(f *Field, t reflect.Type, tag string) {
+	text := element(t).Kind() == reflect.String && element(t) != reflect.TypeFor[Date]()
+	for word := range strings.SplitSeq(tag, ",") {
+		name, value, _ := strings.Cut(word, "=")
+		ok := true
+		switch name {
+		case "list":
+			ok = text && value != ""
+		case "code", "email", "phone", "long":
+			ok = text
+		case "max":
+			ok = text || f.Type == Map
+		case "items":
+			ok = f.List
+		case "age":
+			ok = f.Type == Day && !f.List && value != ""
+		case "find":
+			ok = f.Indexed && f.Class != policy.Sensitive && (slices.Contains(texts, f.Type) || f.Type == Number || f.Type == Map)
+		case "alias":
+			ok = value != "" && f.Type != Object
+		case "required":
+			ok = f.Type != Flag || t.Kind() == reflect.Pointer
+		}
+		if !ok {
+			k.fault("%s cannot be %q", f.Path, word)
 		}
 	}
 }

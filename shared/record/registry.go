@@ -2,7 +2,9 @@ package record
 
 import (
 	"errors"
+	"maps"
 	"slices"
+	"strings"
 )
 
 // Registry is the set of kinds a program knows.
@@ -55,10 +57,13 @@ func (r *Registry) Check(lists func(name string) bool) error {
 			case c.seen[c.value]:
 				errs = append(errs, errors.New(k.Name+": shares its "+c.what+" with another kind"))
 			}
+			if strings.ContainsFunc(c.value, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) {
+				errs = append(errs, errors.New(k.Name+": its "+c.what+" is not of letters alone"))
+			}
 			c.seen[c.value] = true
 		}
-		for path, f := range k.byPath {
-			if f.Values != "" && !lists(f.Values) {
+		for _, path := range slices.Sorted(maps.Keys(k.byPath)) {
+			if f := k.byPath[path]; f.Values != "" && !lists(f.Values) {
 				errs = append(errs, errors.New(k.Name+": "+path+" is of a list there is not: "+f.Values))
 			}
 		}

@@ -26,6 +26,8 @@ func Sentence(p *i18n.Printer, k *Kind, c Change) string {
 			return p.T("history.cleared", "field", label, "from", from)
 		}
 		return p.T("history.changed", "field", label, "from", from, "to", to)
+	case len(c.Fields) == 0:
+		return p.T("history.hidden")
 	}
 	var labels []string
 	for _, f := range c.Fields {
@@ -97,12 +99,21 @@ func show(p *i18n.Printer, f *Field, value any) string {
 	return ""
 }
 
+// codeLabel says what a code of a list is called; one without a label comes back as it is.
+func codeLabel(p *i18n.Printer, list, code string) string {
+	if list == "country" {
+		return p.Country(code)
+	}
+	if key := "list." + list + "." + code; p.Has(key) {
+		return p.T(key)
+	}
+	return code
+}
+
 func showText(p *i18n.Printer, f *Field, s string) string {
 	switch {
-	case f.Values == "country":
-		return p.Country(s)
-	case f.Values != "" && p.Has("list."+f.Values+"."+s):
-		return p.T("list." + f.Values + "." + s)
+	case f.Values != "":
+		return codeLabel(p, f.Values, s)
 	case f.Type == Day:
 		return p.Date(s)
 	case f.Type == Instant:
