@@ -1,0 +1,187 @@
+// Package wire builds the product for a local run: every app, the very ones the Lambda mains start, on the embedded
+// drivers below one data directory. With AWS_ENDPOINT_URL (or one for a single service) set, that service is used
+// instead of its embedded driver.
+package wire
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	accounts "github.com/muster-crm/muster/functions/accounts/app"
+	contacts "github.com/muster-crm/muster/functions/contacts/app"
+	imports "github.com/muster-crm/muster/functions/imports/app"
+	jobs "github.com/muster-crm/muster/functions/jobs/app"
+	schedule "github.com/muster-crm/muster/functions/schedule/app"
+	search "github.com/muster-crm/muster/functions/search/app"
+	web "github.com/muster-crm/muster/functions/web/app"
+	"github.com/muster-crm/muster/infra/local/datadir"
+	"github.com/muster-crm/muster/infra/local/demo"
+	"github.com/muster-crm/muster/infra/local/emulator"
+	"github.com/muster-crm/muster/infra/local/inbox"
+	"github.com/muster-crm/muster/infra/local/launch"
+	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/blob"
+	"github.com/muster-crm/muster/shared/blob/dirblob"
+	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/importer"
+	"github.com/muster-crm/muster/shared/job"
+	"github.com/muster-crm/muster/shared/kernel"
+	"github.com/muster-crm/muster/shared/mail"
+	"github.com/muster-crm/muster/shared/mail/dirmail"
+	"github.com/muster-crm/muster/shared/phone"
+	"github.com/muster-crm/muster/shared/product"
+	"github.com/muster-crm/muster/shared/store"
+	"github.com/muster-crm/muster/shared/store/boltstore"
+)
+
+// blobPath is where the folder of blobs serves its signed addresses.
+const blobPath = "/_blob"
+
+// from is whom mail of a local run comes from.
+var from = mail.Address{Name: "Muster", Address: "muster@example.org"}
+
+// budget is how long a worker stays with one job before it passes it on.
+const budget = time.Minute
+
+// Office is the product with its parts at hand, for the local run itself, acceptance tests and benchmarks.
+type Office struct {
+	*kernel.Kernel
+	Accounts *account.Accounts
+	Imports  *importer.Importer
+	Mail     *dirmail.Box
+	Parts    emulator.Parts
+}
+
+// Close releases the store.
+func (o *Office) Close() error { return o.Store.Close() }
+
+// Open builds the product on a data directory for a site. A nil clock is the machine's.
+func Open(dir datadir.Dir, site emulator.Site, c clock.Clock) (*Office, error) {
+	if c == nil {
+		c = clock.System{}
+	}
+	s, err := boltstore.Open(dir.Store(), c)
+	if err != nil {
+		return nil, err
+	}
+	o, err := build(dir, site, c, s)
+	if err != nil {
+		_ = s.Close() // the first error says what is wrong
+		return nil, err
+	}
+	return o, nil
+}
+
+func build(dir datadir.Dir, site emulator.Site, c clock.Clock, s store.Store) (*Office, error) {
+	bucket := &lateBlobs{}
+	k := kernel.New(kernel.Ports{Store: s, Kinds: product.Kinds(), Blobs: bucket, Queue: site.Queues["Queue"], Phones: phone.Plan{}, Clock: c})
+	files, err := dirblob.Open(dir.Blobs(), dirblob.Options{Base: site.URL + blobPath, Ring: k.Ring, Clock: c})
+	if err != nil {
+		return nil, err
+	}
+	bucket.Bucket = files
+	box, err := dirmail.Open(dir.Mail(), c)
+	if err != nil {
+		return nil, err
+	}
+	o := &Office{Kernel: k, Mail: box}
+	o.Accounts = account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring,
+		Clock: c, IDs: k.IDs, Mail: box, From: from, Base: site.URL})
+	o.Imports = importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: files})
+	runner := job.NewRunner(k.Jobs, account.Rights{Store: s, Kinds: k.Kinds}, map[string]job.Worker{importer.Kind: o.Imports}, budget)
+	api := k.Sessions("api")
+	serve := func(h http.Handler) emulator.Function { return emulator.Function{HTTP: h} }
+	o.Parts = emulator.Parts{
+		Functions: map[string]emulator.Function{
+			"contacts": serve(contacts.New(contacts.Ports{Records: k.Records, Auth: api, Cursors: k.Cursors})),
+			"search":   serve(search.New(search.Ports{Records: k.Records, Auth: api, Cursors: k.Cursors})),
+			"imports":  serve(imports.New(imports.Ports{Imports: o.Imports, Auth: api, Cursors: k.Cursors})),
+			"accounts": serve(accounts.New(accounts.Ports{Accounts: o.Accounts, Auth: api, Cursors: k.Cursors})),
+			"web": serve(web.New(web.Ports{Records: k.Records, Accounts: o.Accounts, Sessions: k.Sessions("page"), Imports: o.Imports,
+				Jobs: k.Jobs, Cursors: k.Cursors, Ring: k.Ring})),
+			"jobs":     {Queue: jobs.New(jobs.Ports{Runner: runner, Ring: k.Ring})},
+			"schedule": {Schedule: schedule.New(schedule.Ports{Directory: k.Directory, Send: k.Send})},
+		},
+		Mounts: map[string]http.Handler{blobPath + "/": files.Handler(), inbox.Path: inbox.Handler(box)},
+	}
+	return o, nil
+}
+
+// Wire builds the product for the command line.
+func Wire(_ context.Context, o launch.Options, dir datadir.Dir, site emulator.Site) (launch.Product, error) {
+	office, err := Open(dir, site, nil)
+	if err != nil {
+		return launch.Product{}, err
+	}
+	return launch.Product{
+		Parts:   office.Parts,
+		Welcome: func(ctx context.Context) ([]string, error) { return welcome(ctx, o, site, office) },
+		Close:   office.Close,
+	}, nil
+}
+
+// lateBlobs stands for the bucket while the kernel, whose keys the bucket signs with, is being built.
+type lateBlobs struct{ blob.Bucket }
+
+// welcome makes what has to be there before the first visit and says how to come in.
+func welcome(ctx context.Context, o launch.Options, site emulator.Site, office *Office) ([]string, error) {
+	var lines []string
+	k, a := office.Kernel, office.Accounts
+	email, password := os.Getenv("MUSTER_ADMIN_EMAIL"), os.Getenv("MUSTER_ADMIN_PASSWORD")
+	empty, err := k.Directory.Empty(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if o.Demo && empty {
+		owner, err := demo.Fill(ctx, demo.Ports{Store: k.Store, Blobs: k.Blobs}, demo.Owner{Email: email, Password: password})
+		if err != nil {
+			return nil, fmt.Errorf("demo: %w", err)
+		}
+		lines = append(lines, "An invented club with its members and some years of history is in place.")
+		if owner.Link != "" {
+			lines = append(lines, "Sign in once with "+account.WelcomeURL(site.URL, owner.Link)+" and set a password for "+owner.Email+".")
+		} else {
+			lines = append(lines, "Sign in as "+owner.Email+".")
+		}
+	} else if link, err := a.FirstOwner(ctx, email, password); err != nil {
+		return nil, err
+	} else if link != "" {
+		lines = append(lines, "Set up the first organisation at "+account.WelcomeURL(site.URL, link))
+	}
+	if o.Org != "" {
+		founded, err := a.Found(ctx, account.Founding{Name: o.Org, OwnerEmail: "owner@" + slug(o.Org) + ".example"}, "console")
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, fmt.Sprintf("%s is founded; its owner %s signs in once with %s", o.Org, founded.Owner.Email,
+			account.WelcomeURL(site.URL, founded.Link)))
+	}
+	if o.Link != "" {
+		token, err := a.Link(ctx, o.Link)
+		if err != nil {
+			return nil, fmt.Errorf("link for %s: %w", o.Link, err)
+		}
+		lines = append(lines, "One-time sign-in for "+o.Link+": "+account.WelcomeURL(site.URL, token))
+	}
+	return append(lines, "Mail that is sent ends at "+site.URL+inbox.Path), nil
+}
+
+// slug makes a name that can stand in a domain.
+func slug(name string) string {
+	out := make([]byte, 0, len(name))
+	for _, c := range []byte(name) {
+		switch {
+		case c >= 'A' && c <= 'Z':
+			out = append(out, c+'a'-'A')
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+			out = append(out, c)
+		}
+	}
+	if len(out) == 0 {
+		return "organisation"
+	}
+	return string(out[:min(40, len(out))])
+}
