@@ -54,7 +54,7 @@ func open(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet := slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelError}))
 	k := kernel.New(kernel.Ports{Store: s, Kinds: product.Kinds(), Phones: phone.Plan{}, Clock: clk, Log: quiet})
 	bucket, err := dirblob.Open(filepath.Join(t.TempDir(), "blobs"), dirblob.Options{Base: "http://localhost:3000/_blob", Ring: k.Ring, Clock: clk})
 	if err != nil {
@@ -66,6 +66,15 @@ func open(t *testing.T) *house {
 	h.pages = New(Ports{Records: k.Records, Accounts: h.accounts, Sessions: k.Sessions("page"), Imports: h.imports, Jobs: k.Jobs,
 		Cursors: k.Cursors, Ring: k.Ring, Log: quiet, Public: "http://localhost:3000", OwnerEmail: "owner@example.org"})
 	return h
+}
+
+// testLog shows what goes wrong with the test it goes wrong in.
+type testLog struct{ t *testing.T }
+
+func (l testLog) Write(line []byte) (int, error) {
+	l.t.Helper()
+	l.t.Log(string(line))
+	return len(line), nil
 }
 
 // found makes an organisation and signs its owner in.
@@ -112,7 +121,7 @@ func (h *house) signIn(email string, g policy.Grant) *reader {
 // contact makes a contact straight in the repository.
 func (r *reader) contact(body string) *contact.Contact {
 	r.t.Helper()
-	res, err := r.kernel.Records.Create(context.Background(), repository.Write{Grant: r.grant}, contact.Name, []byte(body))
+	res, err := r.kernel.Records.Create(context.Background(), repository.Write{Grant: r.grant.Via("telephone")}, contact.Name, []byte(body))
 	if err != nil {
 		r.t.Fatal(err)
 	}

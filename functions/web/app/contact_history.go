@@ -1,0 +1,393 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/muster-crm/muster/functions/web/ui"
+	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/repository"
+)
+
+// historyRows is how many changes a page of history holds.
+const historyRows = 50
+
+// history is the whole story of a contact, narrowed by field, user and day.
+func (a *App) history(x *exchange) error {
+	c, err := x.contact()
+	if err != nil {
+		return err
+	}
+	values := x.r.URL.Query()
+	filter := repository.HistoryFilter{Field: values.Get("field"), Actor: values.Get("user"), From: day(values.Get("from")), To: day(values.Get("to"))}
+	before, err := strconv.ParseInt(values.Get("before"), 10, 64)
+	if err != nil && values.Has("before") || before < 0 {
+		return fault.Bad("before", "bad_value")
+	}
+	changes, next, err := a.Records.HistoryOf(x.ctx(), x.who.Grant, contact.Name, c.ID, filter, before, historyRows)
+	if err != nil {
+		return err
+	}
+	days, err := x.story(c, changes)
+	if err != nil {
+		return err
+	}
+	body := []templ.Component{ui.FormView(x.p, x.historyFilter(c, filter, changes)), ui.Timeline(x.p, days)}
+	if next > 0 {
+		values.Set("before", strconv.FormatInt(next, 10))
+		body = append(body, ui.Do(ui.Action{Label: x.p.T("page.older"), Href: contactPath(c.ID, historyTab) + "?" + values.Encode(), Icon: "arrow-right"}, "button"))
+	}
+	return x.profile(c, historyTab, 0, nil, body...)
+}
+
+func day(s string) record.Date {
+	d := record.Date(s)
+	if _, err := d.Parse(); err != nil {
+		return ""
+	}
+	return d
+}
+
+// historyFilter is the form above a history. Users are those who appear in what is shown: the page reads no more.
+func (x *exchange) historyFilter(c *contact.Contact, f repository.HistoryFilter, changes []record.Change) ui.Form {
+	var fields, users []ui.Option
+	if k, err := x.app.Records.Kind(contact.Name); err == nil {
+		for _, member := range k.Fields {
+			switch {
+			case member.Derived, member.Type == record.Values, member.Path == "consents":
+			default:
+				fields = append(fields, ui.Option{Value: member.Path, Label: x.label(member.Path)})
+			}
+		}
+	}
+	for _, own := range x.own() {
+		fields = append(fields, ui.Option{Value: "custom." + own.Name, Label: own.Label})
+	}
+	slices.SortFunc(fields, func(a, b ui.Option) int {
+		return strings.Compare(x.p.CollationKey(a.Label), x.p.CollationKey(b.Label))
+	})
+	for _, change := range changes {
+		if !slices.ContainsFunc(users, func(o ui.Option) bool { return o.Value == change.Actor }) {
+			users = append(users, ui.Option{Value: change.Actor, Label: x.actor(change)})
+		}
+	}
+	if f.Actor != "" && !slices.ContainsFunc(users, func(o ui.Option) bool { return o.Value == f.Actor }) {
+		users = append(users, ui.Option{Value: f.Actor, Label: x.p.T("page.user.other")})
+	}
+	clear := ""
+	if f != (repository.HistoryFilter{}) {
+		clear = contactPath(c.ID, historyTab)
+	}
+	return ui.Form{ID: "history-filter", Get: true, Action: contactPath(c.ID, historyTab), Save: x.p.T("filter.label"), Cancel: clear, Fields: []ui.Field{ui.Inline{Fields: []ui.Field{
+		ui.Select{Base: ui.Base{Name: "field", Label: x.p.T("form.field")}, Value: f.Field, Options: fields, Empty: x.p.T("page.anyField")},
+		ui.Select{Base: ui.Base{Name: "user", Label: x.p.T("page.user")}, Value: f.Actor, Options: users, Empty: x.p.T("page.anybody")},
+		ui.Date{Base: ui.Base{Name: "from", Label: x.p.T("page.from")}, Value: string(f.From)},
+		ui.Date{Base: ui.Base{Name: "to", Label: x.p.T("page.to")}, Value: string(f.To)}}}}}
+}
+
+// story tells changes as sentences, newest first, by day.
+func (x *exchange) story(c *contact.Contact, changes []record.Change) ([]ui.Day, error) {
+	k, err := x.app.Records.Kind(contact.Name)
+	if err != nil {
+		return nil, err
+	}
+	now := x.now()
+	var days []ui.Day
+	for _, change := range changes {
+		label := x.p.DayHeading(change.At, now)
+		if n := len(days); n == 0 || days[n-1].Label != label {
+			days = append(days, ui.Day{Label: label})
+		}
+		day := &days[len(days)-1]
+		day.Entries = append(day.Entries, x.entry(k, c, change))
+	}
+	return days, nil
+}
+
+var actionIcons = map[string]string{"create": "plus", "edit": "edit", "trash": "trash", "restore": "restore", "revert": "undo"}
+
+func (x *exchange) entry(k *record.Kind, c *contact.Contact, change record.Change) ui.Entry {
+	_, action, _ := strings.Cut(change.Action, ".")
+	e := ui.Entry{Time: x.p.Time(change.At), Moment: change.At.UTC().Format(time.RFC3339), Actor: x.actor(change), Icon: actionIcons[action], Text: x.p.T("page.did." + known(action))}
+	if change.Channel != "" && x.p.Has("page.via."+change.Channel) {
+		e.Note = x.p.T("page.via." + change.Channel)
+	}
+	for _, f := range change.Fields {
+		if f.Field != "consents" { // told by the newsletter that it is about
+			e.Changes = append(e.Changes, ui.Change{Field: x.label(f.Field), From: k.Show(x.p, f.Field, f.From), To: k.Show(x.p, f.Field, f.To)})
+		}
+	}
+	if x.mayRevert(c, action) {
+		e.Revert = &ui.Action{Label: x.p.T("action.revert"), Icon: "undo", Href: contactPath(c.ID, historyTab, strconv.FormatInt(change.Revision, 10))}
+	}
+	return e
+}
+
+// known gives an action the catalogue has a sentence for.
+func known(action string) string {
+	if _, ok := actionIcons[action]; ok {
+		return action
+	}
+	return "edit"
+}
+
+// mayRevert tells whether it makes sense to offer taking a change back.
+func (x *exchange) mayRevert(c *contact.Contact, action string) bool {
+	gone := c.DeletedAt != nil
+	switch action {
+	case "create", "restore":
+		return !gone && x.can(policy.Trash)
+	case "trash":
+		return gone && x.can(policy.Restore)
+	}
+	return !gone && x.can(policy.Edit)
+}
+
+// change reads the change of a contact that made a revision.
+func (x *exchange) change(c *contact.Contact, revision string) (record.Change, error) {
+	n, err := strconv.ParseInt(revision, 10, 64)
+	if err != nil || n < 1 || n > c.Version {
+		return record.Change{}, fault.New(fault.NotFound, "not_found")
+	}
+	changes, _, err := x.app.Records.History(x.ctx(), x.who.Grant, contact.Name, c.ID, n+1, 1)
+	if err != nil {
+		return record.Change{}, err
+	}
+	if len(changes) == 0 || changes[0].Revision != n {
+		return record.Change{}, fault.New(fault.NotFound, "not_found")
+	}
+	return changes[0], nil
+}
+
+// keepPrefix names the choice a revert leaves to the reader for a field that was edited since.
+const keepPrefix = "choice."
+
+// previewRevert shows what taking a change back would do, before it is done.
+func (a *App) previewRevert(x *exchange) error {
+	c, err := x.contact()
+	if err != nil {
+		return err
+	}
+	change, err := x.change(c, x.r.PathValue("revision"))
+	if err != nil {
+		return err
+	}
+	return x.askRevert(c, change, 0, nil)
+}
+
+func (x *exchange) askRevert(c *contact.Contact, change record.Change, status int, refused *fault.Fault) error {
+	k, err := x.app.Records.Kind(contact.Name)
+	if err != nil {
+		return err
+	}
+	_, action, _ := strings.Cut(change.Action, ".")
+	if !x.mayRevert(c, action) {
+		return fault.New(fault.Conflict, "undo_impossible")
+	}
+	at := contactPath(c.ID, historyTab)
+	form := ui.Form{ID: "revert", Action: contactPath(c.ID, historyTab, strconv.FormatInt(change.Revision, 10)), Key: x.newKey(),
+		Version: strconv.FormatInt(c.Version, 10), Save: x.p.T("action.revert"), Cancel: at, Wide: false}
+	if refused != nil {
+		form.Fault = x.p.Fault(refused)
+	}
+	title := x.p.T("page.revert")
+	what := x.p.T("page.revert.what", "name", x.actor(change), "when", x.p.Moment(change.At), "what", record.Sentence(x.p, k, change))
+	switch action {
+	case "create", "trash", "restore":
+		form.Fields = []ui.Field{ui.Part{Body: ui.AlertBox(x.p, ui.Alert{Tone: ui.Info, Text: x.p.T("page.revert." + action)})}}
+	default:
+		rows, since, err := x.revertRows(k, c, change)
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return x.profile(c, historyTab, status, nil, ui.EmptyState(ui.Empty{Icon: "undo", Title: x.p.T("page.revert.nothing"), Text: what, Actions: []ui.Action{{Label: x.p.T("action.back"), Href: at}}}))
+		}
+		text := x.p.T("page.revert.text")
+		if since {
+			text = x.p.T("page.revert.since")
+		}
+		form.Fields = []ui.Field{ui.Part{Body: ui.CompareField(x.p, ui.Comparison{Text: text, Theirs: x.p.T("page.revert.now"), Yours: x.p.T("page.revert.before"), Rows: rows})}}
+	}
+	return x.profile(c, historyTab, status, nil, ui.Heading(title, what), ui.FormView(x.p, form))
+}
+
+// revertRows compares what a change wrote with what is there now. since tells that something was edited after it.
+func (x *exchange) revertRows(k *record.Kind, c *contact.Contact, change record.Change) (rows []ui.Differ, since bool, err error) {
+	for _, f := range change.Fields {
+		if member, ok := k.Member(f.Field); !ok || member.System {
+			continue
+		}
+		now, err := valueAt(c, f.Field)
+		if err != nil {
+			return nil, false, err
+		}
+		if bytes.Equal(now, f.From) {
+			continue
+		}
+		edited := !bytes.Equal(now, f.To)
+		since = since || edited
+		rows = append(rows, ui.Differ{Name: keepPrefix + f.Field, Label: x.label(f.Field), Theirs: k.Show(x.p, f.Field, now), Yours: k.Show(x.p, f.Field, f.From), TakeTheirs: edited})
+	}
+	return rows, since, nil
+}
+
+// valueAt gives the JSON of a record's field, by a path of one name or two; nil when it is empty.
+func valueAt(r record.Record, path string) (json.RawMessage, error) {
+	doc, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	for name := range strings.SplitSeq(path, ".") {
+		var members map[string]json.RawMessage
+		if doc == nil {
+			return nil, nil
+		}
+		if err := json.Unmarshal(doc, &members); err != nil {
+			return nil, err
+		}
+		doc = members[name]
+	}
+	return doc, nil
+}
+
+// revert takes a change back: all of it, or the fields chosen.
+func (a *App) revert(x *exchange) error {
+	c, err := x.contact()
+	if err != nil {
+		return err
+	}
+	change, err := x.change(c, x.r.PathValue("revision"))
+	if err != nil {
+		return err
+	}
+	form, err := x.form()
+	if err != nil {
+		return err
+	}
+	var fields []string
+	asked := false
+	for _, f := range change.Fields {
+		switch form.Get(keepPrefix + f.Field) {
+		case "yours":
+			fields, asked = append(fields, f.Field), true
+		case "theirs":
+			asked = true
+		}
+	}
+	if asked && len(fields) == 0 {
+		return x.redirect(contactPath(c.ID, historyTab))
+	}
+	version, err := formVersion(form)
+	if err != nil {
+		return err
+	}
+	res, err := a.Records.Revert(x.ctx(), x.writing(), contact.Name, c.ID, version, change.Seq, fields)
+	switch f := fault.From(err); {
+	case err == nil:
+	case f.Kind == fault.Stale, f.Kind == fault.Conflict && f.Code == "edited_since":
+		if c, err = x.contact(); err != nil {
+			return err
+		}
+		return x.askRevert(c, change, http.StatusConflict, f)
+	case f.Kind == fault.Conflict && len(f.Clashes) > 0:
+		return x.askDrop(c, f)
+	case f.Kind == fault.Invalid:
+		return x.askRevert(c, change, http.StatusUnprocessableEntity, f)
+	default:
+		return err
+	}
+	x.sayDone("page.said.reverted", res, contactPath(c.ID, historyTab))
+	return x.redirect(contactPath(c.ID, historyTab))
+}
+
+// formVersion reads the version a form was opened at.
+func formVersion(form url.Values) (int64, error) {
+	v, err := strconv.ParseInt(form.Get(ui.VersionName), 10, 64)
+	if err != nil || v < 1 {
+		return 0, fault.New(fault.Unconditional, "if_match_required")
+	}
+	return v, nil
+}
+
+// undoVersion names the version that the quiet line tells of.
+const undoVersion = "version"
+
+// undo takes back what the quiet line has just told of: the change that made a version.
+func (a *App) undo(x *exchange) error {
+	c, err := x.contact()
+	if err != nil {
+		return err
+	}
+	form, err := x.form()
+	if err != nil {
+		return err
+	}
+	change, err := x.change(c, form.Get(undoVersion))
+	if err != nil {
+		return err
+	}
+	back := localPath(form.Get("back"))
+	if back == "" {
+		back = contactPath(c.ID)
+	}
+	res, err := a.Records.Revert(x.ctx(), x.writing(), contact.Name, c.ID, repository.AnyVersion, change.Seq, nil)
+	switch f := fault.From(err); {
+	case err == nil:
+	case f.Kind == fault.Conflict && f.Code == "edited_since":
+		return x.askRevert(c, change, http.StatusConflict, f)
+	case f.Kind == fault.Conflict && len(f.Fields) > 0:
+		return x.askDrop(c, f)
+	case errors.Is(err, fault.Conflict):
+		x.say(note{Text: x.p.Fault(f), Tone: ui.Warn})
+		return x.redirect(back)
+	default:
+		return err
+	}
+	if res.Record.Base().DeletedAt != nil && strings.HasPrefix(back, contactPath(c.ID)) {
+		back = HomePath
+	}
+	x.sayDone("page.said.undone", res, back)
+	return x.redirect(back)
+}
+
+// sayDone leaves the quiet line for a write, with its undo and its warnings.
+func (x *exchange) sayDone(key string, res repository.Result, back string) {
+	c, ok := res.Record.(*contact.Contact)
+	if !ok {
+		return
+	}
+	n := note{Text: x.p.T(key, "name", clip(record.Title(c))), Undo: contactPath(c.ID, "undo"),
+		With: []ui.Value{{Name: undoVersion, Value: strconv.FormatInt(c.Version, 10)}, {Name: "back", Value: back}}}
+	if len(back) > 1500 {
+		n.With = n.With[:1]
+	}
+	for _, w := range res.Warnings {
+		n.Tone = ui.Warn
+		n.Text += " " + x.p.Field(fault.At(w.Path, w.Code))
+		if len(w.Conflicts) > 0 && n.More == nil {
+			n.More = &ui.Link{Label: clip(w.Conflicts[0].Title), Href: contactPath(w.Conflicts[0].ID)}
+		}
+	}
+	x.say(n)
+}
+
+// clip keeps a name short enough for a line.
+func clip(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:59]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,393 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/muster-crm/muster/functions/web/ui"
+	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/list"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
+)
+
+// The tabs of a profile, by the last part of their address.
+const (
+	overviewTab = ""
+	personalTab = "personal"
+	addressTab  = "addresses"
+	historyTab  = "history"
+	loginTab    = "login"
+)
+
+var profileTabs = []struct{ tab, key, icon string }{
+	{overviewTab, "page.tab.overview", ""},
+	{personalTab, "page.tab.personal", ""},
+	{addressTab, "field.contact.addresses", ""},
+	{historyTab, "nav.history", ""},
+	{loginTab, "page.tab.login", ""},
+}
+
+// profile shows a tab of a contact below the header they share. last is the newest change, nil to read it.
+func (x *exchange) profile(c *contact.Contact, tab string, status int, last *record.Change, body ...templ.Component) error {
+	title := record.Title(c)
+	large := face(c)
+	large.Large = true
+	head := ui.Header{Title: title, Sub: x.sub(c), Face: &large, Pills: x.pills(c), Tags: tags(c)}
+	meta, err := x.lastChange(c, last)
+	if err != nil {
+		return err
+	}
+	head.Meta = meta
+	var above []templ.Component
+	if c.DeletedAt != nil {
+		above = append(above, x.trashBanner(c))
+	} else {
+		if x.can(policy.Edit) {
+			head.Primary = &ui.Action{Label: x.p.T("action.edit"), Href: contactPath(c.ID, "edit"), Icon: "edit", Key: "e"}
+		}
+		if x.can(policy.Trash) {
+			head.Others = append(head.Others, x.trashAction(c.ID))
+		}
+	}
+	bar := ui.Tabs{Label: x.p.T("tabs.sections")}
+	for _, t := range profileTabs {
+		link := ui.Link{Label: x.p.T(t.key), Href: contactPath(c.ID), Current: t.tab == tab}
+		if t.tab != overviewTab {
+			link.Href = contactPath(c.ID, t.tab)
+		}
+		if t.tab == addressTab && len(c.Addresses) > 0 {
+			link.Count = x.p.Number(int64(len(c.Addresses)))
+		}
+		bar.Items = append(bar.Items, link)
+	}
+	trail := []ui.Link{{Label: x.p.T("nav.contacts"), Href: HomePath}, {Label: title}}
+	above = append(above, ui.PageHeader(x.p, head), ui.TabBar(bar))
+	return x.show(view{Title: title, Trail: trail, Status: status}, append(above, body...)...)
+}
+
+// lastChange says who changed a contact last, and when.
+func (x *exchange) lastChange(c *contact.Contact, last *record.Change) (string, error) {
+	if last == nil {
+		changes, _, err := x.app.Records.History(x.ctx(), x.who.Grant, contact.Name, c.ID, 0, 1)
+		if err != nil || len(changes) == 0 {
+			return "", err
+		}
+		last = &changes[0]
+	}
+	return x.p.T("page.changed", "name", x.actor(*last), "when", x.p.Relative(last.At, x.now())), nil
+}
+
+// actor names who made a change.
+func (x *exchange) actor(c record.Change) string {
+	if c.Name == "" {
+		return x.p.T("page.system")
+	}
+	return c.Name
+}
+
+func (x *exchange) trashBanner(c *contact.Contact) templ.Component {
+	a := ui.Alert{Tone: ui.Warn, Title: x.p.T("page.inTrash"), Text: x.p.T("page.inTrash.text", "when", x.p.Moment(*c.DeletedAt))}
+	if x.can(policy.Restore) {
+		a.Actions = append(a.Actions, x.restoreAction(c.ID))
+	}
+	return ui.AlertBox(x.p, a)
+}
+
+// overviewChanges is how much of the story the overview tells.
+const overviewChanges = 15
+
+// overview is the person at a glance: how to reach them, what they are, and what happened.
+func (a *App) overview(x *exchange) error {
+	c, err := x.contact()
+	if err != nil {
+		return err
+	}
+	changes, next, err := a.Records.History(x.ctx(), x.who.Grant, contact.Name, c.ID, 0, overviewChanges)
+	if err != nil {
+		return err
+	}
+	days, err := x.story(c, changes)
+	if err != nil {
+		return err
+	}
+	cards := []templ.Component{}
+	for _, b := range []ui.Block{x.reachBlock(c, nil), x.addressBlock(c), x.personalBlock(c, nil), x.classBlock(c, nil), x.customBlock(c, nil)} {
+		if len(b.Items) > 0 {
+			cards = append(cards, ui.BlockCard(x.p, b))
+		}
+	}
+	if len(cards) == 0 {
+		cards = append(cards, ui.EmptyState(ui.Empty{Icon: "user", Title: x.p.T("page.bare"), Text: x.p.T("page.bare.text")}))
+	}
+	story := []templ.Component{ui.Timeline(x.p, days)}
+	if next > 0 {
+		story = append(story, ui.Do(ui.Action{Label: x.p.T("page.wholeHistory"), Href: contactPath(c.ID, historyTab), Icon: "history"}, "button small"))
+	}
+	var last *record.Change
+	if len(changes) > 0 {
+		last = &changes[0]
+	}
+	timeline := ui.Block{ID: "story", Title: x.p.T("page.story"), Body: templ.Join(story...)}
+	return x.profile(c, overviewTab, 0, last, ui.Blocks(cards...), ui.BlockCard(x.p, timeline))
+}
+
+// personal shows all of a contact in blocks; ?edit= names the one that is open for editing.
+func (a *App) personal(x *exchange) error {
+	c, err := x.contact()
+	if err != nil {
+		return err
+	}
+	edit := x.r.URL.Query().Get("edit")
+	if edit == "" {
+		return x.blocks(c, personalTab, 0, "", nil)
+	}
+	if err := x.editable(c, edit); err != nil {
+		return err
+	}
+	return x.blocks(c, personalTab, 0, edit, x.blockForm(c, edit, x.draftOf(c), nil))
+}
+
+// editable refuses to open a form for what cannot be changed.
+func (x *exchange) editable(c *contact.Contact, block string) error {
+	if _, ok := blockFields[block]; !ok && block != "" {
+		return fault.New(fault.NotFound, "not_found")
+	}
+	if c.DeletedAt != nil {
+		return fault.New(fault.Conflict, "trashed")
+	}
+	return x.who.Grant.Allow(policy.Edit)
+}
+
+// blocks shows the blocks of a tab, one of them perhaps as a form.
+func (x *exchange) blocks(c *contact.Contact, tab string, status int, open string, form templ.Component) error {
+	all := []ui.Block{x.personalBlock(c, x.editBlock(c, tab, personBlock)), x.reachBlock(c, x.editBlock(c, tab, reachBlock)),
+		x.classBlock(c, x.editBlock(c, tab, classBlock)), x.customBlock(c, x.editBlock(c, tab, customBlock))}
+	if tab == addressTab {
+		b := x.addressBlock(c)
+		b.Edit = x.editBlock(c, tab, addressesBlock)
+		all = []ui.Block{b}
+	}
+	var cards []templ.Component
+	for _, b := range all {
+		if b.ID == "block-"+open && form != nil {
+			b.Edit, b.Items, b.Body = nil, nil, form
+		} else if b.ID == "block-"+customBlock && len(x.own()) == 0 {
+			continue
+		}
+		cards = append(cards, ui.BlockCard(x.p, b))
+	}
+	return x.profile(c, tab, status, nil, ui.Blocks(cards...))
+}
+
+// editBlock is the action that opens a block for editing; nil where the reader may not.
+func (x *exchange) editBlock(c *contact.Contact, tab, block string) *ui.Action {
+	if c.DeletedAt != nil || !x.can(policy.Edit) {
+		return nil
+	}
+	return &ui.Action{Label: x.p.T("action.edit"), Href: contactPath(c.ID, tab) + "?" + url.Values{"edit": {block}}.Encode()}
+}
+
+func (a *App) addressesTab(x *exchange) error {
+	c, err := x.contact()
+	if err != nil {
+		return err
+	}
+	edit := x.r.URL.Query().Get("edit")
+	if edit == "" {
+		return x.blocks(c, addressTab, 0, "", nil)
+	}
+	if err := x.editable(c, edit); err != nil {
+		return err
+	}
+	return x.blocks(c, addressTab, 0, addressesBlock, x.blockForm(c, addressesBlock, x.draftOf(c), nil))
+}
+
+// The blocks of a profile.
+
+func (x *exchange) item(path, value string) ui.Item {
+	return ui.Item{Label: x.label(path), Value: value}
+}
+
+func present(items ...ui.Item) []ui.Item {
+	var there []ui.Item
+	for _, i := range items {
+		if i.Value != "" || i.Body != nil {
+			there = append(there, i)
+		}
+	}
+	return there
+}
+
+func (x *exchange) personalBlock(c *contact.Contact, edit *ui.Action) ui.Block {
+	gender := x.code(list.Gender, c.Gender)
+	if c.Gender == "unstated" {
+		gender = ""
+	}
+	born := x.item("birthDate", "")
+	if t, err := c.BirthDate.Parse(); err == nil {
+		born.Value, born.Note = x.p.LongDate(t), x.age(c)
+	}
+	return ui.Block{ID: "block-" + personBlock, Title: x.p.T("page.section.person"), Edit: edit, Empty: x.p.T("form.none"), Items: present(
+		x.item("title", c.Honorific), x.item("firstName", c.FirstName), x.item("prefix", c.Prefix), x.item("lastName", c.LastName),
+		x.item("suffix", c.Suffix), x.item("nickname", c.Nickname), born, x.item("gender", gender), x.item("language", x.code(list.Language, c.Language)))}
+}
+
+func (x *exchange) reachBlock(c *contact.Contact, edit *ui.Action) ui.Block {
+	b := ui.Block{ID: "block-" + reachBlock, Title: x.p.T("page.section.reach"), Edit: edit, Empty: x.p.T("page.noReach")}
+	main := func(is bool, several int) string {
+		if is && several > 1 {
+			return strings.ToLower(x.p.T("form.main"))
+		}
+		return ""
+	}
+	for _, e := range c.Emails {
+		b.Items = append(b.Items, ui.Item{Label: x.p.T("field.contact.emails.address"), Value: e.Address, Href: "mailto:" + url.PathEscape(e.Address),
+			Note: joinDots(x.code(list.EmailKind, e.Kind), main(e.Main, len(c.Emails)))})
+	}
+	for _, n := range c.Phones {
+		label := x.label("phones")
+		if n.Line != "" {
+			label = x.code(list.PhoneLine, n.Line)
+		}
+		b.Items = append(b.Items, ui.Item{Label: label, Value: x.phone(n.Number), Href: "tel:" + n.Number, Note: joinDots(x.code(list.PhoneKind, n.Kind), main(n.Main, len(c.Phones)))})
+	}
+	if c.Website != "" {
+		item := x.item("website", strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(c.Website, "https://"), "http://"), "/"))
+		if u, err := url.Parse(c.Website); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
+			item.Href = c.Website
+		}
+		b.Items = append(b.Items, item)
+	}
+	return b
+}
+
+func (x *exchange) addressBlock(c *contact.Contact) ui.Block {
+	b := ui.Block{ID: "block-" + addressesBlock, Title: x.p.T("field.contact.addresses"), Empty: x.p.T("page.noAddress")}
+	for _, a := range c.Addresses {
+		var notes []string
+		if a.Main && len(c.Addresses) > 1 {
+			notes = append(notes, strings.ToLower(x.p.T("form.main")))
+		}
+		if a.Delivery && len(c.Addresses) > 1 {
+			notes = append(notes, strings.ToLower(x.p.T("field.contact.addresses.delivery")))
+		}
+		b.Items = append(b.Items, ui.Item{Label: x.code(list.AddressKind, a.Kind), Value: strings.Join(x.addressLines(a), "\n"), Note: joinDots(notes...)})
+	}
+	return b
+}
+
+func (x *exchange) classBlock(c *contact.Contact, edit *ui.Action) ui.Block {
+	newsletter := x.item("newsletter", "")
+	if c.Newsletter != nil {
+		newsletter.Value = x.p.T("form.no")
+		if *c.Newsletter {
+			newsletter.Value = x.p.T("form.yes")
+		}
+		for i := len(c.Consents) - 1; i >= 0; i-- {
+			if given := c.Consents[i]; given.Purpose == "newsletter" {
+				newsletter.Note = joinDots(x.p.Day(given.At), x.code(list.Source, given.Basis))
+				break
+			}
+		}
+	}
+	labels := x.item("tags", "")
+	if len(c.Tags) > 0 {
+		labels.Body = ui.Labels(tags(c))
+	}
+	return ui.Block{ID: "block-" + classBlock, Title: x.p.T("page.section.class"), Edit: edit, Items: present(
+		x.item("type", x.code(list.Type, c.Type)), x.item("status", x.code(list.Status, c.Status)), labels, newsletter, x.item("source", x.code(list.Source, c.Source)))}
+}
+
+// own lists the organisation's own fields of contacts.
+func (x *exchange) own() []record.CustomField {
+	var own []record.CustomField
+	for _, f := range x.cfg.Fields {
+		if f.Kind == contact.Name {
+			own = append(own, f)
+		}
+	}
+	return own
+}
+
+func (x *exchange) customBlock(c *contact.Contact, edit *ui.Action) ui.Block {
+	b := ui.Block{ID: "block-" + customBlock, Title: x.p.T("page.section.custom"), Edit: edit, Empty: x.p.T("form.none")}
+	for _, f := range x.own() {
+		if v, ok := c.Custom[f.Name]; ok {
+			b.Items = append(b.Items, ui.Item{Label: f.Label, Value: fmt.Sprint(v)})
+		}
+	}
+	return b
+}
+
+// login shows how a contact is known to the system, and whether one of its users has their e-mail address.
+func (a *App) login(x *exchange) error {
+	c, err := x.contact()
+	if err != nil {
+		return err
+	}
+	system := ui.Block{ID: "block-system", Title: x.p.T("page.section.system"), Items: present(
+		ui.Item{Label: x.label("number"), Value: numberOf(c)}, x.item("createdAt", x.moment(c.CreatedAt)), x.item("updatedAt", x.moment(c.UpdatedAt)))}
+	for name, id := range c.ExternalIDs {
+		system.Items = append(system.Items, ui.Item{Label: x.label("externalIds") + " " + name, Value: id})
+	}
+	access := ui.Block{ID: "block-access", Title: x.p.T("page.section.access"), Empty: x.p.T("page.noLogin")}
+	if u, err := x.userOf(c); err != nil {
+		return err
+	} else if u != nil {
+		access.Items = present(ui.Item{Label: x.p.T("page.user.name"), Value: u.Name, Href: "/settings/users/" + u.ID}, ui.Item{Label: x.p.T("page.user.login"), Value: u.Login},
+			ui.Item{Label: x.p.T("page.user.first"), Value: x.momentOf(u.FirstLoginAt)}, ui.Item{Label: x.p.T("page.user.last"), Value: x.momentOf(u.LastLoginAt)})
+	}
+	return x.profile(c, loginTab, 0, nil, ui.Blocks(ui.BlockCard(x.p, system), ui.BlockCard(x.p, access)))
+}
+
+func (x *exchange) moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return x.p.Moment(t)
+}
+
+func (x *exchange) momentOf(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return x.moment(*t)
+}
+
+// userOf finds the user who signs in with one of a contact's addresses, for those who may know; else nil.
+func (x *exchange) userOf(c *contact.Contact) (*account.User, error) {
+	if !x.can(policy.Manage) {
+		return nil, nil
+	}
+	logins := map[string]bool{}
+	for _, e := range c.Emails {
+		logins[account.FoldLogin(e.Address)] = true
+	}
+	for after := ""; len(logins) > 0; {
+		users, next, err := x.app.Accounts.List(x.ctx(), x.who.Grant, false, after, 100)
+		if errors.Is(err, fault.Denied) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range users {
+			if logins[u.Login] {
+				return u, nil
+			}
+		}
+		if next == "" {
+			break
+		}
+		after = next
+	}
+	return nil, nil
+}

@@ -1,0 +1,78 @@
+package app
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/muster-crm/muster/functions/web/ui"
+	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/list"
+	"github.com/muster-crm/muster/shared/query"
+	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/repository"
+)
+
+// maxSuggestions is how many matches the global box shows (SRCH-02).
+const maxSuggestions = 10
+
+// maxBox is how long a text in the global box may be.
+const maxBox = 200
+
+// lenient reads what is typed in the global box. What the query language refuses is read as plain words.
+func (x *exchange) lenient(text string) (query.Expr, error) {
+	if len(text) > maxBox {
+		text = strings.ToValidUTF8(text[:maxBox], "")
+	}
+	where, err := x.parse(text)
+	if err == nil || fault.From(err).Kind != fault.Invalid {
+		return where, err
+	}
+	var words query.And
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\"'()<>=:,*~", r) }) {
+		words = append(words, query.Text{Words: word})
+	}
+	return query.Normal(words), nil
+}
+
+// suggest answers the global box while it is typed in.
+func (a *App) suggest(x *exchange) error {
+	q := strings.TrimSpace(x.r.URL.Query().Get("q"))
+	var found []ui.Suggestion
+	if len([]rune(q)) >= 2 {
+		where, err := x.lenient(q)
+		if err != nil {
+			return err
+		}
+		list, err := a.Records.List(x.ctx(), x.who.Grant, contact.Name, repository.Question{Where: where, Limit: maxSuggestions})
+		if err != nil && fault.From(err).Kind != fault.Invalid && fault.From(err).Kind != fault.Denied {
+			return err
+		}
+		people, err := items(list.Items)
+		if err != nil {
+			return err
+		}
+		for _, c := range people {
+			found = append(found, x.suggestion(c))
+		}
+	}
+	return x.part(ui.Suggestions(x.p, q, found))
+}
+
+func (x *exchange) suggestion(c *contact.Contact) ui.Suggestion {
+	address, _ := c.MainAddress()
+	return ui.Suggestion{Title: record.Title(c), Href: contactPath(c.ID), Preview: contactPath(c.ID, "panel"),
+		Sub: joinDots(numberOf(c), x.code(list.Type, c.Type), address.Town, c.MainEmail())}
+}
+
+// search is the global box without script, and "all results": the list of what was typed.
+func (a *App) search(x *exchange) error {
+	where, err := x.lenient(strings.TrimSpace(x.r.URL.Query().Get("q")))
+	if err != nil {
+		return err
+	}
+	if q := query.Format(where); q != "" {
+		return x.redirect(HomePath + "?" + url.Values{"q": {q}}.Encode())
+	}
+	return x.redirect(HomePath)
+}
