@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -157,7 +158,7 @@ func (d *dict) size() int {
 		n += d.words.size()
 	}
 	if d.sign != nil {
-		n += 8 * len(d.sign.bits)
+		n += 8*len(d.sign.bits) + 2*len(d.sign.counts)
 	}
 	return n
 }
@@ -228,15 +229,17 @@ func rarest(needle string) int {
 // signature tells which blocks of texts may hold a string: for every hash of a gram (3 letters, or 4 digits) the set of
 // the blocks that have it. A block lacks a string when it lacks one of its grams.
 type signature struct {
-	gram    int
-	blocks_ int
-	stride  int      // words of the set of one hash
-	bits    []uint64 // the sets, one after the other
+	gram   int
+	n      int      // blocks
+	stride int      // words of the set of one hash
+	bits   []uint64 // the sets, one after the other
+	counts []uint16 // blocks in each set, or the most there is room for
 }
 
 const (
 	blockSize  = 64
 	signHashes = 1 << 11
+	maxGrams   = 8 // of a string that are looked for; more tell little more
 )
 
 func newSignature(t *texts, gram int) *signature {
@@ -244,7 +247,7 @@ func newSignature(t *texts, gram int) *signature {
 	if n < 8 {
 		return nil
 	}
-	s := &signature{gram: gram, blocks_: n, stride: words(n)}
+	s := &signature{gram: gram, n: n, stride: words(n)}
 	s.bits = make([]uint64, s.stride*signHashes)
 	for b := range n {
 		text := t.data[t.off[b*blockSize]:t.off[min((b+1)*blockSize, t.len())]]
@@ -252,6 +255,10 @@ func newSignature(t *texts, gram int) *signature {
 		for i := 0; i+gram <= len(text); i++ {
 			s.bits[s.hash(text[i:])*s.stride+w] |= bit
 		}
+	}
+	s.counts = make([]uint16, signHashes)
+	for h := range s.counts {
+		s.counts[h] = uint16(min(bitmap(s.bits[h*s.stride:(h+1)*s.stride]).count(), math.MaxUint16))
 	}
 	return s
 }
@@ -266,10 +273,23 @@ func (s *signature) hash(text string) int {
 
 // blocks calls yield for every block that may hold needle.
 func (s *signature) blocks(needle string, yield func(block uint32)) {
-	sets := make([][]uint64, 0, 32)
+	// The sets of the rarest grams, rarest first.
+	var room [maxGrams + 1]int
+	rare := room[:0]
 	for i := 0; i+s.gram <= len(needle); i++ {
-		h := s.hash(needle[i:]) * s.stride
-		sets = append(sets, s.bits[h:h+s.stride])
+		h := s.hash(needle[i:])
+		k := len(rare)
+		for k > 0 && s.counts[rare[k-1]] > s.counts[h] {
+			k--
+		}
+		if k < maxGrams {
+			rare = slices.Insert(rare, k, h)[:min(len(rare)+1, maxGrams)]
+		}
+	}
+	var space [maxGrams][]uint64
+	sets := space[:0]
+	for _, h := range rare {
+		sets = append(sets, s.bits[h*s.stride:(h+1)*s.stride])
 	}
 	for w := range s.stride {
 		found := ^uint64(0)
@@ -279,7 +299,7 @@ func (s *signature) blocks(needle string, yield func(block uint32)) {
 			}
 		}
 		for ; found != 0; found &= found - 1 {
-			if block := uint32(w*64 + trailing(found)); int(block) < s.blocks_ {
+			if block := uint32(w*64 + trailing(found)); int(block) < s.n {
 				yield(block)
 			}
 		}

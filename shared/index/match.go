@@ -13,13 +13,13 @@ type evaluation struct {
 	memory
 	g     *segment
 	p     *plan
-	units map[unitLevel]set     // what free text has found
-	found map[*termNode]*ordSet // what comparisons have found in dictionaries
-	typos bool                  // something was found by forgiving a typo
+	units []*unitFound // what free text has found
+	ords  []ordsFound  // what comparisons have found in dictionaries
+	typos bool         // something was found by forgiving a typo
 }
 
 func (p *plan) on(g *segment) *evaluation {
-	return &evaluation{memory: memory{n: g.n}, g: g, p: p, units: map[unitLevel]set{}, found: map[*termNode]*ordSet{}}
+	return &evaluation{memory: memory{n: g.n}, g: g, p: p}
 }
 
 // eval gives the rows of in that meet the expression at a level of agreement.
@@ -127,7 +127,7 @@ func (v *evaluation) termCost(t *termNode) int {
 		return v.g.n
 	}
 	rows := 0
-	v.ords(t, c).each(func(ord uint32) bool {
+	v.values(t, c).each(func(ord uint32) bool {
 		rows += c.post.count(ord)
 		return rows < v.g.n
 	})
@@ -165,7 +165,7 @@ func (v *evaluation) term(t *termNode, in set) set {
 		}
 		return v.within(in, c, from, to)
 	}
-	ords := v.ords(t, c)
+	ords := v.values(t, c)
 	if ords.n == 0 {
 		return set{}
 	}
@@ -285,13 +285,15 @@ func (o *ordSet) each(yield func(ord uint32) bool) {
 	set{bits: o.bits}.each(0, yield)
 }
 
-// ords gives the values of a dictionary that meet a comparison.
-func (v *evaluation) ords(t *termNode, c *store) *ordSet {
-	if o, ok := v.found[t]; ok {
-		return o
+// values gives the values of a dictionary that meet a comparison.
+func (v *evaluation) values(t *termNode, c *store) *ordSet {
+	for _, f := range v.ords {
+		if f.t == t {
+			return f.ords
+		}
 	}
 	o := v.findOrds(t, c.dict)
-	v.found[t] = &o
+	v.ords = append(v.ords, ordsFound{t, &o})
 	return &o
 }
 
@@ -362,10 +364,9 @@ func (v *evaluation) findOrds(t *termNode, d *dict) ordSet {
 	})
 }
 
-// unitLevel names what was found for a unit of free text.
-type unitLevel struct {
-	u  *unit
-	lv level
+type ordsFound struct {
+	t    *termNode
+	ords *ordSet
 }
 
 // run gives the rows that a run of words finds.
@@ -405,66 +406,82 @@ func (v *evaluation) unit(u *unit, lv level) set {
 	if lv == forgiving && !u.typo {
 		lv = typed
 	}
-	key := unitLevel{u, lv}
-	if s, ok := v.units[key]; ok {
-		return s
+	f := v.foundFor(u)
+	if f.done[lv] {
+		return f.rows[lv]
 	}
 	found := v.collect()
 	if lv == forgiving {
 		found.addSet(v.unit(u, typed))
-		found.addSet(v.words(u, lv))
 	} else {
-		v.anywhere(found, u, lv)
-		v.exact(found, u)
-		found.addSet(v.words(u, lv))
+		found.addSet(f.other[lv])
 	}
-	s := found.set()
-	v.units[key] = s
-	return s
+	found.addSet(v.words(u, lv))
+	f.rows[lv], f.done[lv] = found.set(), true
+	return f.rows[lv]
 }
 
-// anywhere adds the rows whose free text or addresses hold the word.
-func (v *evaluation) anywhere(found *collector, u *unit, lv level) {
-	if u.short() {
-		return
-	}
-	for _, how := range [...]Search{Anywhere, Address} {
-		for _, col := range v.p.searched[how] {
-			c := &v.g.cols[col]
-			if lv == whole {
-				lo, hi := c.dict.folded.equals(u.text)
-				for ord := lo; ord < hi; ord++ {
-					found.addValue(c.post, ord)
-				}
-				continue
-			}
-			c.dict.find(u.text, func(ord uint32) { found.addValue(c.post, ord) })
+// unitFound is what was found for a unit, by level.
+type unitFound struct {
+	u     *unit
+	rows  [forgiving + 1]set
+	done  [forgiving + 1]bool
+	other [forgiving]set // not in names
+}
+
+// foundFor looks for a unit outside of names, unless that was done.
+func (v *evaluation) foundFor(u *unit) *unitFound {
+	for _, f := range v.units {
+		if f.u == u {
+			return f
 		}
 	}
+	f := &unitFound{u: u}
+	v.units = append(v.units, f)
+	wholes := v.collect()
+	v.exact(wholes, u)
+	some := v.collect()
+	if !u.short() {
+		for _, how := range [...]Search{Anywhere, Address} {
+			for _, col := range v.p.searched[how] {
+				c := &v.g.cols[col]
+				c.dict.find(u.text, func(ord uint32) {
+					some.addValue(c.post, ord)
+					if len(c.dict.folded.at(ord)) == len(u.text) {
+						wholes.addValue(c.post, ord)
+					}
+				})
+			}
+		}
+	}
+	f.other[whole] = wholes.set()
+	some.addSet(f.other[whole])
+	f.other[typed] = some.set()
+	return f
 }
 
 // exact adds the rows that have the word as a number or as the whole of a code.
 func (v *evaluation) exact(found *collector, u *unit) {
 	for _, col := range v.p.searched[Exact] {
 		c := &v.g.cols[col]
-		if c.dict == nil {
+		switch {
+		case c.dict == nil:
 			if u.isNum && v.g.s.cols[col].Type == typeNumber {
 				if from, to := c.bounds(u.number, u.number); from <= to && from <= c.last() {
 					found.addSet(v.within(everything, c, from, to))
 				}
 			}
-			continue
-		}
-		lo, hi := c.dict.folded.equals(u.text)
-		for ord := lo; ord < hi; ord++ {
-			found.addValue(c.post, ord)
-		}
-		if c.dict.pairs {
-			c.dict.find(":"+u.text, func(ord uint32) {
+		case c.dict.pairs:
+			c.dict.find(u.text, func(ord uint32) {
 				if exact(c.dict.folded.at(ord), u.text, true) {
 					found.addValue(c.post, ord)
 				}
 			})
+		default:
+			lo, hi := c.dict.folded.equals(u.text)
+			for ord := lo; ord < hi; ord++ {
+				found.addValue(c.post, ord)
+			}
 		}
 	}
 }

@@ -11,19 +11,25 @@ type cross struct {
 	t      *tally
 	g      *segment
 	a, b   *axis
+	size   int // combinations
 	counts []int64
-	sums   [][]weight // by column, then by combination
+	sums   [][]weight // by column
 	cells  [chunk]uint32
 }
 
 // weight is the sum of codes, and how many of them there were.
 type weight struct{ sum, n int64 }
 
+// lanes is the number of places each combination has in counts and sums. Neighbours often are of one combination, and
+// adding to a place again has to wait for the time before.
+const lanes = 4
+
 // plain gives the count and the sums of each combination.
 func (t *tally) plain(a, b *axis, g *segment, found set) []int64 {
-	c := &cross{t: t, g: g, a: a, b: b, counts: make([]int64, a.size*b.size)}
+	c := &cross{t: t, g: g, a: a, b: b, size: a.size * b.size}
+	c.counts = make([]int64, lanes*c.size)
 	for range t.sums {
-		c.sums = append(c.sums, make([]weight, len(c.counts)))
+		c.sums = append(c.sums, make([]weight, lanes*c.size))
 	}
 	if 4*found.count(g.n) > 3*g.n {
 		for lo := 0; lo < g.n; lo += chunk {
@@ -34,12 +40,13 @@ func (t *tally) plain(a, b *axis, g *segment, found set) []int64 {
 		c.rows(found, false, 1)
 	}
 	width := 1 + len(t.sums)
-	table := make([]int64, len(c.counts)*width)
-	for i, count := range c.counts {
-		table[i*width] = count
+	table := make([]int64, c.size*width)
+	for i := range c.counts {
+		cell := i / lanes * width
+		table[cell] += c.counts[i]
 		for j, col := range t.sums {
 			n, w := &g.cols[col].numbers, c.sums[j][i]
-			table[i*width+1+j] = w.n*(n.base-n.scale) + w.sum*n.scale
+			table[cell+1+j] += w.n*(n.base-n.scale) + w.sum*n.scale
 		}
 	}
 	return table
@@ -48,22 +55,26 @@ func (t *tally) plain(a, b *axis, g *segment, found set) []int64 {
 // add counts the rows from lo to hi.
 func (c *cross) add(lo, hi int) {
 	cells := c.cells[:hi-lo]
-	clear(cells)
-	for _, x := range [...]*axis{c.a, c.b} {
-		if x.g == nil {
-			continue
-		}
-		switch codes := &x.c.codes; {
+	switch codes := &c.a.c.codes; {
+	case codes.w8 != nil:
+		mix(cells, codes.w8[lo:hi], 0)
+	case codes.w16 != nil:
+		mix(cells, codes.w16[lo:hi], 0)
+	default:
+		mix(cells, codes.w32[lo:hi], 0)
+	}
+	if c.b.g != nil {
+		switch codes := &c.b.c.codes; {
 		case codes.w8 != nil:
-			mix(cells, codes.w8[lo:hi], uint32(x.size))
+			mix(cells, codes.w8[lo:hi], c.b.size)
 		case codes.w16 != nil:
-			mix(cells, codes.w16[lo:hi], uint32(x.size))
+			mix(cells, codes.w16[lo:hi], c.b.size)
 		default:
-			mix(cells, codes.w32[lo:hi], uint32(x.size))
+			mix(cells, codes.w32[lo:hi], c.b.size)
 		}
 	}
-	for _, cell := range cells {
-		c.counts[cell]++
+	for i, cell := range cells {
+		c.counts[lanes*int(cell)+i%lanes]++
 	}
 	for j, col := range c.t.sums {
 		switch codes := &c.g.cols[col].codes; {
@@ -79,31 +90,38 @@ func (c *cross) add(lo, hi int) {
 	}
 }
 
-func mix[T uint8 | uint16 | uint32](cells []uint32, codes []T, size uint32) {
+// mix sets cells to codes, after those they hold for an axis before this one, which is of a size.
+func mix[T uint8 | uint16 | uint32](cells []uint32, codes []T, size int) {
 	codes = codes[:len(cells)]
+	if size == 0 {
+		for i := range cells {
+			cells[i] = uint32(codes[i])
+		}
+		return
+	}
 	for i, cell := range cells {
-		cells[i] = cell*size + uint32(codes[i])
+		cells[i] = cell*uint32(size) + uint32(codes[i])
 	}
 }
 
 func weigh[T uint8 | uint16 | uint32 | uint64](sums []weight, cells []uint32, codes []T) {
 	codes = codes[:len(cells)]
 	for i, cell := range cells {
-		if code := codes[i]; code > 0 {
-			w := &sums[cell]
-			w.sum += int64(code)
-			w.n++
-		}
+		code := uint64(codes[i])
+		w := &sums[lanes*int(cell)+i%lanes]
+		w.sum += int64(code)
+		w.n += int64((code | -code) >> 63) // 1 unless it is 0
 	}
 }
 
 // rows counts the rows of a set, or those outside it, one by one.
 func (c *cross) rows(found set, outside bool, sign int64) {
 	count := func(row uint32) bool {
-		cell := uint32(c.a.c.at(row))
+		cell := int(c.a.c.at(row))
 		if c.b.g != nil {
-			cell = cell*uint32(c.b.size) + uint32(c.b.c.at(row))
+			cell = cell*c.b.size + int(c.b.c.at(row))
 		}
+		cell = lanes*cell + int(row)%lanes
 		c.counts[cell] += sign
 		for j, col := range c.t.sums {
 			if code := c.g.cols[col].at(row); code > 0 {
