@@ -48,7 +48,7 @@ type Contact struct {
 	Website     string            `json:"website,omitempty" field:"class=contact"`
 	Tags        []string          `json:"tags,omitempty" field:"code,items=50,max=50,alias=tag"`
 	Newsletter  *bool             `json:"newsletter,omitempty" field:"class=contact"`
-	Consents    []Consent         `json:"consents,omitempty" field:"system,items=1000,class=contact,unindexed"`
+	Consents    []Consent         `json:"consents,omitempty" field:"derived,items=1000,class=contact,unindexed"`
 	Source      string            `json:"source,omitempty" field:"list=source"`
 	ExternalIDs map[string]string `json:"externalIds,omitempty" field:"max=100,find=exact,alias=ext"`
 	Custom      record.Custom     `json:"custom,omitempty"`
@@ -158,12 +158,11 @@ func (c *Contact) Keys() []record.Key {
 // Normalize completes a contact and brings its values into canonical form.
 func (c *Contact) Normalize(env *record.Env) {
 	before, _ := env.Before.(*Contact)
-	if before == nil {
-		c.complete(env)
-	}
-	c.tags(env)
+	c.complete(before == nil, env)
+	c.tags(before, env)
 	for i := range c.Emails {
 		c.Emails[i].Kind = cmp.Or(c.Emails[i].Kind, "personal")
+		c.Emails[i].Address = email.Clean(c.Emails[i].Address)
 	}
 	for i := range c.Phones {
 		c.phone(&c.Phones[i], env)
@@ -173,7 +172,7 @@ func (c *Contact) Normalize(env *record.Env) {
 		a.Kind = cmp.Or(a.Kind, "home")
 		a.Country = strings.ToUpper(cmp.Or(a.Country, env.Defaults.Country))
 	}
-	c.mains(before == nil)
+	c.mains(before)
 	if c.Website != "" && !strings.Contains(c.Website, "://") {
 		c.Website = "https://" + c.Website
 	}
@@ -181,11 +180,15 @@ func (c *Contact) Normalize(env *record.Env) {
 	c.consent(before, env)
 }
 
-func (c *Contact) complete(env *record.Env) {
+// complete fills in what every contact has, also when it was cleared, and what a new one has.
+func (c *Contact) complete(creating bool, env *record.Env) {
 	c.Type = cmp.Or(c.Type, "member")
 	c.Status = cmp.Or(c.Status, "active")
 	c.Gender = cmp.Or(c.Gender, "unstated")
 	c.Language = cmp.Or(c.Language, env.Defaults.Language)
+	if !creating {
+		return
+	}
 	c.Source = cmp.Or(c.Source, env.Channel)
 	if c.Newsletter == nil {
 		// Only what an operator enters may be presumed (REC-25); files and programs say it themselves.
@@ -194,14 +197,15 @@ func (c *Contact) complete(env *record.Env) {
 	}
 }
 
-// tags makes spellings that differ only in case and accents one tag (CLS-04).
-func (c *Contact) tags(env *record.Env) {
+// tags makes spellings that differ only in case and accents one tag (CLS-04). A tag the contact had already keeps its
+// spelling: nobody's edit of something else changes it.
+func (c *Contact) tags(before *Contact, env *record.Env) {
 	seen := map[string]bool{}
 	kept := c.Tags[:0:0]
 	for _, tag := range c.Tags {
 		if key := fold.String(tag); !seen[key] {
 			seen[key] = true
-			if env.Spelling != nil {
+			if env.Spelling != nil && (before == nil || !slices.Contains(before.Tags, tag)) {
 				tag = env.Spelling("tags", tag)
 			}
 			kept = append(kept, tag)
@@ -221,17 +225,21 @@ func (c *Contact) phone(p *Phone, env *record.Env) {
 	}
 }
 
-// mains marks the only element of a list as its main one, and on creation the first; later the operator says which one
-// follows a main one that was removed (REC-08).
-func (c *Contact) mains(creating bool) {
-	mark(c.Emails, creating, func(e *Email) *bool { return &e.Main })
-	mark(c.Phones, creating, func(p *Phone) *bool { return &p.Main })
-	mark(c.Addresses, creating, func(a *Address) *bool { return &a.Main })
-	mark(c.Addresses, creating, func(a *Address) *bool { return &a.Delivery })
+// mains marks the only element of a list as its main one, and of the first ones the contact gets the first; later the
+// operator says which one follows a main one that was removed (REC-08).
+func (c *Contact) mains(before *Contact) {
+	if before == nil {
+		before = &Contact{}
+	}
+	mark(c.Emails, len(before.Emails) == 0, func(e *Email) *bool { return &e.Main })
+	mark(c.Phones, len(before.Phones) == 0, func(p *Phone) *bool { return &p.Main })
+	mark(c.Addresses, len(before.Addresses) == 0, func(a *Address) *bool { return &a.Main })
+	mark(c.Addresses, len(before.Addresses) == 0, func(a *Address) *bool { return &a.Delivery })
 }
 
-func mark[T any](list []T, creating bool, main func(*T) *bool) {
-	if len(list) == 0 || len(list) > 1 && !creating {
+// mark marks the first element of a list in which none is, if it is the only one or may be chosen for the operator.
+func mark[T any](list []T, choose bool, main func(*T) *bool) {
+	if len(list) == 0 || len(list) > 1 && !choose {
 		return
 	}
 	for i := range list {

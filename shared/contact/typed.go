@@ -32,8 +32,8 @@ func Check(ctx context.Context, records *repository.Repository, g policy.Grant, 
 		return Finding{}, err
 	}
 	given := 0
-	for _, v := range []string{t.Email, t.Mobile, t.Phone} {
-		if record.Clean(v, false) != "" {
+	for _, v := range []*string{&t.Email, &t.Mobile, &t.Phone} {
+		if *v = record.Clean(*v, false); *v != "" {
 			given++
 		}
 	}
@@ -51,7 +51,7 @@ func Check(ctx context.Context, records *repository.Repository, g policy.Grant, 
 	if value == "" {
 		path, value = "phone", t.Phone
 	}
-	e164, _, code := records.Phones.Read(record.Clean(value, false), cfg.Settings.Country)
+	e164, _, code := records.Phones.Read(value, cfg.Settings.Country)
 	if code != "" {
 		p := fault.At(path, code)
 		return Finding{Problem: &p}, nil
@@ -63,9 +63,9 @@ func Check(ctx context.Context, records *repository.Repository, g policy.Grant, 
 }
 
 func checkEmail(ctx context.Context, records *repository.Repository, g policy.Grant, t Typed) (Finding, error) {
-	address := record.Clean(t.Email, false)
-	if !email.Valid(address) {
-		p := fault.At("email", "email_invalid")
+	address := email.Clean(t.Email)
+	if err := email.Check(address); err != nil {
+		p := fault.At("email", fault.From(err).Code)
 		return Finding{Problem: &p}, nil
 	}
 	return finding(ctx, records, g, t, address, record.Key{Name: "email", Path: "email", Value: email.Fold(address)})

@@ -7,7 +7,9 @@ import (
 	"slices"
 
 	"github.com/muster-crm/muster/shared/email"
+	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/fold"
+	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/record"
 )
 
@@ -29,7 +31,7 @@ func (c *Contact) Validate(env *record.Env) []record.Problem {
 			p.add("website", "bad_url")
 		}
 	}
-	if len(env.Defaults.Languages) > 0 && c.Language != "" && !slices.Contains(env.Defaults.Languages, c.Language) {
+	if len(env.Defaults.Languages) > 0 && list.Has(list.Language, c.Language) && !slices.Contains(env.Defaults.Languages, c.Language) {
 		p.add("language", "bad_choice", "list", "language")
 	}
 	for system := range c.ExternalIDs {
@@ -65,8 +67,8 @@ func (c *Contact) checkEmails(p *problems) {
 			continue
 		}
 		path := fmt.Sprintf("emails[%d].address", i)
-		if !email.Valid(e.Address) {
-			p.add(path, "email_invalid")
+		if err := email.Check(e.Address); err != nil {
+			p.add(path, fault.From(err).Code)
 		}
 		if key := email.Fold(e.Address); seen[key] {
 			p.add(path, "twice")
@@ -109,7 +111,7 @@ func oneMain[T any](p *problems, path, mark string, list []T, marked func(T) boo
 		}
 	}
 	if len(list) > 0 && n == 0 {
-		p.add(path, "choose_main")
+		p.add(path, "choose_"+mark)
 	}
 }
 

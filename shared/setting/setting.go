@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -61,7 +62,7 @@ func (s *Settings) Normalize(*record.Env) {
 // Validate checks the time zone and the key policy.
 func (s *Settings) Validate(*record.Env) []record.Problem {
 	var p []record.Problem
-	if _, err := time.LoadLocation(s.TimeZone); err != nil && s.TimeZone != "" {
+	if _, err := zone(s.TimeZone); err != nil && s.TimeZone != "" {
 		p = append(p, record.Problem{Path: "timeZone", Code: "bad_time_zone"})
 	}
 	for key, policy := range s.KeyPolicy {
@@ -77,11 +78,19 @@ func (s *Settings) Validate(*record.Env) []record.Problem {
 
 // Zone gives the organisation's time zone.
 func (s *Settings) Zone() *time.Location {
-	zone, err := time.LoadLocation(s.TimeZone)
+	z, err := zone(s.TimeZone)
 	if err != nil {
 		return time.UTC
 	}
-	return zone
+	return z
+}
+
+// zone finds a time zone by its name. What the machine happens to call local is none.
+func zone(name string) (*time.Location, error) {
+	if name == "Local" {
+		return nil, errors.New("setting: the local time zone is nobody's")
+	}
+	return time.LoadLocation(name)
 }
 
 // Policy gives the policy of a unique key. By default families may share an e-mail address, mobiles are one person's,
@@ -138,11 +147,16 @@ func (f *Field) Validate(*record.Env) []record.Problem {
 type Config struct {
 	Settings *Settings
 	Fields   []record.CustomField // in their order
+
+	revisions map[string]int64 // of the records it was read from, by id
 }
+
+// Holds reports whether the configuration was read from a record, the settings or a field, at the revision or later.
+func (c *Config) Holds(id string, revision int64) bool { return c.revisions[id] >= revision }
 
 // Load reads an organisation's configuration with one query.
 func Load(ctx context.Context, s store.Store, t org.Tenant) (*Config, error) {
-	c := &Config{Settings: &Settings{Language: "en", Languages: []string{"en"}, Country: "BE", TimeZone: "UTC"}}
+	c := &Config{Settings: &Settings{Language: "en", Languages: []string{"en"}, Country: "BE", TimeZone: "UTC"}, revisions: map[string]int64{}}
 	var fields []*Field
 	q := t.Owned(Owner, "")
 	for {
@@ -151,7 +165,8 @@ func Load(ctx context.Context, s store.Store, t org.Tenant) (*Config, error) {
 			return nil, err
 		}
 		for _, item := range page.Items {
-			_, kind, _, _ := org.ParseRecord(item.Sort)
+			_, kind, id, _ := org.ParseRecord(item.Sort)
+			c.revisions[id] = item.Revision
 			switch kind {
 			case Name:
 				c.Settings = &Settings{}
