@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/repository"
 )
 
@@ -153,10 +153,13 @@ func (a *App) saveOwn(x *exchange) error {
 		return err
 	}
 	_, err = a.Accounts.UpdateMe(x.ctx(), repository.Write{Grant: x.who.Grant, Key: x.key()}, x.version(), patch)
-	if c, err := x.complain(err); err != nil || c.any() {
-		return cmp.Or(err, x.showOwn(ownPage{typed: form, profile: c}))
+	if c, err := x.complain(err); err != nil {
+		return err
+	} else if c.any() {
+		return x.showOwn(ownPage{typed: form, profile: c})
 	}
 	x.keep("language", form.Get("language"))
+	x.p = i18n.New(i18n.Language(form.Get("language")), x.p.Zone()) // the notice is read on the next page
 	x.say(note{Text: x.p.T("account.saved")})
 	return x.redirect(ownPath)
 }
@@ -167,8 +170,10 @@ func (a *App) changePassword(x *exchange) error {
 		return err
 	}
 	err = a.Accounts.ChangePassword(x.ctx(), x.who, form.Get("current"), form.Get("password"), x.visit())
-	if c, err := x.complain(err); err != nil || c.any() {
-		return cmp.Or(err, x.showOwn(ownPage{typed: form, password: c}))
+	if c, err := x.complain(err); err != nil {
+		return err
+	} else if c.any() {
+		return x.showOwn(ownPage{typed: form, password: c})
 	}
 	x.say(note{Text: x.p.T("account.password.saved")})
 	return x.redirect(ownPath)
@@ -181,8 +186,10 @@ func (a *App) changeEmail(x *exchange) error {
 	}
 	address := strings.TrimSpace(form.Get("email"))
 	err = a.Accounts.ChangeEmail(x.ctx(), x.who, form.Get("emailPassword"), address, x.visit())
-	if c, err := x.complain(err); err != nil || c.any() {
-		return cmp.Or(err, x.showOwn(ownPage{typed: form, email: c.renamed("password", "emailPassword")}))
+	if c, err := x.complain(err); err != nil {
+		return err
+	} else if c.any() {
+		return x.showOwn(ownPage{typed: form, email: c.renamed("password", "emailPassword")})
 	}
 	x.say(note{Text: x.p.T("account.email.sent", "email", address)})
 	return x.redirect(ownPath)

@@ -151,8 +151,10 @@ func (a *App) createField(x *exchange) error {
 		return err
 	}
 	res, err := a.Records.Create(x.ctx(), repository.Write{Grant: x.who.Grant, Key: x.key()}, setting.FieldName, raw)
-	if c, err := x.complain(err); err != nil || c.any() {
-		return cmp.Or(err, x.showField(&setting.Field{For: contact.Name, Type: form.Get("type")}, form, c.renamed("name", "label")))
+	if c, err := x.complain(err); err != nil {
+		return err
+	} else if c.any() {
+		return x.showField(&setting.Field{For: contact.Name, Type: form.Get("type")}, form, c.renamed("name", "label"))
 	}
 	x.say(note{Text: x.p.T("settings.fieldMade", "label", res.Record.(*setting.Field).Label)})
 	return x.redirect(fieldsPath)

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -100,8 +99,11 @@ func (a *App) saveOrganisation(x *exchange) error {
 	}
 	c, err := x.patchSettings(map[string]any{"name": form.Get("name"), "language": form.Get("language"), "languages": given(form["languages"]),
 		"country": form.Get("country"), "timeZone": form.Get("timeZone")})
-	if err != nil || c.any() {
-		return cmp.Or(err, x.showOrganisation(form, c))
+	if err != nil {
+		return err
+	}
+	if c.any() {
+		return x.showOrganisation(form, c)
 	}
 	x.say(note{Text: x.p.T("settings.saved")})
 	return x.redirect(organisationPath)
@@ -171,8 +173,11 @@ func (a *App) savePolicies(x *exchange) error {
 		policies[key] = form.Get("keyPolicy." + key)
 	}
 	c, err := x.patchSettings(map[string]any{"keyPolicy": policies, "newsletterDefault": ticked(form, "newsletterDefault")})
-	if err != nil || c.any() {
-		return cmp.Or(err, x.showPolicies(form, c))
+	if err != nil {
+		return err
+	}
+	if c.any() {
+		return x.showPolicies(form, c)
 	}
 	x.say(note{Text: x.p.T("settings.saved")})
 	return x.redirect(policiesPath)

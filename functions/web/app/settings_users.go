@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -125,8 +124,10 @@ func (a *App) createUser(x *exchange) error {
 	}
 	res, err := a.Accounts.Create(x.ctx(), repository.Write{Grant: x.who.Grant, Key: x.key()}, account.NewUser{Name: form.Get("name"),
 		Email: strings.TrimSpace(form.Get("email")), Role: form.Get("role"), Language: form.Get("language"), Invite: true}, x.visit())
-	if c, err := x.complain(err); err != nil || c.any() {
-		return cmp.Or(err, x.showNewUser(form, c))
+	if c, err := x.complain(err); err != nil {
+		return err
+	} else if c.any() {
+		return x.showNewUser(form, c)
 	}
 	u := res.Record.(*account.User)
 	if len(res.Warnings) > 0 {
@@ -169,6 +170,9 @@ func (x *exchange) showUser(typed url.Values, c complaints) error {
 	body := []templ.Component{ui.PageHeader(x.p, header)}
 	if u.Blocked != nil {
 		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Warn, Title: x.p.T("settings.blockedSince", "date", x.p.Moment(u.Blocked.At)), Text: u.Blocked.Reason}))
+	}
+	if c.any() && (u.DeletedAt != nil || myself || !mine) {
+		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Bad, Text: c.whole()})) // there is no form to say it
 	}
 	switch {
 	case u.DeletedAt != nil:
@@ -217,8 +221,10 @@ func (a *App) saveUser(x *exchange) error {
 		return err
 	}
 	_, err = a.Accounts.Update(x.ctx(), repository.Write{Grant: x.who.Grant, Key: x.key()}, x.r.PathValue("id"), x.version(), patch)
-	if c, err := x.complain(err); err != nil || c.any() {
-		return cmp.Or(err, x.showUser(form, c))
+	if c, err := x.complain(err); err != nil {
+		return err
+	} else if c.any() {
+		return x.showUser(form, c)
 	}
 	x.say(note{Text: x.p.T("settings.saved")})
 	return x.redirect(usersPath + "/" + x.r.PathValue("id"))
@@ -238,8 +244,10 @@ func (a *App) askBlock(x *exchange) error {
 
 // done goes back to a user with a notice of what was done, or says on their page why it was not.
 func (x *exchange) done(u *account.User, err error, key string) error {
-	if c, err := x.complain(err); err != nil || c.any() {
-		return cmp.Or(err, x.showUser(nil, c))
+	if c, err := x.complain(err); err != nil {
+		return err
+	} else if c.any() {
+		return x.showUser(nil, c)
 	}
 	x.say(note{Text: x.p.T(key, "name", u.Name, "email", u.Email)})
 	return x.redirect(usersPath + "/" + u.ID)
@@ -271,8 +279,10 @@ func (a *App) sendReset(x *exchange) error {
 
 func (a *App) deleteUser(x *exchange) error {
 	u, err := a.Accounts.Trash(x.ctx(), x.manager(), x.r.PathValue("id"), x.version())
-	if c, err := x.complain(err); err != nil || c.any() {
-		return cmp.Or(err, x.showUser(nil, c))
+	if c, err := x.complain(err); err != nil {
+		return err
+	} else if c.any() {
+		return x.showUser(nil, c)
 	}
 	x.say(note{Text: x.p.T("settings.userDeleted", "name", u.Name), Undo: usersPath + "/" + u.ID + "/restore",
 		With: []ui.Value{{Name: ui.VersionName, Value: strconv.FormatInt(u.Version, 10)}}})

@@ -65,8 +65,10 @@ func (a *App) enter(x *exchange) error {
 		return err
 	}
 	s, err := a.Accounts.SignIn(x.ctx(), form.Get("login"), form.Get("password"), x.visit())
-	if c, err := x.complain(err); err != nil || c.any() {
-		return cmp.Or(err, x.showSignIn(backOf(x), form.Get("login"), c))
+	if c, err := x.complain(err); err != nil {
+		return err
+	} else if c.any() {
+		return x.showSignIn(backOf(x), form.Get("login"), c)
 	}
 	x.startSession(s)
 	return x.redirect(backOf(x))
@@ -101,12 +103,13 @@ func (a *App) requestReset(x *exchange) error {
 	}
 	login := form.Get("login")
 	if account.FoldLogin(login) == "" {
-		c, err := x.complain(fault.Bad("login", "required"))
-		return cmp.Or(err, x.showReset("", c))
+		return x.showReset("", complaints{x.p, fault.Bad("login", "required")})
 	}
 	err = a.Accounts.RequestReset(x.ctx(), login, x.visit())
-	if c, err := x.complain(err); err != nil || c.any() {
-		return cmp.Or(err, x.showReset(login, c))
+	if c, err := x.complain(err); err != nil {
+		return err
+	} else if c.any() {
+		return x.showReset(login, c)
 	}
 	return x.show(view{Bare: true}, ui.EmptyState(ui.Empty{Icon: "mail", Title: x.p.T("reset.sent"),
 		Text:    x.p.T("reset.sent.text", "login", login, "time", x.p.Duration(account.ResetSpan)),

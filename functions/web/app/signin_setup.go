@@ -39,8 +39,11 @@ func (x *exchange) showOffer(masked string, sent bool) error {
 // offerSetup mails the set-up link to whoever is to own this installation.
 func (a *App) offerSetup(x *exchange) error {
 	masked, waiting, err := a.Accounts.SetupOffered(x.ctx(), a.OwnerEmail)
-	if err != nil || !waiting || masked == "" {
-		return cmp.Or(err, x.redirect(SignInPath))
+	if err != nil {
+		return err
+	}
+	if !waiting || masked == "" {
+		return x.redirect(SignInPath)
 	}
 	if _, err := a.Accounts.OfferSetup(x.ctx(), a.OwnerEmail, offerLimit, x.visit()); err != nil {
 		return err
@@ -121,8 +124,10 @@ func (a *App) saveFirstRun(x *exchange) error {
 	if errors.Is(err, fault.Stale) {
 		return x.redirect("/") // sent twice, or told in another window
 	}
-	if c, err := x.complain(err); err != nil || c.any() {
-		return cmp.Or(err, x.showSetup(setupForm{action: FirstRunPath}, form, c))
+	if c, err := x.complain(err); err != nil {
+		return err
+	} else if c.any() {
+		return x.showSetup(setupForm{action: FirstRunPath}, form, c)
 	}
 	if err := x.speak(form.Get("language")); err != nil {
 		return err

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -95,8 +94,10 @@ func (a *App) redeem(x *exchange) error {
 	if errors.Is(err, fault.NotFound) {
 		return x.expired(err)
 	}
-	if c, err := x.complain(err); err != nil || c.any() {
-		return cmp.Or(err, x.showLink(opened, form, c))
+	if c, err := x.complain(err); err != nil {
+		return err
+	} else if c.any() {
+		return x.showLink(opened, form, c)
 	}
 	x.startSession(s)
 	return x.redirect("/")
