@@ -94,7 +94,7 @@ func (s *story) email(c *contact.Contact) string {
 	}
 	first, last := word(c.FirstName), word(c.Prefix+c.LastName)
 	name := pick(s.rand, []string{first + "." + last, first + "." + last, first + last, first[:1] + "." + last, last + "." + first})
-	domain := pick(s.rand, []string{"example.org", "example.com", "example.net", "mail.example", "post.example"})
+	domain := pick(s.rand, []string{"example.org", "example.com", "example.net", "letters.example", "post.example"})
 	address := name + "@" + domain
 	for n := 2; s.emails[address]; n++ {
 		address = fmt.Sprintf("%s%d@%s", name, n, domain)
