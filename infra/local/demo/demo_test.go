@@ -98,6 +98,7 @@ func TestFill(t *testing.T) {
 	t.Run("owner", func(t *testing.T) { owner(t, c) })
 	t.Run("touches nothing foreign", func(t *testing.T) { touches(t, c) })
 	t.Run("life", func(t *testing.T) { life(t, c) })
+	t.Run("imports", func(t *testing.T) { imports(t, c) })
 	t.Run("histories", func(t *testing.T) { histories(t, c) })
 }
 
@@ -167,7 +168,7 @@ func life(t *testing.T, c club) {
 		"city:Leuven":            10,
 		"tag:choir":              10,
 		"tag:coach":              4,
-		"source:import":          150,
+		"source:import":          200,
 		"updated:today":          2,
 		"custom.photoConsent:no": 20,
 	} {
@@ -182,6 +183,22 @@ func life(t *testing.T, c club) {
 		} else if list.Total < least {
 			t.Errorf("%s: %d people, want at least %d", q, list.Total, least)
 		}
+	}
+}
+
+// imports holds the imports to their counts: one without fault, one with three rows that say what cannot be.
+func imports(t *testing.T, c club) {
+	jobs, _, err := c.Jobs.List(t.Context(), c.grant, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int64{}
+	for _, j := range jobs {
+		got[j.Title+" new"], got[j.Title+" refused"] = j.Counts["create"], j.Counts["reject"]
+	}
+	want := map[string]int64{"camp 2025.csv new": 16, "camp 2025.csv refused": 0, "open day.csv new": 19, "open day.csv refused": 3}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/muster-crm/muster/shared/blob"
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/i18n"
+	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/repository"
 )
 
@@ -277,7 +279,7 @@ func (s *story) lists() {
 // sheet makes a file of people.
 func (s *story) sheet(rows int, tag string, faulty bool) string {
 	var b strings.Builder
-	b.WriteString("First name;Last name;Birth date;E-mail;Mobile;Street;Number;Postcode;Town;Tags\n")
+	b.WriteString("First name;Last name;Birth date;E-mail;Mobile;Street and number;Postcode;Town;Tags\n")
 	for i := range rows {
 		h := s.household()
 		c := s.person(h, s.between(8, 60))
@@ -295,8 +297,8 @@ func (s *story) sheet(rows int, tag string, faulty bool) string {
 			}
 		}
 		last := strings.TrimSpace(c.Prefix + " " + c.LastName)
-		b.WriteString(strings.Join([]string{c.FirstName, last, day, email, mobile, h.address.Street, h.address.Number, h.address.Postcode,
-			h.address.Town, tag}, ";") + "\n")
+		b.WriteString(strings.Join([]string{c.FirstName, last, day, email, mobile, h.address.Street + " " + h.address.Number,
+			h.address.Postcode, h.address.Town, tag}, ";") + "\n")
 	}
 	return b.String()
 }
@@ -325,7 +327,13 @@ func (s *story) load(ctx context.Context, u user, l list) error {
 	if _, err := s.imports.Run(ctx, u.grant, imp.ID); err != nil {
 		return err
 	}
-	return s.runner.Run(ctx, u.grant.Tenant(), imp.ID, 0)
+	if err := s.runner.Run(ctx, u.grant.Tenant(), imp.ID, 0); err != nil {
+		return err
+	}
+	if imp, err = s.imports.Get(ctx, u.grant, imp.ID); err == nil && imp.State != job.Done {
+		err = fmt.Errorf("import %s of %s: %s", imp.State, l.name, imp.Failure)
+	}
+	return err
 }
 
 // lately is what happened just before now: requests that wait for an answer, and the day's small changes.
