@@ -36,11 +36,7 @@ func (c collection) list() {
 	op := c.operation(http.MethodGet, "", "list", "List "+c.kind.Plural)
 	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *ListInput) (*ListOutput, error) {
 		g := httpapi.Caller(ctx).Grant
-		where, err := c.Records.Parse(ctx, g, c.kind.Name, in.Q)
-		if err != nil {
-			return nil, err
-		}
-		q := repository.Question{Where: where, Sort: Sorts(in.Sort), Limit: in.Limit, Count: in.Count}
+		q := repository.Question{Text: in.Q, Sort: Sorts(in.Sort), Limit: in.Limit, Count: in.Count}
 		question := strings.Join([]string{"list", c.kind.Name, in.Q, in.Sort}, "\n")
 		list, next, err := c.Page(ctx, g, c.kind.Name, question, in.Cursor, q)
 		if err != nil {

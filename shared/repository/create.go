@@ -9,7 +9,6 @@ import (
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
-	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/store"
 )
 
@@ -63,26 +62,29 @@ func (r *Repository) CreateMany(ctx context.Context, w Write, kind string, recor
 	if err := allow(w.Grant, k, policy.Create); err != nil {
 		return nil, err
 	}
-	cfg, err := r.Config(ctx, w.Grant)
+	m, err := r.moment(ctx, w.Grant)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
-	checked, err := r.checkNew(ctx, w, cfg, k, records)
+	checked, err := r.checkNew(w, m, k, records)
 	if err != nil {
 		return nil, err
 	}
 	for range maxJudgements {
-		outcomes, err := r.create(ctx, w, cfg, k, records, checked, extra)
+		outcomes, err := r.create(ctx, w, m, k, records, checked, extra)
 		if !errors.Is(err, errClaims) {
 			return outcomes, err
+		}
+		if m, err = r.moment(ctx, w.Grant); err != nil {
+			return nil, err
 		}
 	}
 	return nil, fault.New(fault.Unavailable, "busy")
 }
 
 // checkNew holds new records against their rules and the caller's rights, each by itself.
-func (r *Repository) checkNew(ctx context.Context, w Write, cfg *setting.Config, k *record.Kind, records []record.Record) ([]error, error) {
-	env, err := r.env(ctx, w, cfg, k)
+func (r *Repository) checkNew(w Write, m moment, k *record.Kind, records []record.Record) ([]error, error) {
+	env, err := r.env(w, m, k)
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +100,8 @@ func (r *Repository) checkNew(ctx context.Context, w Write, cfg *setting.Config,
 	return checked, nil
 }
 
-func (r *Repository) create(ctx context.Context, w Write, cfg *setting.Config, k *record.Kind, records []record.Record, checked []error, extra func([]Outcome) ([]store.Op, error)) ([]Outcome, error) {
-	j, err := r.newJudge(ctx, w, cfg, k)
+func (r *Repository) create(ctx context.Context, w Write, m moment, k *record.Kind, records []record.Record, checked []error, extra func([]Outcome) ([]store.Op, error)) ([]Outcome, error) {
+	j, err := r.newJudge(w, m, k)
 	if err != nil {
 		return nil, err
 	}
@@ -138,27 +140,16 @@ func (r *Repository) create(ctx context.Context, w Write, cfg *setting.Config, k
 type judge struct {
 	r       *Repository
 	w       Write
-	cfg     *setting.Config
+	moment  moment
 	kind    *record.Kind
 	view    *catalog.View // nil for kinds that are not indexed
 	claims  *claims
 	numbers map[int64]bool // taken by records judged earlier
 }
 
-func (r *Repository) newJudge(ctx context.Context, w Write, cfg *setting.Config, k *record.Kind) (*judge, error) {
-	j := &judge{r: r, w: w, cfg: cfg, kind: k, claims: newClaims(w.tenant()), numbers: map[int64]bool{}}
-	if r.Catalog != nil && k.Indexed {
-		shelf, err := r.Catalog.Shelf(ctx, w.tenant())
-		if err != nil {
-			return nil, err
-		}
-		view, err := shelf.View(k.Name)
-		if err != nil {
-			return nil, err
-		}
-		j.view = &view
-	}
-	return j, nil
+func (r *Repository) newJudge(w Write, m moment, k *record.Kind) (*judge, error) {
+	view, err := m.view(k)
+	return &judge{r: r, w: w, moment: m, kind: k, view: view, claims: newClaims(w.tenant()), numbers: map[int64]bool{}}, err
 }
 
 func (j *judge) judge(ctx context.Context, records []record.Record, checked []error) ([]Outcome, error) {
@@ -184,7 +175,7 @@ func (j *judge) judge(ctx context.Context, records []record.Record, checked []er
 				continue
 			}
 		}
-		refused, warned := j.claims.judge(j.cfg, j.kind.Name, rec.Base().ID, keysOf(rec))
+		refused, warned := j.claims.judge(j.moment.cfg, j.kind.Name, rec.Base().ID, keysOf(rec))
 		if len(refused) > 0 {
 			out.Err = j.r.conflict(ctx, j.w.Grant, refused)
 			continue
@@ -219,17 +210,17 @@ func (r *Repository) DryRun(ctx context.Context, w Write, kind string) (*Dry, er
 	if err := allow(w.Grant, k, policy.Create); err != nil {
 		return nil, err
 	}
-	cfg, err := r.Config(ctx, w.Grant)
+	m, err := r.moment(ctx, w.Grant)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
-	j, err := r.newJudge(ctx, w, cfg, k)
+	j, err := r.newJudge(w, m, k)
 	return &Dry{j}, err
 }
 
 // Judge tells what would become of records.
 func (d *Dry) Judge(ctx context.Context, records []record.Record) ([]Outcome, error) {
-	checked, err := d.r.checkNew(ctx, d.w, d.cfg, d.kind, records)
+	checked, err := d.r.checkNew(d.w, d.moment, d.kind, records)
 	if err != nil {
 		return nil, err
 	}

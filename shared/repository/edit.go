@@ -80,22 +80,22 @@ func (r *Repository) editOnce(ctx context.Context, w Write, k *record.Kind, id s
 	if err != nil {
 		return Result{}, err
 	}
-	cfg, err := r.Config(ctx, w.Grant)
+	m, err := r.moment(ctx, w.Grant)
 	if err != nil {
-		return Result{}, unavailable(err)
+		return Result{}, err
 	}
 	if e.checked() {
-		same, err := r.check(ctx, w, cfg, k, before.record, after, e.need)
+		same, err := r.check(w, m, k, before.record, after, e.need)
 		if err != nil || same {
 			return Result{Record: k.Hide(before.record, w.Grant)}, err
 		}
 	}
-	return r.change(ctx, w, cfg, []change{{kind: k, before: before, after: after, action: e.action}})
+	return r.change(ctx, w, m.cfg, []change{{kind: k, before: before, after: after, action: e.action}})
 }
 
 // check holds the new version of a record against its rules and the caller's rights. same tells that nothing differs.
-func (r *Repository) check(ctx context.Context, w Write, cfg *setting.Config, k *record.Kind, before, after record.Record, need policy.Action) (same bool, err error) {
-	env, err := r.env(ctx, w, cfg, k)
+func (r *Repository) check(w Write, m moment, k *record.Kind, before, after record.Record, need policy.Action) (same bool, err error) {
+	env, err := r.env(w, m, k)
 	if err != nil {
 		return false, err
 	}

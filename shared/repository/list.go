@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"time"
 
 	"github.com/muster-crm/muster/shared/catalog"
 	"github.com/muster-crm/muster/shared/fault"
@@ -23,7 +24,9 @@ const MaxPage = 200
 
 // Question is what a list is asked.
 type Question struct {
-	Where  query.Expr
+	Text   string     // in the text form of the query language
+	Filter []byte     // in its structured form
+	Where  query.Expr // a parsed one; what is given of the three must all hold
 	Sort   []Sort
 	After  *Position
 	Limit  int // rows, to MaxPage; 0 for none
@@ -52,14 +55,14 @@ func (r *Repository) List(ctx context.Context, g policy.Grant, kind string, q Qu
 	if q.Limit < 0 || q.Limit > MaxPage {
 		return List{}, fault.Bad("limit", "bad_value")
 	}
-	if trashed(q.Where) && !g.Can(policy.Restore) {
-		return List{}, fault.New(fault.Denied, "denied")
-	}
 	cfg := shelf.Config()
 	now := r.Clock.Now().In(cfg.Settings.Zone())
-	where := q.Where
-	if where != nil {
-		where = query.Resolve(where, k.QueryFields(cfg.Fields), now)
+	where, err := q.where(k.QueryFields(cfg.Fields), now)
+	if err != nil {
+		return List{}, err
+	}
+	if trashed(where) && !g.Can(policy.Restore) {
+		return List{}, fault.New(fault.Denied, "denied")
 	}
 	answer, err := view.Find(index.Request{Where: where, Sort: q.Sort, After: q.After, Limit: q.Limit, Count: q.Count,
 		Facets: q.Facets, Sums: q.Sums, Now: now, Grant: g})
@@ -72,6 +75,25 @@ func (r *Repository) List(ctx context.Context, g policy.Grant, kind string, q Qu
 		list.IDs = append(list.IDs, hit.ID)
 	}
 	return list, nil
+}
+
+// where puts the forms of a question together and makes moving dates fixed ones.
+func (q Question) where(fields query.Fields, now time.Time) (query.Expr, error) {
+	where, err := query.Parse(q.Text, fields)
+	if err != nil {
+		return nil, err
+	}
+	if len(q.Filter) > 0 {
+		filter, err := query.ParseJSON(q.Filter, fields)
+		if err != nil {
+			return nil, err
+		}
+		where = query.With(where, filter)
+	}
+	if q.Where != nil {
+		where = query.With(where, q.Where)
+	}
+	return query.Resolve(where, fields, now), nil
 }
 
 // Parse reads the text form of a query about a kind.

@@ -95,14 +95,8 @@ func allow(g policy.Grant, k *record.Kind, a policy.Action) error {
 
 // Config reads the organisation's settings and own fields.
 func (r *Repository) Config(ctx context.Context, g policy.Grant) (*setting.Config, error) {
-	if r.Catalog == nil {
-		return setting.Load(ctx, r.Store, g.Tenant())
-	}
-	shelf, err := r.Catalog.Shelf(ctx, g.Tenant())
-	if err != nil {
-		return nil, err
-	}
-	return shelf.Config(), nil
+	m, err := r.moment(ctx, g)
+	return m.cfg, err
 }
 
 // Get reads a record. Trashed records are shown to those who may restore them; to others, and where there is none, the
@@ -195,8 +189,36 @@ func (r *Repository) resolve(ctx context.Context, t org.Tenant, k *record.Kind, 
 	return "", fault.New(fault.NotFound, "not_found")
 }
 
+// moment is what one write or question knows of its organisation, all of it as of one moment.
+type moment struct {
+	cfg   *setting.Config
+	shelf *catalog.Shelf // nil where nothing is listed or searched
+}
+
+func (r *Repository) moment(ctx context.Context, g policy.Grant) (moment, error) {
+	if r.Catalog == nil {
+		cfg, err := setting.Load(ctx, r.Store, g.Tenant())
+		return moment{cfg: cfg}, unavailable(err)
+	}
+	shelf, err := r.Catalog.Shelf(ctx, g.Tenant())
+	if err != nil {
+		return moment{}, err
+	}
+	return moment{shelf.Config(), shelf}, nil
+}
+
+// view gives the index of a kind, nil for one that is not indexed.
+func (m moment) view(k *record.Kind) (*catalog.View, error) {
+	if m.shelf == nil || !k.Indexed {
+		return nil, nil
+	}
+	view, err := m.shelf.View(k.Name)
+	return &view, err
+}
+
 // env is what records of one write are checked with.
-func (r *Repository) env(ctx context.Context, w Write, cfg *setting.Config, k *record.Kind) (*record.Env, error) {
+func (r *Repository) env(w Write, m moment, k *record.Kind) (*record.Env, error) {
+	cfg := m.cfg
 	env := &record.Env{
 		Now:      r.Clock.Now().In(cfg.Settings.Zone()),
 		Channel:  w.Grant.Actor().Source,
@@ -207,15 +229,11 @@ func (r *Repository) env(ctx context.Context, w Write, cfg *setting.Config, k *r
 	if r.Phones != nil {
 		env.Phones = &readPhones{phones: r.Phones, read: map[[2]string][3]string{}}
 	}
-	if r.Catalog != nil && k.Indexed {
-		shelf, err := r.Catalog.Shelf(ctx, w.tenant())
-		if err != nil {
-			return nil, err
-		}
-		view, err := shelf.View(k.Name)
-		if err != nil {
-			return nil, err
-		}
+	view, err := m.view(k)
+	if err != nil {
+		return nil, err
+	}
+	if view != nil {
 		known := map[[2]string]string{}
 		env.Spelling = func(path, value string) string {
 			key := [2]string{path, value}

@@ -173,7 +173,7 @@ func (a app) get() {
 		if err != nil {
 			return nil, err
 		}
-		return &output{Body: show(ctx, imp)}, nil
+		return &output{Status: http.StatusOK, Body: show(ctx, imp)}, nil
 	})
 }
 
@@ -188,7 +188,7 @@ func (a app) plan() {
 		if err != nil {
 			return nil, err
 		}
-		return &output{Body: show(ctx, imp)}, nil
+		return &output{Status: http.StatusOK, Body: show(ctx, imp)}, nil
 	})
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/httpapi"
-	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/recordapi"
 	"github.com/muster-crm/muster/shared/repository"
 )
@@ -72,22 +71,7 @@ func searchKind(a *recordapi.API) {
 		Summary: "Search records of one kind", Tags: []string{"search"}, Errors: []int{http.StatusUnprocessableEntity}}
 	httpapi.Handle(a.API, op, func(ctx context.Context, in *kindInput) (*kindOutput, error) {
 		g, b := httpapi.Caller(ctx).Grant, in.Body
-		where, err := a.Records.Parse(ctx, g, in.Kind, b.Q)
-		if err != nil {
-			return nil, err
-		}
-		if len(b.Filter) > 0 {
-			fields, err := a.Records.QueryFields(ctx, g, in.Kind)
-			if err != nil {
-				return nil, err
-			}
-			filter, err := query.ParseJSON(b.Filter, fields)
-			if err != nil {
-				return nil, err
-			}
-			where = query.With(where, filter)
-		}
-		q := repository.Question{Where: where, Sort: recordapi.Sorts(strings.Join(b.Sort, ",")), Limit: 50, Count: b.Count, Sums: b.Sums}
+		q := repository.Question{Text: b.Q, Filter: b.Filter, Sort: recordapi.Sorts(strings.Join(b.Sort, ",")), Limit: 50, Count: b.Count, Sums: b.Sums}
 		if b.Limit != nil {
 			q.Limit = *b.Limit
 		}
@@ -172,11 +156,7 @@ func searchAll(a *recordapi.API) {
 			if !k.Indexed {
 				continue
 			}
-			where, err := a.Records.Parse(ctx, g, k.Name, in.Q)
-			if err != nil {
-				return nil, err
-			}
-			list, err := a.Records.List(ctx, g, k.Name, repository.Question{Where: where, Limit: in.Limit, Count: true})
+			list, err := a.Records.List(ctx, g, k.Name, repository.Question{Text: in.Q, Limit: in.Limit, Count: true})
 			if err != nil {
 				return nil, err
 			}
