@@ -85,14 +85,20 @@ type client struct {
 // found makes an organisation and gives its owner's client.
 func (s *site) found(t *testing.T, name string) *client {
 	t.Helper()
-	login := strings.ToLower(name) + "@example.org"
-	_, err := s.Accounts.Found(t.Context(), account.Founding{Name: name, Language: "en", Country: "BE", TimeZone: "Europe/Brussels",
-		OwnerName: "Olga " + name, OwnerEmail: login, Password: password}, "page")
-	if err != nil {
+	if _, err := s.Accounts.Found(t.Context(), founding(name, "BE"), "page"); err != nil {
 		t.Fatal(err)
 	}
-	return s.signIn(t, login, password)
+	return s.signIn(t, loginOf(name), password)
 }
+
+// founding describes an organisation and its owner.
+func founding(name, country string) account.Founding {
+	return account.Founding{Name: name, Language: "en", Country: country, TimeZone: "Europe/Brussels",
+		OwnerName: "Olga " + name, OwnerEmail: loginOf(name), Password: password}
+}
+
+// loginOf is the login of an organisation's owner.
+func loginOf(name string) string { return strings.ToLower(name) + "@example.org" }
 
 // signIn gives the client of a login.
 func (s *site) signIn(t *testing.T, login, password string) *client {

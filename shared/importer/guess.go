@@ -112,6 +112,8 @@ func field(header string, values []string, headed bool, used map[string]bool, cf
 		name = ""
 	case name == "birthDate" && len(values) > 0 && !slices.ContainsFunc(values, isDate):
 		name = ""
+	case used[name] && plain(header) == "roepnaam":
+		name = "nickname" // what somebody is called, beside the first name
 	}
 	if used[name] && !sharedTarget(name) {
 		return ""
