@@ -50,14 +50,14 @@ var contactColumns = []column{
 		return ui.Badge(x.statusPill(c.Status))
 	}},
 	{id: "email", path: "emails.address", cell: func(_ *exchange, c *contact.Contact) templ.Component { return words(c.MainEmail()) }},
-	{id: "phone", path: "phones.number", cell: func(x *exchange, c *contact.Contact) templ.Component {
+	{id: "phone", path: "phones.number", alias: "page.phone", cell: func(x *exchange, c *contact.Contact) templ.Component {
 		number := c.Mobile()
 		if number == "" && len(c.Phones) > 0 {
 			number = c.Phones[0].Number
 		}
 		return ui.Number(x.phone(number))
 	}},
-	{id: "town", path: "addresses.town", wide: true, cell: func(_ *exchange, c *contact.Contact) templ.Component {
+	{id: "town", path: "addresses.town", cell: func(_ *exchange, c *contact.Contact) templ.Component {
 		a, _ := c.MainAddress()
 		return words(a.Town)
 	}},

@@ -152,7 +152,10 @@ func (a *App) save(x *exchange) error {
 		opened := *c
 		opened.Version = version
 		tab := personalTab
-		if block == addressesBlock {
+		switch block {
+		case tagsBlock:
+			return x.overview(c, status, x.blockForm(&opened, block, d, f))
+		case addressesBlock:
 			tab = addressTab
 		}
 		return x.blocks(c, tab, status, block, x.blockForm(&opened, block, d, f))
@@ -176,7 +179,7 @@ func (a *App) save(x *exchange) error {
 	}
 	back := contactPath(c.ID)
 	switch block {
-	case "":
+	case "", tagsBlock:
 	case addressesBlock:
 		back = contactPath(c.ID, addressTab)
 	default:

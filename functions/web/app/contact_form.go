@@ -109,7 +109,7 @@ func (f *contactForm) person() []ui.Field {
 			ui.Select{Base: f.field("gender", ui.Medium), Value: f.d.Gender, Options: f.codes(list.Gender)},
 			ui.Select{Base: f.field("language", ui.Medium), Value: f.d.Language, Options: f.withOther(f.codes(list.Language), f.d.Language, list.Language)}}},
 		ui.Inline{Fields: []ui.Field{ui.Text{Base: f.field("title", ui.Narrow), Value: f.d.Honorific, Max: 50}, ui.Text{Base: f.field("nickname", ui.AnyWidth), Value: f.d.Nickname, Max: 100},
-			ui.Text{Base: f.field("suffix", ui.Narrow), Value: f.d.Suffix, Max: 50}}},
+			ui.Text{Base: f.field("suffix", ui.Medium), Value: f.d.Suffix, Max: 50}}},
 	}
 }
 
@@ -303,6 +303,9 @@ func (x *exchange) blockForm(c *contact.Contact, block string, d *draft, f *faul
 	form.Version = strconv.FormatInt(c.Version, 10)
 	form.Into = "block-" + block
 	form.Cancel = contactPath(c.ID, tab)
+	if block == tagsBlock {
+		form.Into, form.Cancel = "tags", contactPath(c.ID)
+	}
 	form.Values = []ui.Value{{Name: "block", Value: block}}
 	return ui.FormView(x.p, form)
 }

@@ -40,7 +40,7 @@ func (a *App) history(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	days, err := x.story(c, changes)
+	days, err := x.story(c, changes, true)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (a *App) history(x *exchange) error {
 		values.Set("before", strconv.FormatInt(next, 10))
 		body = append(body, ui.Do(ui.Action{Label: x.p.T("page.older"), Href: contactPath(c.ID, historyTab) + "?" + values.Encode(), Icon: "arrow-right"}, "button"))
 	}
-	return x.profile(c, historyTab, 0, nil, body...)
+	return x.profile(profile{contact: c, tab: historyTab}, body...)
 }
 
 func day(s string) record.Date {
@@ -90,15 +90,15 @@ func (x *exchange) historyFilter(c *contact.Contact, f repository.HistoryFilter,
 	if f != (repository.HistoryFilter{}) {
 		clear = contactPath(c.ID, historyTab)
 	}
-	return ui.Form{ID: "history-filter", Get: true, Action: contactPath(c.ID, historyTab), Save: x.p.T("filter.label"), Cancel: clear, Fields: []ui.Field{ui.Inline{Fields: []ui.Field{
+	return ui.Form{ID: "history-filter", Get: true, Line: true, Action: contactPath(c.ID, historyTab), Save: x.p.T("filter.label"), Cancel: clear, Fields: []ui.Field{ui.Inline{Fields: []ui.Field{
 		ui.Select{Base: ui.Base{Name: "field", Label: x.p.T("form.field")}, Value: f.Field, Options: fields, Empty: x.p.T("page.anyField")},
 		ui.Select{Base: ui.Base{Name: "user", Label: x.p.T("page.user")}, Value: f.Actor, Options: users, Empty: x.p.T("page.anybody")},
 		ui.Date{Base: ui.Base{Name: "from", Label: x.p.T("page.from")}, Value: string(f.From)},
 		ui.Date{Base: ui.Base{Name: "to", Label: x.p.T("page.to")}, Value: string(f.To)}}}}}
 }
 
-// story tells changes as sentences, newest first, by day.
-func (x *exchange) story(c *contact.Contact, changes []record.Change) ([]ui.Day, error) {
+// story tells changes as sentences, newest first, by day; whole with all the values a contact began with.
+func (x *exchange) story(c *contact.Contact, changes []record.Change, whole bool) ([]ui.Day, error) {
 	k, err := x.app.Records.Kind(contact.Name)
 	if err != nil {
 		return nil, err
@@ -111,7 +111,11 @@ func (x *exchange) story(c *contact.Contact, changes []record.Change) ([]ui.Day,
 			days = append(days, ui.Day{Label: label})
 		}
 		day := &days[len(days)-1]
-		day.Entries = append(day.Entries, x.entry(k, c, change))
+		entry := x.entry(k, c, change)
+		if !whole && change.Action == contact.Name+".create" {
+			entry.Changes = nil
+		}
+		day.Entries = append(day.Entries, entry)
 	}
 	return days, nil
 }
@@ -198,12 +202,14 @@ func (x *exchange) askRevert(c *contact.Contact, change record.Change, status in
 	}
 	at := contactPath(c.ID, historyTab)
 	form := ui.Form{ID: "revert", Action: contactPath(c.ID, historyTab, strconv.FormatInt(change.Revision, 10)), Key: x.newKey(),
-		Version: strconv.FormatInt(c.Version, 10), Save: x.p.T("action.revert"), Cancel: at, Wide: false}
+		Version: strconv.FormatInt(c.Version, 10), Save: x.p.T("action.revert"), Cancel: at, Wide: true}
 	if refused != nil {
 		form.Fault = x.p.Fault(refused)
 	}
 	title := x.p.T("page.revert")
 	what := x.p.T("page.revert.what", "name", x.actor(change), "when", x.p.Moment(change.At), "what", record.Sentence(x.p, k, change))
+	page := view{Title: title, Status: status, Trail: []ui.Link{{Label: x.p.T("nav.contacts"), Href: HomePath}, {Label: record.Title(c), Href: contactPath(c.ID)}, {Label: x.p.T("nav.history"), Href: at}, {Label: title}}}
+	head := ui.PageHeader(x.p, ui.Header{Title: title, Sub: what})
 	switch action {
 	case "create", "trash", "restore":
 		form.Fields = []ui.Field{ui.Part{Body: ui.AlertBox(x.p, ui.Alert{Tone: ui.Info, Text: x.p.T("page.revert." + action)})}}
@@ -213,7 +219,7 @@ func (x *exchange) askRevert(c *contact.Contact, change record.Change, status in
 			return err
 		}
 		if len(rows) == 0 {
-			return x.profile(c, historyTab, status, nil, ui.EmptyState(ui.Empty{Icon: "undo", Title: x.p.T("page.revert.nothing"), Text: what, Actions: []ui.Action{{Label: x.p.T("action.back"), Href: at}}}))
+			return x.show(page, head, ui.EmptyState(ui.Empty{Icon: "undo", Title: x.p.T("page.revert.nothing"), Actions: []ui.Action{{Label: x.p.T("action.back"), Href: at}}}))
 		}
 		text := x.p.T("page.revert.text")
 		if since {
@@ -221,7 +227,7 @@ func (x *exchange) askRevert(c *contact.Contact, change record.Change, status in
 		}
 		form.Fields = []ui.Field{ui.Part{Body: ui.CompareField(x.p, ui.Comparison{Text: text, Theirs: x.p.T("page.revert.now"), Yours: x.p.T("page.revert.before"), Rows: rows})}}
 	}
-	return x.profile(c, historyTab, status, nil, ui.Heading(title, what), ui.FormView(x.p, form))
+	return x.show(page, head, ui.FormView(x.p, form))
 }
 
 // revertRows compares what a change wrote with what is there now. since tells that something was edited after it.

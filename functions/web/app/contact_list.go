@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -222,11 +221,7 @@ func (l *listing) show() error {
 	if l.can(policy.Import) {
 		head.Others = append(head.Others, ui.Action{Label: l.p.T("action.import"), Href: "/imports/new", Icon: "import"})
 	}
-	status := http.StatusOK
-	if l.wrong != nil {
-		status = http.StatusUnprocessableEntity
-	}
-	return l.exchange.show(view{Fill: true, Status: status}, ui.PageHeader(l.p, head), ui.List(l.p, v))
+	return l.exchange.show(view{Fill: true}, ui.PageHeader(l.p, head), ui.List(l.p, v))
 }
 
 func (l *listing) tabs() *ui.Tabs {

@@ -35,13 +35,22 @@ var profileTabs = []struct{ tab, key, icon string }{
 	{loginTab, "page.tab.login", ""},
 }
 
-// profile shows a tab of a contact below the header they share. last is the newest change, nil to read it.
-func (x *exchange) profile(c *contact.Contact, tab string, status int, last *record.Change, body ...templ.Component) error {
+// profile is a tab of a contact below the header they share.
+type profile struct {
+	contact *contact.Contact
+	tab     string
+	status  int
+	last    *record.Change  // the newest change; nil to read it
+	tagForm templ.Component // in the place of the tags
+}
+
+func (x *exchange) profile(p profile, body ...templ.Component) error {
+	c := p.contact
 	title := record.Title(c)
 	large := face(c)
 	large.Large = true
-	head := ui.Header{Title: title, Sub: x.sub(c), Face: &large, Pills: x.pills(c), Tags: tags(c)}
-	meta, err := x.lastChange(c, last)
+	head := ui.Header{Title: title, Sub: x.sub(c), Face: &large, Pills: x.pills(c), Tags: tags(c), TagForm: p.tagForm}
+	meta, err := x.lastChange(c, p.last)
 	if err != nil {
 		return err
 	}
@@ -52,6 +61,10 @@ func (x *exchange) profile(c *contact.Contact, tab string, status int, last *rec
 	} else {
 		if x.can(policy.Edit) {
 			head.Primary = &ui.Action{Label: x.p.T("action.edit"), Href: contactPath(c.ID, "edit"), Icon: "edit", Key: "e"}
+			head.TagEdit = &ui.Action{Label: x.p.T("page.editTags"), Href: contactPath(c.ID) + "?edit=" + tagsBlock}
+			if len(c.Tags) == 0 {
+				head.TagEdit.Label = x.p.T("page.addTags")
+			}
 		}
 		if x.can(policy.Trash) {
 			head.Others = append(head.Others, x.trashAction(c.ID))
@@ -59,7 +72,7 @@ func (x *exchange) profile(c *contact.Contact, tab string, status int, last *rec
 	}
 	bar := ui.Tabs{Label: x.p.T("tabs.sections")}
 	for _, t := range profileTabs {
-		link := ui.Link{Label: x.p.T(t.key), Href: contactPath(c.ID), Current: t.tab == tab}
+		link := ui.Link{Label: x.p.T(t.key), Href: contactPath(c.ID), Current: t.tab == p.tab}
 		if t.tab != overviewTab {
 			link.Href = contactPath(c.ID, t.tab)
 		}
@@ -70,7 +83,7 @@ func (x *exchange) profile(c *contact.Contact, tab string, status int, last *rec
 	}
 	trail := []ui.Link{{Label: x.p.T("nav.contacts"), Href: HomePath}, {Label: title}}
 	above = append(above, ui.PageHeader(x.p, head), ui.TabBar(bar))
-	return x.show(view{Title: title, Trail: trail, Status: status}, append(above, body...)...)
+	return x.show(view{Title: title, Trail: trail, Status: p.status}, append(above, body...)...)
 }
 
 // lastChange says who changed a contact last, and when.
@@ -110,33 +123,43 @@ func (a *App) overview(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	changes, next, err := a.Records.History(x.ctx(), x.who.Grant, contact.Name, c.ID, 0, overviewChanges)
+	if x.r.URL.Query().Get("edit") != tagsBlock {
+		return x.overview(c, 0, nil)
+	}
+	if err := x.editable(c, tagsBlock); err != nil {
+		return err
+	}
+	return x.overview(c, 0, x.blockForm(c, tagsBlock, x.draftOf(c), nil))
+}
+
+func (x *exchange) overview(c *contact.Contact, status int, tagForm templ.Component) error {
+	changes, next, err := x.app.Records.History(x.ctx(), x.who.Grant, contact.Name, c.ID, 0, overviewChanges)
 	if err != nil {
 		return err
 	}
-	days, err := x.story(c, changes)
+	days, err := x.story(c, changes, false)
 	if err != nil {
 		return err
 	}
-	cards := []templ.Component{}
-	for _, b := range []ui.Block{x.reachBlock(c, nil), x.addressBlock(c), x.personalBlock(c, nil), x.classBlock(c, nil), x.customBlock(c, nil)} {
+	var facts []templ.Component
+	for _, b := range []ui.Block{x.reachBlock(c, nil), x.addressBlock(c), x.lifeBlock(c), x.customBlock(c, nil)} {
 		if len(b.Items) > 0 {
-			cards = append(cards, ui.BlockCard(x.p, b))
+			facts = append(facts, ui.BlockCard(x.p, b))
 		}
 	}
-	if len(cards) == 0 {
-		cards = append(cards, ui.EmptyState(ui.Empty{Icon: "user", Title: x.p.T("page.bare"), Text: x.p.T("page.bare.text")}))
+	if len(facts) == 0 {
+		facts = append(facts, ui.EmptyState(ui.Empty{Icon: "user", Title: x.p.T("page.bare"), Text: x.p.T("page.bare.text")}))
 	}
 	story := []templ.Component{ui.Timeline(x.p, days)}
 	if next > 0 {
 		story = append(story, ui.Do(ui.Action{Label: x.p.T("page.wholeHistory"), Href: contactPath(c.ID, historyTab), Icon: "history"}, "button small"))
 	}
-	var last *record.Change
+	p := profile{contact: c, tab: overviewTab, status: status, tagForm: tagForm}
 	if len(changes) > 0 {
-		last = &changes[0]
+		p.last = &changes[0]
 	}
 	timeline := ui.Block{ID: "story", Title: x.p.T("page.story"), Body: templ.Join(story...)}
-	return x.profile(c, overviewTab, 0, last, ui.Blocks(cards...), ui.BlockCard(x.p, timeline))
+	return x.profile(p, ui.Halves(facts, []templ.Component{ui.BlockCard(x.p, timeline)}))
 }
 
 // personal shows all of a contact in blocks; ?edit= names the one that is open for editing.
@@ -184,7 +207,7 @@ func (x *exchange) blocks(c *contact.Contact, tab string, status int, open strin
 		}
 		cards = append(cards, ui.BlockCard(x.p, b))
 	}
-	return x.profile(c, tab, status, nil, ui.Blocks(cards...))
+	return x.profile(profile{contact: c, tab: tab, status: status}, ui.Blocks(cards...))
 }
 
 // editBlock is the action that opens a block for editing; nil where the reader may not.
@@ -238,6 +261,18 @@ func (x *exchange) personalBlock(c *contact.Contact, edit *ui.Action) ui.Block {
 	return ui.Block{ID: "block-" + personBlock, Title: x.p.T("page.section.person"), Edit: edit, Empty: x.p.T("form.none"), Items: present(
 		x.item("title", c.Honorific), x.item("firstName", c.FirstName), x.item("prefix", c.Prefix), x.item("lastName", c.LastName),
 		x.item("suffix", c.Suffix), x.item("nickname", c.Nickname), born, x.item("gender", gender), x.item("language", x.code(list.Language, c.Language)))}
+}
+
+// lifeBlock is what the overview tells of a person beside the name and the pills above it.
+func (x *exchange) lifeBlock(c *contact.Contact) ui.Block {
+	all, more := x.personalBlock(c, nil), x.classBlock(c, nil)
+	b := ui.Block{ID: "block-life", Title: all.Title}
+	for _, item := range append(all.Items, more.Items...) {
+		if label := item.Label; label != x.label("firstName") && label != x.label("prefix") && label != x.label("lastName") && label != x.label("type") && label != x.label("status") && label != x.label("tags") {
+			b.Items = append(b.Items, item)
+		}
+	}
+	return b
 }
 
 func (x *exchange) reachBlock(c *contact.Contact, edit *ui.Action) ui.Block {
@@ -345,7 +380,7 @@ func (a *App) login(x *exchange) error {
 		access.Items = present(ui.Item{Label: x.p.T("page.user.name"), Value: u.Name, Href: "/settings/users/" + u.ID}, ui.Item{Label: x.p.T("page.user.login"), Value: u.Login},
 			ui.Item{Label: x.p.T("page.user.first"), Value: x.momentOf(u.FirstLoginAt)}, ui.Item{Label: x.p.T("page.user.last"), Value: x.momentOf(u.LastLoginAt)})
 	}
-	return x.profile(c, loginTab, 0, nil, ui.Blocks(ui.BlockCard(x.p, system), ui.BlockCard(x.p, access)))
+	return x.profile(profile{contact: c, tab: loginTab}, ui.Blocks(ui.BlockCard(x.p, system), ui.BlockCard(x.p, access)))
 }
 
 func (x *exchange) moment(t time.Time) string {

@@ -50,9 +50,9 @@ func (x *exchange) fail(status int, f *fault.Fault) error {
 	if !x.p.Has(key) {
 		key = "page.failure.500"
 	}
-	e := ui.Empty{Icon: "warning", Title: x.p.T(key), Text: x.p.Fault(f)}
+	title, e := x.p.T(key), ui.Empty{Icon: "warning", Title: x.p.Fault(f)}
 	if f.Code == f.Kind.String() && x.p.Has(key+".text") {
-		e.Text = x.p.T(key + ".text")
+		e.Title = x.p.T(key + ".text")
 	}
 	switch f.Kind {
 	case fault.Unavailable, fault.Exhausted:
@@ -69,11 +69,11 @@ func (x *exchange) fail(status int, f *fault.Fault) error {
 		}
 	}
 	e.Actions = append(e.Actions, ui.Action{Label: x.p.T("page.home"), Href: "/"})
-	body := []templ.Component{ui.EmptyState(e)}
+	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: title}), ui.EmptyState(e)}
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
 		body = append(body, ui.Muted(x.p.T("shell.requestId", "id", x.id)))
 	}
-	return x.show(view{Title: e.Title, Status: status}, body...)
+	return x.show(view{Title: title, Status: status}, body...)
 }
 
 // again is a button that sends the same form once more.
@@ -106,8 +106,8 @@ func (x *exchange) askToSignIn() error {
 	if err != nil {
 		return x.redirect(signInPath(x.here()))
 	}
-	return x.show(view{Title: x.p.T("page.signedOut"), Status: http.StatusUnauthorized, Bare: true}, ui.EmptyState(ui.Empty{
-		Icon: "lock", Title: x.p.T("page.signedOut"), Text: x.p.T("page.signedOut.text"), Actions: []ui.Action{
+	return x.show(view{Title: x.p.T("page.signedOut"), Status: http.StatusUnauthorized, Bare: true}, ui.PageHeader(x.p, ui.Header{Title: x.p.T("page.signedOut")}), ui.EmptyState(ui.Empty{
+		Icon: "lock", Title: x.p.T("page.signedOut.text"), Actions: []ui.Action{
 			{Label: x.p.T("action.signIn"), Href: signInPath("/")}, x.again(form)}}))
 }
 

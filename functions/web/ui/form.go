@@ -167,6 +167,7 @@ type Form struct {
 	Alike   string  // address asked for likely duplicates as the form is filled (Alike answers), or ""
 	Values  []Value // hidden
 	Wide    bool    // section titles beside the fields
+	Line    bool    // fields and button on one line where there is room
 }
 
 // FormError is a line of the summary above a form.

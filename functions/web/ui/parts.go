@@ -37,6 +37,8 @@ type Header struct {
 	Face    *Face
 	Pills   []Pill
 	Tags    []Link
+	TagEdit *Action         // opens TagForm in the place of the tags
+	TagForm templ.Component // the tags being edited
 	Primary *Action
 	Others  []Action // beside the primary one
 	Menu    []Action // under "more"

@@ -1091,7 +1091,7 @@ func pager(p *i18n.Printer, pager Pager) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(pager.Pages) > 0 {
+		if len(pager.Pages) > 0 || pager.Previous != "" || pager.Next != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 95, "<nav class=\"pages\" aria-label=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
