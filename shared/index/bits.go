@@ -75,13 +75,13 @@ func (p *paged) has(i uint32) bool { return p.word(int(i>>6))>>(i&63)&1 != 0 }
 // marker adds bits to a copy of a paged set.
 type marker struct {
 	paged
-	own map[int]bool // pages that are the copy's own
+	own []bool // pages that are the copy's own
 }
 
 func (p *paged) edit(rows int) *marker {
 	pages := make([]*page, (words(rows)+pageWords-1)/pageWords)
 	copy(pages, p.pages)
-	return &marker{paged: paged{pages, p.n}, own: map[int]bool{}}
+	return &marker{paged: paged{pages, p.n}, own: make([]bool, len(pages))}
 }
 
 func (m *marker) set(i uint32) {

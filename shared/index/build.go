@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/muster-crm/muster/shared/query"
 )
@@ -24,10 +25,11 @@ type Builder struct {
 
 // gathered holds the values of one column as they came: one a record, or one an element of its list.
 type gathered struct {
-	nums  []int64  // missing where there is none
-	codes []uint32 // one more than the place in list; 0 where there is none
-	list  []string // the distinct values
-	place map[string]uint32
+	nums  []int64           // missing where there is none
+	codes []uint32          // one more than the place in list; 0 where there is none
+	list  []string          // the values
+	place map[string]uint32 // their codes; not kept where hardly a value comes twice
+	text  bool
 	last  string // the value before, which often comes again
 	code  uint32
 }
@@ -50,7 +52,9 @@ func newBuilder(s *schema, n int) *Builder {
 		b.ids, b.revs, b.trashed = make([]string, 0, n), make([]int64, 0, n), make([]bool, 0, n)
 	}
 	for i := range s.cols {
-		if !s.cols[i].numeric() {
+		c := &s.cols[i]
+		b.cols[i].text = !c.numeric()
+		if b.cols[i].text && c.How != Address && c.How != Digits && !c.pairs() {
 			b.cols[i].place = map[string]uint32{}
 		}
 	}
@@ -63,7 +67,9 @@ func (b *Builder) Add(c Change) error {
 	if c.Value == nil {
 		return nil
 	}
-	cells, err := b.s.read(string(c.Value), b.scratch[:0])
+	// The cells share the bytes of the JSON, and what is kept of them is copied before Add returns.
+	text := unsafe.String(unsafe.SliceData(c.Value), len(c.Value))
+	cells, err := b.s.read(text, b.scratch[:0])
 	b.scratch = cells
 	if err != nil {
 		return err
@@ -92,7 +98,7 @@ func (b *Builder) add(id string, revision int64, cells []cell) {
 		if list := b.s.cols[k].list; list >= 0 {
 			at = b.lists[list].total + c.elem()
 		}
-		if col.place == nil {
+		if !col.text {
 			col.nums = append(extend(col.nums, at, missing), c.num)
 		} else {
 			col.codes = append(extend(col.codes, at, 0), col.codeOf(c.text))
@@ -119,9 +125,11 @@ func (c *gathered) codeOf(text string) uint32 {
 		text = strings.Clone(text)
 		c.list = append(c.list, text)
 		code = uint32(len(c.list))
-		c.place[text] = code
+		if c.place != nil {
+			c.place[text] = code
+		}
 	}
-	c.last, c.code = text, code
+	c.last, c.code = c.list[code-1], code
 	return code
 }
 
@@ -145,7 +153,7 @@ func (b *Builder) segment() *segment {
 	places := make([][]uint32, len(b.cols)) // by code, one more than the place in the dictionary
 	for i := range b.cols {
 		c := &b.cols[i]
-		if c.place == nil {
+		if !c.text {
 			continue
 		}
 		c.place = nil
@@ -162,25 +170,8 @@ func (b *Builder) segment() *segment {
 	for i := range b.cols {
 		b.fill(g, i, from, places[i])
 	}
-	g.derive()
+	g.ids.derive(g.n)
 	return g
-}
-
-// derive makes everything that follows from the columns and their dictionaries. It gives false when an id comes twice.
-func (g *segment) derive() bool {
-	owners := make([][]uint32, len(g.lists))
-	for i := range g.lists {
-		owners[i] = g.lists[i].owners()
-	}
-	for i := range g.cols {
-		c := &g.cols[i]
-		if list := g.s.cols[i].list; list >= 0 {
-			c.derive(&g.s.cols[i].Column, g.n, owners[list])
-		} else {
-			c.derive(&g.s.cols[i].Column, g.n, c.shape.owners())
-		}
-	}
-	return g.ids.derive(g.n)
 }
 
 // newest gives the records that are the newest of theirs.
@@ -358,6 +349,7 @@ func (l *gatheredList) shape(from []uint32) shape {
 // fill puts the values of a column in their places.
 func (b *Builder) fill(g *segment, i int, from, places []uint32) {
 	c, s := &b.cols[i], &g.cols[i]
+	s.col = &b.s.cols[i].Column
 	// Where the value of each element of the segment comes from.
 	var source []uint32
 	if list := b.s.cols[i].list; list >= 0 {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/muster-crm/muster/shared/fold"
@@ -15,15 +16,19 @@ import (
 // by its place, so that comparing places compares values.
 type dict struct {
 	folded texts
-	prefix string   // put before the folded form to have the value, where no other spelling is kept
-	other  *ranked  // the values with a spelling of their own; nil for none
-	raw    texts    // those spellings
-	groups []uint32 // for each value, the first with the same folded form; nil when no two share it
+	prefix string  // put before the folded form to have the value, where no other spelling is kept
+	other  *ranked // the values with a spelling of their own; nil for none
+	raw    texts   // those spellings
 
 	how   Search
-	pairs bool       // the values are the pairs of a map
-	words *wordList  // of columns searched by words
-	sign  *signature // of columns searched anywhere, when there are many values
+	pairs bool // the values are the pairs of a map
+
+	// What follows from the values is made when it is first asked for: most columns are only shown.
+	sorted   sync.Once
+	groups   []uint32 // for each value, the first with the same folded form; nil when no two share it
+	searched sync.Once
+	list     *wordList  // of columns searched by words
+	sign     *signature // of columns searched anywhere, when there are many values
 }
 
 // foldValue gives the form in which a column's values are compared.
@@ -34,7 +39,7 @@ func foldValue(c *Column, value string) string {
 	return fold.String(value)
 }
 
-// newDict makes the dictionary of distinct values. It gives for each value, counted from one, its place, counted so too.
+// newDict makes the dictionary of some values. It gives for each value, counted from one, its place, counted so too.
 func newDict(c *Column, values []string) (*dict, []uint32) {
 	type entry struct {
 		head uint64 // the first 8 bytes of the folded form
@@ -57,22 +62,23 @@ func newDict(c *Column, values []string) (*dict, []uint32) {
 	})
 	d := dictOf(c)
 	place := make([]uint32, len(values)+1)
-	list := make([]string, len(values))
+	list := make([]string, 0, len(values))
 	var raw []string
 	differ := make(bitmap, words(len(values)))
 	for i, e := range entries {
-		place[e.was+1] = uint32(i) + 1
-		list[i] = folded[e.was]
-		if rest, ok := strings.CutPrefix(values[e.was], d.prefix); !ok || rest != list[i] {
-			differ.set(uint32(i))
-			raw = append(raw, values[e.was])
+		if i == 0 || values[e.was] != values[entries[i-1].was] {
+			if rest, ok := strings.CutPrefix(values[e.was], d.prefix); !ok || rest != folded[e.was] {
+				differ.set(uint32(len(list)))
+				raw = append(raw, values[e.was])
+			}
+			list = append(list, folded[e.was])
 		}
+		place[e.was+1] = uint32(len(list))
 	}
 	d.folded = newTexts(list)
 	if len(raw) > 0 {
-		d.other, d.raw = rank(differ), newTexts(raw)
+		d.other, d.raw = rank(differ[:words(len(list))]), newTexts(raw)
 	}
-	d.derive()
 	return d, place
 }
 
@@ -87,42 +93,54 @@ func head(s string) uint64 {
 
 // dictOf makes an empty dictionary for a column.
 func dictOf(c *Column) *dict {
-	d := &dict{how: c.How, pairs: strings.HasSuffix(c.Path, ".*")}
+	d := &dict{how: c.How, pairs: c.pairs()}
 	if c.Type == query.TypePhone {
 		d.prefix = "+"
 	}
 	return d
 }
 
-// derive makes what follows from the values.
-func (d *dict) derive() {
+// group gives the same number for values that fold alike, in their order.
+func (d *dict) group(i uint32) uint32 {
+	d.sorted.Do(d.makeGroups)
+	if d.groups != nil {
+		return d.groups[i]
+	}
+	return i
+}
+
+func (d *dict) makeGroups() {
 	n := uint32(d.len())
-	d.groups = nil
 	for i := uint32(1); i < n; i++ {
-		if d.groups == nil && d.folded.at(i) == d.folded.at(i-1) {
+		same := d.folded.at(i) == d.folded.at(i-1)
+		if same && d.groups == nil {
 			d.groups = make([]uint32, n)
 			for j := range i {
 				d.groups[j] = j
 			}
 		}
-		if d.groups != nil {
+		if same {
+			d.groups[i] = d.groups[i-1]
+		} else if d.groups != nil {
 			d.groups[i] = i
-			if d.folded.at(i) == d.folded.at(i-1) {
-				d.groups[i] = d.groups[i-1]
-			}
 		}
 	}
-	switch d.how {
-	case Words:
-		d.words = newWordList(&d.folded)
-	case Anywhere, Address:
+}
+
+// words gives the words of the values of a column searched by words.
+func (d *dict) words() *wordList {
+	d.searched.Do(d.makeSearch)
+	return d.list
+}
+
+func (d *dict) makeSearch() {
+	switch {
+	case d.how == Words:
+		d.list = newWordList(&d.folded)
+	case d.how == Anywhere, d.how == Address, d.how == Exact && d.pairs:
 		d.sign = newSignature(&d.folded, 3)
-	case Digits:
+	case d.how == Digits:
 		d.sign = newSignature(&d.folded, 4)
-	case Exact:
-		if d.pairs {
-			d.sign = newSignature(&d.folded, 3)
-		}
 	}
 }
 
@@ -141,30 +159,24 @@ func (d *dict) value(i uint32) string {
 	return d.folded.at(i)
 }
 
-// group gives the same number for values that fold alike, in their order.
-func (d *dict) group(i uint32) uint32 {
-	if d.groups != nil {
-		return d.groups[i]
-	}
-	return i
-}
-
+// size guesses the bytes the dictionary takes, with what is made when asked for.
 func (d *dict) size() int {
-	n := d.folded.size() + d.raw.size() + 4*len(d.groups)
+	n := d.folded.size() + d.raw.size()
 	if d.other != nil {
 		n += 12 * len(d.other.bits)
 	}
-	if d.words != nil {
-		n += d.words.size()
-	}
-	if d.sign != nil {
-		n += 8*len(d.sign.bits) + 2*len(d.sign.counts)
+	switch d.how {
+	case Words:
+		n += d.folded.size() + 12*d.len()
+	case Anywhere, Address, Digits:
+		n += d.len() * signHashes / 8 / blockSize
 	}
 	return n
 }
 
 // find calls yield for every value whose folded form holds needle, in order. needle is not empty.
 func (d *dict) find(needle string, yield func(i uint32)) {
+	d.searched.Do(d.makeSearch)
 	if d.sign == nil {
 		d.folded.scan(0, uint32(d.len()), needle, yield)
 		return
@@ -346,10 +358,6 @@ func newWordList(folded *texts) *wordList {
 	l.words = newTexts(list)
 	l.starts, l.values, l.masks = slices.Clip(l.starts), slices.Clip(l.values), slices.Clip(l.masks)
 	return l
-}
-
-func (l *wordList) size() int {
-	return l.words.size() + 4*(len(l.starts)+len(l.values)+len(l.masks))
 }
 
 // of gives the values that hold the words from lo to hi.

@@ -37,6 +37,7 @@ func newHistory(t *testing.T, seed uint64, n int) *history {
 		if err := b.Add(c); err != nil {
 			t.Fatal(err)
 		}
+		clear(c.Value) // the builder must have taken what it needs
 	}
 	h.view = b.View(h.seq)
 	return h
@@ -82,6 +83,9 @@ func (h *history) apply(n int) {
 	next, err := h.view.Apply(h.seq, list)
 	if err != nil {
 		h.t.Fatal(err)
+	}
+	for _, c := range list {
+		clear(c.Value)
 	}
 	h.view = next
 }

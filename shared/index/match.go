@@ -123,12 +123,13 @@ func (v *evaluation) termCost(t *termNode) int {
 		return v.g.n
 	}
 	c := &v.g.cols[t.col]
-	if c.post == nil {
+	post := c.postings()
+	if post == nil {
 		return v.g.n
 	}
 	rows := 0
 	v.values(t, c).each(func(ord uint32) bool {
-		rows += c.post.count(ord)
+		rows += post.count(ord)
 		return rows < v.g.n
 	})
 	return rows
@@ -169,13 +170,14 @@ func (v *evaluation) term(t *termNode, in set) set {
 	if ords.n == 0 {
 		return set{}
 	}
-	if c.post != nil && ords.n == 1 {
-		return v.and(in, c.post.set(ords.first()))
+	post := c.postings()
+	if post != nil && ords.n == 1 {
+		return v.and(in, post.set(ords.first()))
 	}
-	if c.post != nil && !(in.isList() && v.termCost(t) > 4*len(in.list)) {
+	if post != nil && !(in.isList() && v.termCost(t) > 4*len(in.list)) {
 		found := v.collect()
 		ords.each(func(ord uint32) bool {
-			found.addValue(c.post, ord)
+			found.addValue(post, ord)
 			return true
 		})
 		return v.and(in, found.set())
@@ -346,14 +348,14 @@ func (v *evaluation) findOrds(t *termNode, d *dict) ordSet {
 		return ordSet{}
 	case t.words == nil:
 		return ordRange(d.folded.equals(t.folded))
-	case d.words == nil:
+	case d.words() == nil:
 		return some(every)
 	}
 	// The values of the word that begins the fewest.
 	var fewest []uint32
 	least := math.MaxInt
 	for _, w := range t.words {
-		if values := d.words.of(d.words.words.begins(w)); len(values) < least {
+		if values := d.list.of(d.list.words.begins(w)); len(values) < least {
 			fewest, least = values, len(values)
 		}
 	}
@@ -386,7 +388,7 @@ func (v *evaluation) run(r *run, lv level) set {
 		c := &v.g.cols[col]
 		c.dict.find(r.phone, func(ord uint32) {
 			if dialled(c.dict.folded.at(ord), r.phone, lv) {
-				found.addValue(c.post, ord)
+				found.addValue(c.postings(), ord)
 			}
 		})
 	}
@@ -445,10 +447,11 @@ func (v *evaluation) foundFor(u *unit) *unitFound {
 		for _, how := range [...]Search{Anywhere, Address} {
 			for _, col := range v.p.searched[how] {
 				c := &v.g.cols[col]
+				post := c.postings()
 				c.dict.find(u.text, func(ord uint32) {
-					some.addValue(c.post, ord)
+					some.addValue(post, ord)
 					if len(c.dict.folded.at(ord)) == len(u.text) {
-						wholes.addValue(c.post, ord)
+						wholes.addValue(post, ord)
 					}
 				})
 			}
@@ -474,13 +477,13 @@ func (v *evaluation) exact(found *collector, u *unit) {
 		case c.dict.pairs:
 			c.dict.find(u.text, func(ord uint32) {
 				if exact(c.dict.folded.at(ord), u.text, true) {
-					found.addValue(c.post, ord)
+					found.addValue(c.postings(), ord)
 				}
 			})
 		default:
 			lo, hi := c.dict.folded.equals(u.text)
 			for ord := lo; ord < hi; ord++ {
-				found.addValue(c.post, ord)
+				found.addValue(c.postings(), ord)
 			}
 		}
 	}
@@ -495,9 +498,10 @@ func (v *evaluation) words(u *unit, lv level) set {
 		found := v.collect()
 		for _, col := range v.p.searched[Words] {
 			c := &v.g.cols[col]
-			for _, ord := range c.dict.words.of(c.dict.words.words.equals(u.words[0])) {
+			l := c.dict.words()
+			for _, ord := range l.of(l.words.equals(u.words[0])) {
 				if hasPhrase(c.dict.folded.at(ord), u.words) {
-					found.addValue(c.post, ord)
+					found.addValue(c.postings(), ord)
 				}
 			}
 		}
@@ -522,10 +526,10 @@ func (v *evaluation) word(w string, lv level) set {
 	found := v.collect()
 	for _, col := range v.p.searched[Words] {
 		c := &v.g.cols[col]
-		l := c.dict.words
+		l, post := c.dict.words(), c.postings()
 		add := func(lo, hi uint32) {
 			for _, ord := range l.of(lo, hi) {
-				found.addValue(c.post, ord)
+				found.addValue(post, ord)
 			}
 		}
 		if lv == whole {

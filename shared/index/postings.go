@@ -42,29 +42,46 @@ func (p *postings) count(ord uint32) int {
 	return len(p.list(ord))
 }
 
-func (p *postings) size() int {
-	n := 4 * (len(p.starts) + len(p.rows) + len(p.single))
-	for _, b := range p.bits {
-		n += 8 * len(b)
-	}
-	return n
-}
-
 // A column whose values have fewer rows on average has no postings, unless its kind is asked for by value or searched.
 const worthwhile = 32
 
 // frequent gives the number of rows from which a value's rows are kept as a bitmap.
 func frequent(rows int) uint32 { return uint32(rows/32 + 16) }
 
-// derive makes the postings of a dictionary's column, unless few will ask for one of its values. owners holds the row of
-// each element, nil when that is the element itself.
-func (c *store) derive(col *Column, rows int, owners []uint32) {
-	if c.dict == nil || col.Type == typeText && col.How == Unsearched && c.codes.len() < worthwhile*c.dict.len() {
-		return
+// postings gives the postings of a dictionary's column, nil where few ask for one of its values. They are made when
+// they are first asked for.
+func (c *store) postings() *postings {
+	c.asked.Do(func() {
+		if c.posted() {
+			c.post = c.makePostings()
+		}
+	})
+	return c.post
+}
+
+func (c *store) posted() bool {
+	return c.col.Type != typeText || c.col.How != Unsearched || c.codes.len() >= worthwhile*c.dict.len()
+}
+
+// postingsSize guesses the bytes they take.
+func (c *store) postingsSize() int {
+	values, elems := c.dict.len(), c.codes.len()
+	switch {
+	case !c.posted():
+		return 0
+	case values <= 16:
+		return 8 * values * words(c.shape.rows)
+	case values > elems/2:
+		return 4 * elems
 	}
+	return 4 * (elems + values)
+}
+
+func (c *store) makePostings() *postings {
 	codes := c.codes.wide()
 	n := c.dict.len()
 	counts := make([]uint32, n+1)
+	owners := c.shape.owners()
 	if owners == nil {
 		owners = make([]uint32, len(codes))
 		for i := range owners {
@@ -78,7 +95,7 @@ func (c *store) derive(col *Column, rows int, owners []uint32) {
 		counts[code]++
 	}
 	p := &postings{}
-	c.post = p
+	rows := c.shape.rows
 	maps := make([]bitmap, n+1)
 	singles := 0
 	for ord, count := range counts[1:] {
@@ -128,6 +145,7 @@ func (c *store) derive(col *Column, rows int, owners []uint32) {
 			next[code]++
 		}
 	}
+	return p
 }
 
 // once blanks the codes that a row has had already.

@@ -178,18 +178,18 @@ func (w *writer) mayRead(m *member) bool {
 }
 
 func (s *schema) appendValue(dst []byte, c *cell) []byte {
-	switch s.cols[c.col()].Type {
-	case typeNumber:
+	switch s.cols[c.col()].form {
+	case inDigits:
 		return strconv.AppendInt(dst, c.num, 10)
-	case typeDate:
+	case inDate:
 		dst = append(dst, '"')
 		dst = appendDate(dst, c.num)
 		return append(dst, '"')
-	case typeInstant:
+	case inInstant:
 		dst = append(dst, '"')
 		dst = appendInstant(dst, c.num)
 		return append(dst, '"')
-	case typeFlag:
+	case inWord:
 		return append(dst, c.text...)
 	}
 	return appendString(dst, c.text)

@@ -185,7 +185,7 @@ func (p *plan) matchesUnit(u *unit, rec *row, lv level) bool {
 				if c.Type == typeNumber && u.isNum && cell.num == u.number {
 					return true
 				}
-			} else if exact(foldValue(&c.Column, cell.text), u.text, strings.HasSuffix(c.Path, ".*")) {
+			} else if exact(foldValue(&c.Column, cell.text), u.text, c.pairs()) {
 				return true
 			}
 		}

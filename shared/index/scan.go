@@ -15,7 +15,6 @@ const (
 	typeNumber  = query.TypeNumber
 	typeDate    = query.TypeDate
 	typeInstant = query.TypeInstant
-	typeFlag    = query.TypeFlag
 )
 
 // Limits of what the index reads.
@@ -71,6 +70,13 @@ func (s *schema) read(text string, cells []cell) ([]cell, error) {
 
 // space passes over white space and gives the byte it stops at, 0 at the end.
 func (p *scanner) space() byte {
+	if p.at < len(p.text) && p.text[p.at] > ' ' {
+		return p.text[p.at]
+	}
+	return p.pass()
+}
+
+func (p *scanner) pass() byte {
 	for p.at < len(p.text) {
 		switch c := p.text[p.at]; c {
 		case ' ', '\t', '\n', '\r':
@@ -312,16 +318,16 @@ func cutPair(text string) (key, value string) {
 
 func (p *scanner) keepText(col, elem int, text string) {
 	c := cell{at: cellAt(col, elem)}
-	switch p.s.cols[col].Type {
-	case typeNumber, typeFlag:
+	switch p.s.cols[col].form {
+	case inDigits, inWord:
 		return
-	case typeDate:
+	case inDate:
 		days, ok := parseDate(text)
 		if !ok {
 			return
 		}
 		c.num = days
-	case typeInstant:
+	case inInstant:
 		ns, ok := parseInstant(text)
 		if !ok {
 			return
@@ -337,13 +343,13 @@ func (p *scanner) keepText(col, elem int, text string) {
 }
 
 func (p *scanner) keepWord(col, elem int, word string) {
-	if p.s.cols[col].Type == typeFlag && word != "null" {
+	if p.s.cols[col].form == inWord && word != "null" {
 		p.cells = append(p.cells, cell{at: cellAt(col, elem), text: word})
 	}
 }
 
 func (p *scanner) keepNumber(col, elem int, n int64) {
-	if p.s.cols[col].Type == typeNumber && n > -maxNumber && n < maxNumber {
+	if p.s.cols[col].form == inDigits && n > -maxNumber && n < maxNumber {
 		p.cells = append(p.cells, cell{at: cellAt(col, elem), num: n})
 	}
 }

@@ -44,12 +44,27 @@ type schema struct {
 type column struct {
 	Column
 	list int // which of schema.lists, -1 for a single value
+	form form
 }
 
-// stored tells how the column's values are kept: as numbers, or as entries of a dictionary.
-func (c *column) numeric() bool {
-	return c.Type == query.TypeNumber || c.Type == query.TypeDate || c.Type == query.TypeInstant
-}
+// form is how the values of a column are written in JSON.
+type form uint8
+
+const (
+	inString form = iota // text of any kind
+	inDigits
+	inDate
+	inInstant
+	inWord // true or false
+)
+
+var forms = map[query.Type]form{query.TypeNumber: inDigits, query.TypeDate: inDate, query.TypeInstant: inInstant, query.TypeFlag: inWord}
+
+// numeric tells that the column's values are kept as numbers, not as entries of a dictionary.
+func (c *column) numeric() bool { return c.form == inDigits || c.form == inDate || c.form == inInstant }
+
+// pairs tells that the column is a map read as a list of pairs.
+func (c *Column) pairs() bool { return strings.HasSuffix(c.Path, ".*") }
 
 // member is a node of the JSON that holds indexed values.
 type member struct {
@@ -123,7 +138,7 @@ func (s *schema) place(col Column, lists map[string]bool) bool {
 			return false
 		}
 		leaf.col = i
-		s.cols = append(s.cols, column{col, -1})
+		s.cols = append(s.cols, column{col, -1, forms[col.Type]})
 		return true
 	}
 	for _, name := range prefixes(col.List) {
@@ -156,7 +171,7 @@ func (s *schema) place(col Column, lists map[string]bool) bool {
 		s.lists = append(s.lists, col.List)
 	}
 	leaf.col = i
-	s.cols = append(s.cols, column{col, top.list})
+	s.cols = append(s.cols, column{col, top.list, forms[col.Type]})
 	return true
 }
 

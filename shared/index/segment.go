@@ -3,6 +3,7 @@ package index
 import (
 	"encoding/binary"
 	"strings"
+	"sync"
 )
 
 // segment is an immutable set of records held by columns. Its rows are in the order of the schema, then of the ids, so
@@ -76,10 +77,13 @@ func (s *shape) size() int {
 
 // store is one column of a segment: numbers, or entries of a dictionary.
 type store struct {
+	col   *Column
 	shape *shape
 	numbers
 	dict *dict // then a code is one more than the place of the value, 0 for none
-	post *postings
+
+	asked sync.Once
+	post  *postings // once asked for
 }
 
 // numbers holds integers as codes: 0 for none, else (value-base)/scale+1.
@@ -333,10 +337,7 @@ func (g *segment) size() int {
 			n += c.shape.size()
 		}
 		if c.dict != nil {
-			n += c.dict.size()
-		}
-		if c.post != nil {
-			n += c.post.size()
+			n += c.dict.size() + c.postingsSize()
 		}
 	}
 	return n

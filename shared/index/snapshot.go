@@ -348,6 +348,7 @@ func (u *unpacker) segment(s *schema) (*segment, bool) {
 	}
 	for i := range g.cols {
 		c := &g.cols[i]
+		c.col = &s.cols[i].Column
 		if list := s.cols[i].list; list >= 0 {
 			c.shape = &g.lists[list]
 		} else {
@@ -370,7 +371,7 @@ func (u *unpacker) segment(s *schema) (*segment, bool) {
 	if u.bad || len(u.in) > 0 {
 		return nil, false
 	}
-	return g, g.derive()
+	return g, g.ids.derive(g.n)
 }
 
 func (u *unpacker) bitmap(n int) bitmap {
@@ -400,19 +401,26 @@ func (u *unpacker) ids(n int) ids {
 }
 
 func (u *unpacker) planes(n, width int) []byte {
-	if n > len(u.in)/width {
-		u.fail()
+	in := u.rows(n, width)
+	if u.bad {
 		return nil
 	}
-	in := u.bytes(n * width)
-	out := make([]byte, n*width)
+	out := make([]byte, len(in))
 	for k := range width {
-		plane := in[k*n : (k+1)*n]
-		for i, b := range plane {
+		for i, b := range in[k*n : (k+1)*n] {
 			out[i*width+k] = b
 		}
 	}
 	return out
+}
+
+// rows gives the bytes of n items of a width.
+func (u *unpacker) rows(n, width int) []byte {
+	if n > len(u.in)/width {
+		u.fail()
+		return nil
+	}
+	return u.bytes(n * width)
 }
 
 func (u *unpacker) numbers(n int) numbers {
@@ -432,29 +440,47 @@ func (u *unpacker) codes(n int, most uint64) codes {
 		return codes{}
 	}
 	c := newCodes(0, largest)
-	items := u.planes(n, c.width())
+	width := c.width()
+	in := u.rows(n, width)
 	if u.bad {
 		return codes{}
 	}
 	c = newCodes(n, largest)
-	width := c.width()
-	last := uint64(0)
-	for i := range uint32(n) {
-		code := uint64(0)
-		for k := range width {
-			code |= uint64(items[int(i)*width+k]) << (8 * k)
-		}
-		if rising {
-			code += last
-			last = code
-		}
-		if code > largest {
-			u.fail()
-			return codes{}
-		}
-		c.put(i, code)
+	ok := false
+	switch width {
+	case 1:
+		ok = unpack(c.w8, in, rising, largest)
+	case 2:
+		ok = unpack(c.w16, in, rising, largest)
+	case 4:
+		ok = unpack(c.w32, in, rising, largest)
+	default:
+		ok = unpack(c.w64, in, rising, largest)
+	}
+	if !ok {
+		u.fail()
+		return codes{}
 	}
 	return c
+}
+
+// unpack reads codes from their planes. It gives false when one is too large.
+func unpack[T uint8 | uint16 | uint32 | uint64](out []T, in []byte, rising bool, largest uint64) bool {
+	n := len(out)
+	for k := 0; k*n < len(in); k++ {
+		for i, b := range in[k*n : (k+1)*n] {
+			out[i] |= T(b) << (8 * k)
+		}
+	}
+	last, highest := T(0), T(0)
+	for i, code := range out {
+		if rising {
+			code += last
+			out[i], last = code, code
+		}
+		highest = max(highest, code)
+	}
+	return uint64(highest) <= largest
 }
 
 func (u *unpacker) shape(rows int) shape {
@@ -529,9 +555,6 @@ func (u *unpacker) dict(c *Column) *dict {
 			u.fail()
 			return dictOf(c)
 		}
-	}
-	if !u.bad {
-		d.derive()
 	}
 	return d
 }

@@ -134,26 +134,27 @@ func (s *schema) rows(changes []Change) ([]*row, error) {
 	}
 	all := make([]row, len(changes))
 	order := make([]entry, len(changes))
-	var scratch, kept []cell
+	var cells []cell // room for those of the next records
 	for i := range changes {
 		c := &changes[i]
 		r := &all[i]
-		*r = row{id: strings.Clone(c.ID), revision: c.Revision, gone: c.Value == nil}
+		*r = row{id: c.ID, revision: c.Revision, gone: c.Value == nil}
 		order[i] = entry{r.id, i}
 		if r.gone {
 			continue
 		}
-		var err error
-		if scratch, err = s.read(string(c.Value), scratch[:0]); err != nil {
+		if cap(cells) < 64 {
+			cells = make([]cell, 0, min(4096, 64*(len(changes)-i)))
+		}
+		read, err := s.read(string(c.Value), cells)
+		if err != nil {
 			return nil, err
 		}
-		if len(scratch) > cap(kept)-len(kept) {
-			kept = make([]cell, 0, max(len(scratch), min(4096, 40*(len(changes)-i))))
-		}
-		start := len(kept)
-		kept = append(kept, scratch...)
-		r.cells = kept[start:len(kept):len(kept)]
+		r.cells = slices.Clip(read)
 		r.trashed = len(r.column(s.trash)) > 0
+		if cap(read) == cap(cells) { // they were read into the room
+			cells = cells[len(read):len(read)]
+		}
 	}
 	slices.SortFunc(order, func(a, b entry) int {
 		if n := strings.Compare(a.id, b.id); n != 0 {
