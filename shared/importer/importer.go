@@ -209,7 +209,8 @@ func (i *Importer) get(ctx context.Context, g policy.Grant, id string) (*job.Job
 	return j, p, err
 }
 
-// look reads the beginning of an import's file and keeps the guess. A file that is refused ends the import.
+// look reads the beginning of an import's file and keeps the guess. A file that is refused at first sight ends the import;
+// one that cannot be read in another way stays as it was, and the refusal is the answer.
 func (i *Importer) look(ctx context.Context, g policy.Grant, j *job.Job, p *params, plan *Plan) error {
 	cfg, err := i.Records.Config(ctx, g)
 	if err != nil {
@@ -220,8 +221,13 @@ func (i *Importer) look(ctx context.Context, g policy.Grant, j *job.Job, p *para
 		return err
 	}
 	defer object.Close()
-	p.Guess, err = lookAt(object, plan, cfg)
+	known := p.Guess != nil
+	seen, err := lookAt(object, plan, cfg)
 	refusal := fault.From(err)
+	if err != nil && known {
+		return err
+	}
+	p.Guess = seen
 	if err != nil && refusal.Kind != fault.Invalid && refusal.Kind != fault.Unsupported && refusal.Kind != fault.TooLarge {
 		return err
 	}

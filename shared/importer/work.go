@@ -55,7 +55,9 @@ type pending struct {
 	row    sheet.Row
 	result RowResult
 	record record.Record // nil when the row is refused or no data
-	cost   int
+	cost   int           // operations, if it becomes a contact
+	weight int           // bytes of its results, at a generous guess
+	size   int           // bytes of its cells
 }
 
 // Open readies an import at its cursor: the file is read again up to it.
@@ -136,10 +138,17 @@ func (w *work) skipTo(ctx context.Context, j *job.Job) error {
 	return nil
 }
 
-// fill reads rows until there are most of them, or until the contacts among them cost more operations than given
-// (0: no limit).
+// What a run's chunk holds at most, so that it is one commit whatever its rows become: contacts, or results of rejected
+// rows that repeat their cells.
+const (
+	chunkWeight = 2 * packSize
+	chunkSize   = 512 << 10
+)
+
+// fill reads rows until there are most of them, or until they make a chunk of the given number of operations (0: no
+// limit).
 func (w *work) fill(most, operations int) error {
-	cost := 0
+	cost, weight, size := 0, 0, 0
 	for len(w.pending) < most && !w.eof {
 		var p pending
 		if w.held != nil {
@@ -152,11 +161,11 @@ func (w *work) fill(most, operations int) error {
 			w.read++
 			p = w.convert(w.rows.Row().Clone())
 		}
-		if operations > 0 && len(w.pending) > 0 && cost+p.cost > operations {
+		cost, weight, size = cost+p.cost, weight+p.weight, size+p.size
+		if operations > 0 && len(w.pending) > 0 && (cost > operations || weight > chunkWeight || size > chunkSize) {
 			w.held = &p
 			return nil
 		}
-		cost += p.cost
 		w.pending = append(w.pending, p)
 	}
 	return nil
@@ -174,6 +183,11 @@ func (w *work) convert(row sheet.Row) pending {
 	}
 	d, refused, notes := convert(w.params.Plan, w.columns, row)
 	p.result.Reasons = notes
+	p.weight = 400 + 400*(len(refused)+len(notes))
+	for _, c := range row.Cells {
+		p.weight += min(len(c.Text), 4*maxShown) + 4
+		p.size += len(c.Text)
+	}
 	if len(refused) > 0 {
 		p.refuse(refused)
 		return p

@@ -209,7 +209,7 @@ func (a *App) saveMap(x *exchange) error {
 		return x.redirect(nextPath(imp))
 	}
 	plan, err := postedPlan(form, imp.Guess)
-	again := err == nil && plan.Columns == nil
+	again := err == nil && plan.Columns == nil // the file is to be read in another way
 	if err == nil {
 		imp, err = a.keepPlan(x, imp, plan)
 	}
@@ -219,7 +219,7 @@ func (a *App) saveMap(x *exchange) error {
 		return err
 	case imp.State.Ended():
 		return x.redirect(importPath(imp.ID)) // the file cannot be read that way
-	case c.any() && again:
+	case c.any() && again && sameReading(plan, imp.Guess):
 		return x.showMap(imp, importer.Plan{}, complaints{}) // the columns of the new reading are there to be mapped
 	case c.any():
 		return x.showMap(imp, plan, c)
@@ -246,6 +246,11 @@ func (a *App) keepPlan(x *exchange, imp importer.Import, plan importer.Plan) (im
 	return now, err
 }
 
+// sameReading tells whether a file was read the way a plan says.
+func sameReading(plan importer.Plan, g *importer.Guess) bool {
+	return plan.Sheet == g.Sheet && plan.Encoding == g.Encoding && *plan.HeaderRow == g.HeaderRow
+}
+
 // postedPlan reads the form of the mapping. Its columns are left out when the file is to be read in another way.
 func postedPlan(form url.Values, g *importer.Guess) (importer.Plan, error) {
 	plan := importer.Plan{BadCell: form.Get("badCell"), DefaultCountry: form.Get("defaultCountry"), Sheet: cmp.Or(form.Get("sheet"), g.Sheet),
@@ -255,7 +260,7 @@ func postedPlan(form url.Values, g *importer.Guess) (importer.Plan, error) {
 		return plan, fault.Bad("headerRow", "bad_number")
 	}
 	plan.HeaderRow = &header
-	if plan.Sheet != g.Sheet || plan.Encoding != g.Encoding || header != g.HeaderRow {
+	if !sameReading(plan, g) {
 		return plan, nil
 	}
 	for i, guessed := range g.Columns {
