@@ -140,7 +140,10 @@ func (s *story) family(joined time.Time) []*person {
 	}
 	for range s.between(1, 3) {
 		c := s.person(h, s.between(6, 17))
-		c.Status, c.Honorific = "active", ""
+		if slices.ContainsFunc(all, func(o *contact.Contact) bool { return o.FirstName == c.FirstName }) {
+			continue // nobody calls two of a family the same
+		}
+		c.Honorific = ""
 		for i, parent := range all[:parents] {
 			kind := map[string]string{"female": "mother", "male": "father"}[parent.Gender]
 			if kind == "" {
@@ -183,7 +186,7 @@ func (s *story) single(joined time.Time) []*person {
 		s.activity(c)
 	case n < 64:
 		c.Type, c.Tags = "student", []string{pick(s.rand, []string{"dance workshop", "theatre course"})}
-	case n < 82:
+	case n < 78:
 		c.Type, c.Tags = "volunteer", []string{pick(s.rand, tasks)}
 	default:
 		c.Type, c.Tags = "donor", []string{pick(s.rand, []string{"friend of the club", "friend of the club", "new hall fund"})}
