@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -36,13 +37,38 @@ type Browser struct {
 // Start runs Chromium for the length of the test.
 func Start(t testing.TB) *Browser {
 	t.Helper()
+	one := &Shared{}
+	t.Cleanup(one.Close)
+	return one.Browser(t)
+}
+
+// Shared is one Chromium for all tests of a package: the first that asks starts it, TestMain closes it.
+type Shared struct {
+	once sync.Once
+	ctx  context.Context
+	stop context.CancelFunc
+	err  error
+}
+
+// Browser gives the running Chromium.
+func (s *Shared) Browser(t testing.TB) *Browser {
+	t.Helper()
 	path, axe := need.Chromium(t), need.Axe(t)
-	ctx, stop := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(chromedp.ExecPath(path), chromedp.NoSandbox))
-	t.Cleanup(stop)
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start Chromium: %v", err)
+	s.once.Do(func() {
+		s.ctx, s.stop = chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(chromedp.ExecPath(path), chromedp.NoSandbox))
+		s.err = chromedp.Do(s.ctx, chromedp.Navigate("about:blank"))
+	})
+	if s.err != nil {
+		t.Fatalf("start Chromium: %v", s.err)
 	}
-	return &Browser{ctx: ctx, axe: axe}
+	return &Browser{ctx: s.ctx, axe: axe}
+}
+
+// Close ends Chromium, if it was started.
+func (s *Shared) Close() {
+	if s.stop != nil {
+		s.stop()
+	}
 }
 
 // Tab is a tab with cookies of its own.
@@ -149,10 +175,30 @@ func (tab *Tab) Scripts(on bool) {
 	}
 }
 
+// Cookie gives the tab a cookie for an address.
+func (tab *Tab) Cookie(address, name, value string) {
+	tab.t.Helper()
+	if _, err := chromedp.Call(tab.ctx, network.SetCookie, network.SetCookieParams{URL: address, Name: name, Value: value}); err != nil {
+		tab.t.Fatal(err)
+	}
+}
+
 // Open goes to an address and waits until the page is there.
 func (tab *Tab) Open(address string) {
 	tab.t.Helper()
 	tab.do(chromedp.Navigate(address))
+}
+
+// Back goes back to the page before, as the browser's button does.
+func (tab *Tab) Back() {
+	tab.t.Helper()
+	tab.do(chromedp.NavigateBack())
+}
+
+// File chooses a file in the first element that a CSS selector finds.
+func (tab *Tab) File(selector, path string) {
+	tab.t.Helper()
+	tab.do(chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
 }
 
 // Keys presses keys one after the other: text, or the special keys of package kb. A key that the page takes for itself
