@@ -15,13 +15,15 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/muster-crm/muster/shared/blob"
 	"github.com/muster-crm/muster/shared/fault"
@@ -108,9 +110,36 @@ func (v View) Taken(path string, number int64) bool {
 // Shelf gives an organisation's indexes as they are now.
 func (c *Catalog) Shelf(ctx context.Context, t org.Tenant) (*Shelf, error) { return c.fresh(ctx, t, 0) }
 
-// ShelfAt gives an organisation's indexes at sequence number seq of its log or later.
+// ShelfAt gives an organisation's indexes at sequence number seq of its log or later. A commit that is just happening
+// may be seen by its head before it is seen in the log, so this waits for it.
 func (c *Catalog) ShelfAt(ctx context.Context, t org.Tenant, seq int64) (*Shelf, error) {
-	return c.fresh(ctx, t, seq)
+	for attempt := 1; ; attempt++ {
+		s, err := c.fresh(ctx, t, seq)
+		if err != nil || s.seq >= seq {
+			return s, err
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// attempts is how often a read is tried again that came before the end of a commit: some seconds altogether.
+const attempts = 20
+
+// pause waits before an attempt at such a read. The fault is Unavailable after the last one, or when the context ends.
+func pause(ctx context.Context, attempt int) error {
+	if attempt >= attempts {
+		return fault.New(fault.Unavailable, "unavailable")
+	}
+	timer := time.NewTimer(rand.N(min(time.Millisecond<<attempt, 250*time.Millisecond)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return fault.Wrap(fault.Unavailable, "unavailable", ctx.Err())
+	}
 }
 
 func (c *Catalog) place(t org.Tenant) *place {
@@ -196,17 +225,11 @@ func (c *Catalog) apply(ctx context.Context, t org.Tenant, s *Shelf, entries []l
 	seq := entries[len(entries)-1].Seq
 	changes := map[string][]index.Change{}
 	want := map[store.Key]log.Ref{}
-	config := s.config
+	var settings []log.Ref
 	for _, e := range entries {
 		for i, ref := range e.Refs {
-			if config == s.config && (ref.Kind == setting.Name || ref.Kind == setting.FieldName) {
-				var err error
-				if config, err = setting.Load(ctx, c.Store, t); err != nil {
-					return nil, unavailable(err)
-				}
-				if config.Digest() != s.config.Digest() {
-					return c.build(ctx, t) // the schema changed with the organisation's own fields
-				}
+			if ref.Kind == setting.Name || ref.Kind == setting.FieldName {
+				settings = append(settings, ref)
 			}
 			if s.views[ref.Kind] == nil {
 				continue
@@ -218,6 +241,16 @@ func (c *Catalog) apply(ctx context.Context, t org.Tenant, s *Shelf, entries []l
 			if key := ref.Key(t); want[key].Revision < ref.Revision {
 				want[key] = ref
 			}
+		}
+	}
+	config := s.config
+	if len(settings) > 0 {
+		var err error
+		if config, err = c.configure(ctx, t, settings); err != nil {
+			return nil, err
+		}
+		if config.Digest() != s.config.Digest() {
+			return c.build(ctx, t) // the schema changed with the organisation's own fields
 		}
 	}
 	if err := c.fetch(ctx, want, changes); err != nil {
@@ -234,37 +267,70 @@ func (c *Catalog) apply(ctx context.Context, t org.Tenant, s *Shelf, entries []l
 	return next, nil
 }
 
-// fetch reads the records that entries name and do not carry. A record older than its entry says is asked for again: a
-// read beside a committing transaction may be early.
+// configure reads the configuration that log entries have changed. A query beside a committing transaction may miss a
+// part of it, and is made again.
+func (c *Catalog) configure(ctx context.Context, t org.Tenant, settings []log.Ref) (*setting.Config, error) {
+	for attempt := 1; ; attempt++ {
+		config, err := setting.Load(ctx, c.Store, t)
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		if !slices.ContainsFunc(settings, func(r log.Ref) bool { return !config.Holds(r.ID, r.Revision) }) {
+			return config, nil
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// fetch reads the records that entries name and do not carry. A record that is older than its entry says, or not there,
+// is asked for again together with the others of its kind: a read beside a committing transaction may be early, one of
+// items as of one moment is not.
 func (c *Catalog) fetch(ctx context.Context, want map[store.Key]log.Ref, into map[string][]index.Change) error {
-	for attempts := 0; len(want) > 0; attempts++ {
-		if attempts == 20 {
-			return fault.New(fault.Unavailable, "unavailable")
+	take := func(ref log.Ref, item *store.Item) {
+		change := index.Change{ID: ref.ID, Revision: ref.Revision} // gone for good
+		if item != nil {
+			change.Revision, change.Value = item.Revision, item.Value
 		}
-		keys := make([]store.Key, 0, len(want))
-		for key := range want {
-			keys = append(keys, key)
+		into[ref.Kind] = append(into[ref.Kind], change)
+	}
+	var early []store.Key
+	for part := range slices.Chunk(slices.Collect(maps.Keys(want)), store.MaxGet) {
+		items, err := c.Store.Get(ctx, store.Each, part...)
+		if err != nil {
+			return unavailable(err)
 		}
-		for part := range slices.Chunk(keys, store.MaxGet) {
-			items, err := c.Store.Get(ctx, store.Each, part...)
-			if err != nil {
-				return unavailable(err)
-			}
-			for i, item := range items {
-				ref := want[part[i]]
-				change := index.Change{ID: ref.ID, Revision: ref.Revision}
-				if item != nil {
-					if item.Revision < ref.Revision {
-						continue
-					}
-					change.Revision, change.Value = item.Revision, item.Value
-				}
-				into[ref.Kind] = append(into[ref.Kind], change)
-				delete(want, part[i])
+		for i, item := range items {
+			if ref := want[part[i]]; item == nil || item.Revision < ref.Revision {
+				early = append(early, part[i])
+			} else {
+				take(ref, item)
 			}
 		}
 	}
+	for part := range slices.Chunk(early, store.MaxTogether) {
+		items, err := c.together(ctx, part)
+		if err != nil {
+			return err
+		}
+		for i, item := range items {
+			take(want[part[i]], item)
+		}
+	}
 	return nil
+}
+
+func (c *Catalog) together(ctx context.Context, keys []store.Key) ([]*store.Item, error) {
+	for attempt := 1; ; attempt++ {
+		items, err := c.Store.Get(ctx, store.Together, keys...)
+		if !errors.Is(err, store.ErrBusy) {
+			return items, err
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // load makes a shelf from its snapshot, or from the table.
@@ -291,8 +357,12 @@ func (c *Catalog) schemas(ctx context.Context, t org.Tenant) (map[string]index.S
 	return all, cfg, nil
 }
 
-// build makes a shelf from the records of the table: all buckets, side by side. The shelf stands at the head as it was
-// before the reading, so whatever was written during it is applied again; revisions make that harmless.
+// overlap is how many commits before the head a build may have seen half of.
+const overlap = 100
+
+// build makes a shelf from the records of the table: all buckets, side by side. The shelf stands somewhat before the head
+// as it was before the reading, so that whatever was just being written, then or during it, is applied again; revisions
+// make that harmless.
 func (c *Catalog) build(ctx context.Context, t org.Tenant) (*Shelf, error) {
 	head, err := c.Log.Head(ctx, t)
 	if err != nil {
@@ -319,9 +389,9 @@ func (c *Catalog) build(ctx context.Context, t org.Tenant) (*Shelf, error) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	s := &Shelf{seq: head.Seq, config: config, views: map[string]*index.View{}}
+	s := &Shelf{seq: max(head.Seq-overlap, 0), config: config, views: map[string]*index.View{}}
 	for kind, b := range builders {
-		s.views[kind] = b.View(head.Seq)
+		s.views[kind] = b.View(s.seq)
 	}
 	return s, nil
 }
@@ -392,62 +462,6 @@ func (c *Catalog) forget(kept *place) {
 		total -= oldest.shelf.Load().bytes()
 		oldest.shelf.Store(nil)
 	}
-}
-
-// manifest names the newest snapshot.
-type manifest struct {
-	Seq    int64    `json:"seq"`
-	Digest string   `json:"digest"`
-	Kinds  []string `json:"kinds"`
-}
-
-func (m manifest) object(t org.Tenant, kind string) string {
-	return t.Blob("index", fmt.Sprintf("%d/%s", m.Seq, kind))
-}
-
-// snapshot reads the newest snapshot if it stands behind sequence number after and fits today's schemas; else nil.
-func (c *Catalog) snapshot(ctx context.Context, t org.Tenant, after int64) (*Shelf, error) {
-	m, err := c.manifest(ctx, t)
-	if err != nil || m == nil || m.Seq <= after {
-		return nil, err
-	}
-	schemas, config, err := c.schemas(ctx, t)
-	if err != nil || m.Digest != config.Digest() || len(m.Kinds) != len(schemas) {
-		return nil, err
-	}
-	s := &Shelf{seq: m.Seq, config: config, views: map[string]*index.View{}}
-	for kind, schema := range schemas {
-		r, _, err := c.Blobs.Get(ctx, m.object(t, kind))
-		if errors.Is(err, fault.NotFound) {
-			return nil, nil // a newer snapshot has replaced it meanwhile
-		}
-		if err != nil {
-			return nil, err
-		}
-		v, err := index.ReadSnapshot(r, schema)
-		r.Close()
-		if err != nil {
-			return nil, nil // of another program's making: build anew
-		}
-		s.views[kind] = v
-	}
-	return s, nil
-}
-
-func (c *Catalog) manifest(ctx context.Context, t org.Tenant) (*manifest, error) {
-	if c.Blobs == nil {
-		return nil, nil
-	}
-	r, _, err := c.Blobs.Get(ctx, t.Blob("index", "current"))
-	if errors.Is(err, fault.NotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	m := &manifest{}
-	return m, json.NewDecoder(r).Decode(m)
 }
 
 func unavailable(err error) error {

@@ -50,7 +50,7 @@ type Contact struct {
 	Newsletter  *bool             `json:"newsletter,omitempty" field:"class=contact"`
 	Consents    []Consent         `json:"consents,omitempty" field:"derived,items=1000,class=contact,unindexed"`
 	Source      string            `json:"source,omitempty" field:"list=source"`
-	ExternalIDs map[string]string `json:"externalIds,omitempty" field:"max=100,find=exact,alias=ext"`
+	ExternalIDs map[string]string `json:"externalIds,omitempty" field:"max=100,items=20,find=exact,alias=ext"`
 	Custom      record.Custom     `json:"custom,omitempty"`
 }
 

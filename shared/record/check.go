@@ -193,6 +193,9 @@ func (c *checker) one(v reflect.Value, f *Field, path string) {
 		c.fields(v, f.Fields, path+".")
 	case Map:
 		texts := v.Interface().(map[string]string)
+		if len(texts) > f.Items {
+			c.add(path, "too_many", "max", strconv.Itoa(f.Items))
+		}
 		for _, key := range slices.Sorted(maps.Keys(texts)) {
 			c.text(texts[key], f, path+"."+key)
 			c.text(key, f, path+"."+key)

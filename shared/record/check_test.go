@@ -71,6 +71,7 @@ func TestEveryRule(t *testing.T) {
 		`{"name":"a","place":{}}`:                                                    {"place.town required"},
 		`{"name":"a","keys":{"a":"123456789"}}`:                                      {"keys.a too_long"},
 		`{"name":"a","keys":{"123456789":"1"}}`:                                      {"keys.123456789 too_long"},
+		`{"name":"a","keys":{"a":"1","b":"2","c":"3","d":"4"}}`:                      {"keys too_many"},
 		`{"name":"a","keys":{"a":" "}}`:                                              nil,
 		`{"name":"a","custom":{"size":"S","note":"x"}}`:                              nil,
 		`{"name":"a","custom":{"size":"XXL"}}`:                                       {"custom.size bad_choice"},

@@ -60,7 +60,7 @@ type Field struct {
 	Fields   []*Field
 	Required bool
 	Max      int          // characters of a text
-	Items    int          // of a list
+	Items    int          // of a list or a map
 	Values   string       // the code list its values are from
 	Class    policy.Class // who may read it
 	How      index.Search
@@ -108,7 +108,7 @@ func (k *Kind) Owner(id string) string {
 //
 //	required          must have a value
 //	max=100           characters of a text, 255 if absent; text is never cut, longer is refused
-//	items=10          of a list, 50 if absent
+//	items=10          of a list or a map, 50 if absent
 //	list=gender       a code of that list
 //	class=contact     the policy class, public if absent
 //	find=words        how the search box looks into it: words, anywhere, address, digits, exact
@@ -331,7 +331,7 @@ func (k *Kind) fits(f *Field, t reflect.Type, tag string) {
 		case "max":
 			ok = text || f.Type == Map
 		case "items":
-			ok = f.List
+			ok = f.List || f.Type == Map
 		case "age":
 			ok = f.Type == Day && !f.List && value != ""
 		case "find":

@@ -130,7 +130,7 @@ func TestFields(t *testing.T) {
 		"open":       {Type: record.Flag, Max: 255, Class: policy.Public, Indexed: true},
 		"tags":       {Type: record.Code, List: true, Max: 5, Items: 3, Class: policy.Public, Indexed: true, Aliases: []string{"tag"}},
 		"parts.kind": {Type: record.Code, Max: 255, Values: "emailKind", Class: policy.Contact, Indexed: true},
-		"keys":       {Type: record.Map, Max: 8, Class: policy.Public, How: index.Exact, Indexed: true},
+		"keys":       {Type: record.Map, Max: 8, Items: 3, Class: policy.Public, How: index.Exact, Indexed: true},
 		"custom":     {Type: record.Values, Max: 255, Class: policy.Public, Indexed: true},
 	} {
 		f, ok := things.Field(path)

@@ -30,7 +30,7 @@ type thing struct {
 	Tags    []string          `json:"tags,omitempty" field:"code,items=3,max=5,alias=tag"`
 	Parts   []part            `json:"parts,omitempty" field:"items=3,class=contact"`
 	Place   *place            `json:"place,omitempty"`
-	Keys    map[string]string `json:"keys,omitempty" field:"max=8,find=exact"`
+	Keys    map[string]string `json:"keys,omitempty" field:"max=8,items=3,find=exact"`
 	Account string            `json:"account,omitempty" field:"class=sensitive"`
 	Custom  record.Custom     `json:"custom,omitempty"`
 }

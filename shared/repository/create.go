@@ -22,22 +22,24 @@ func (r *Repository) Create(ctx context.Context, w Write, kind string, body []by
 	if err := allow(w.Grant, k, policy.Create); err != nil {
 		return Result{}, err
 	}
-	if res, ok, err := r.replayed(ctx, w, k); ok || err != nil {
-		return res, err
-	}
+	return r.once(ctx, w, k, func() (Result, error) { return r.createOne(ctx, w, k, body) })
+}
+
+func (r *Repository) createOne(ctx context.Context, w Write, k *record.Kind, body []byte) (Result, error) {
 	rec, err := k.Create(body)
 	if err != nil {
 		return Result{}, err
 	}
-	return r.createOne(ctx, w, k, rec)
-}
-
-func (r *Repository) createOne(ctx context.Context, w Write, k *record.Kind, rec record.Record) (Result, error) {
 	outcomes, err := r.CreateMany(ctx, w, k.Name, []record.Record{rec}, nil)
 	if err != nil {
 		return Result{}, err
 	}
-	return outcomes[0].Result, outcomes[0].Err
+	if outcomes[0].Err != nil {
+		return Result{}, outcomes[0].Err
+	}
+	res := outcomes[0].Result
+	res.Record = k.Hide(res.Record, w.Grant)
+	return res, nil
 }
 
 // Outcome is what became of one record of many.
@@ -130,7 +132,7 @@ func (r *Repository) create(ctx context.Context, w Write, m moment, k *record.Ki
 		return nil, err
 	}
 	if raw != nil {
-		outcomes[0].Result, err = r.replay(k, raw)
+		outcomes[0].Result, err = r.replay(w, k, raw)
 	}
 	return outcomes, err
 }
@@ -145,6 +147,7 @@ type judge struct {
 	view    *catalog.View // nil for kinds that are not indexed
 	claims  *claims
 	numbers map[int64]bool // taken by records judged earlier
+	next    int64          // the number the next record without one would get; 0: not needed so far
 }
 
 func (r *Repository) newJudge(w Write, m moment, k *record.Kind) (*judge, error) {
@@ -161,6 +164,11 @@ func (j *judge) judge(ctx context.Context, records []record.Record, checked []er
 	}
 	if err := j.claims.read(ctx, j.r.Store, keys); err != nil {
 		return nil, err
+	}
+	if j.next == 0 && slices.ContainsFunc(records, brings) {
+		if err := j.count(ctx); err != nil {
+			return nil, err
+		}
 	}
 	outcomes := make([]Outcome, len(records))
 	for i, rec := range records {
@@ -185,11 +193,39 @@ func (j *judge) judge(ctx context.Context, records []record.Record, checked []er
 			return nil, err
 		}
 		if ok {
-			j.numbers[n.SystemNumber()] = true
+			j.number(n)
 		}
 		out.Record, out.Created = rec, true
 	}
 	return outcomes, nil
+}
+
+// brings tells whether a record brings a number of its own.
+func brings(rec record.Record) bool {
+	n, ok := rec.(numbered)
+	return ok && n.SystemNumber() != 0
+}
+
+// count finds out which number comes next.
+func (j *judge) count(ctx context.Context) error {
+	head, err := j.r.Log.Head(ctx, j.w.tenant())
+	j.next = head.Number
+	return unavailable(err)
+}
+
+// number notes the number a new record brings or would get, in the order in which the commit will give them.
+func (j *judge) number(n numbered) {
+	own := n.SystemNumber()
+	switch {
+	case own == 0 && j.next == 0:
+		return // nobody brings one
+	case own == 0:
+		own = j.next
+		j.next++
+	case own >= j.next:
+		j.next = own + 1
+	}
+	j.numbers[own] = true
 }
 
 func numberTaken() error {
@@ -215,7 +251,10 @@ func (r *Repository) DryRun(ctx context.Context, w Write, kind string) (*Dry, er
 		return nil, err
 	}
 	j, err := r.newJudge(w, m, k)
-	return &Dry{j}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Dry{j}, j.count(ctx)
 }
 
 // Judge tells what would become of records.

@@ -16,22 +16,34 @@ const AnyVersion int64 = -1
 // Patch applies a JSON Merge Patch to version of a record. Faults: NotFound; Stale with the record as it is now when it
 // has moved on; otherwise as Create. A patch that changes nothing writes nothing.
 func (r *Repository) Patch(ctx context.Context, w Write, kind, id string, version int64, body []byte) (Result, error) {
-	return r.edit(ctx, w, kind, id, version, edit{actionEdit, policy.Edit, func(k *record.Kind, before record.Record) (record.Record, error) {
+	return r.edit(ctx, w, kind, id, version, patching(body))
+}
+
+// patching is the edit that applies a merge patch.
+func patching(body []byte) edit {
+	return edit{actionEdit, policy.Edit, func(k *record.Kind, before record.Record) (record.Record, error) {
 		return k.Patch(before, body)
-	}})
+	}}
 }
 
 // Trash puts a record into the trash: it leaves lists and searches and frees its unique keys (REC-35, REC-10).
 func (r *Repository) Trash(ctx context.Context, w Write, kind, id string, version int64) (Result, error) {
-	return r.edit(ctx, w, kind, id, version, edit{actionTrash, policy.Trash, func(k *record.Kind, before record.Record) (record.Record, error) {
-		after, err := k.Copy(before)
+	return r.edit(ctx, w, kind, id, version, r.trashing(func(k *record.Kind, before record.Record) (record.Record, error) {
+		return k.Copy(before)
+	}))
+}
+
+// trashing is the edit that puts a record into the trash as alter makes it.
+func (r *Repository) trashing(alter func(*record.Kind, record.Record) (record.Record, error)) edit {
+	return edit{actionTrash, policy.Trash, func(k *record.Kind, before record.Record) (record.Record, error) {
+		after, err := alter(k, before)
 		if err != nil {
 			return nil, err
 		}
 		now := r.Clock.Now()
 		after.Base().DeletedAt = &now
 		return after, nil
-	}})
+	}}
 }
 
 // edit is what is done to a record: the action as history names it, the right it needs, and how the new version is made
@@ -46,7 +58,7 @@ type edit struct {
 // a record as it is, valid by today's rules or not.
 func (e edit) checked() bool { return e.action != actionTrash && e.action != actionRestore }
 
-// edit is the one way a record changes: read, held against the version, made anew, checked, committed.
+// edit makes an edit that a request asks for.
 func (r *Repository) edit(ctx context.Context, w Write, kind, id string, version int64, e edit) (Result, error) {
 	k, err := r.Kind(kind)
 	if err != nil {
@@ -55,8 +67,13 @@ func (r *Repository) edit(ctx context.Context, w Write, kind, id string, version
 	if err := allow(w.Grant, k, e.need); err != nil {
 		return Result{}, err
 	}
-	if res, ok, err := r.replayed(ctx, w, k); ok || err != nil {
-		return res, err
+	return r.once(ctx, w, k, func() (Result, error) { return r.make(ctx, w, k, id, version, e) })
+}
+
+// make is the one way a record changes: read, held against the version, made anew, checked, committed.
+func (r *Repository) make(ctx context.Context, w Write, k *record.Kind, id string, version int64, e edit) (Result, error) {
+	if err := allow(w.Grant, k, e.need); err != nil {
+		return Result{}, err
 	}
 	for range maxJudgements {
 		res, err := r.editOnce(ctx, w, k, id, version, e)
@@ -89,6 +106,8 @@ func (r *Repository) editOnce(ctx context.Context, w Write, k *record.Kind, id s
 		if err != nil || same {
 			return Result{Record: k.Hide(before.record, w.Grant)}, err
 		}
+	} else if err := mayWrite(k, w.Grant, e.need, before.record, after); err != nil {
+		return Result{}, err
 	}
 	return r.change(ctx, w, m.cfg, []change{{kind: k, before: before, after: after, action: e.action}})
 }
@@ -145,7 +164,7 @@ func (r *Repository) change(ctx context.Context, w Write, cfg *setting.Config, c
 		return Result{}, err
 	}
 	if raw != nil {
-		return r.replay(first.kind, raw)
+		return r.replay(w, first.kind, raw)
 	}
 	res.Record = first.kind.Hide(first.after, w.Grant)
 	return res, nil

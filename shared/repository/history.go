@@ -117,8 +117,8 @@ func readChange(item store.Item) (record.Change, error) {
 
 // Revert takes one change of a record back: its fields get the values they had before it, a creation or restoration
 // goes to the trash, a trashing is restored. seq is the change's log entry. Fields edited since are a Conflict
-// (edited_since) that names them, unless fields lists them: then exactly the listed ones are taken back. It is an edit
-// like any other and can itself be reverted.
+// (edited_since) that names them, unless fields lists them: then exactly the listed ones are taken back; naming one the
+// change has not is Invalid. It is an edit like any other and can itself be reverted.
 func (r *Repository) Revert(ctx context.Context, w Write, kind, id string, version, seq int64, fields []string) (Result, error) {
 	k, err := r.Kind(kind)
 	if err != nil {
@@ -127,31 +127,30 @@ func (r *Repository) Revert(ctx context.Context, w Write, kind, id string, versi
 	if err := allow(w.Grant, k, policy.Edit); err != nil {
 		return Result{}, err
 	}
-	// The kept answer comes first: after a revert the same request would meet its own work.
-	if res, ok, err := r.replayed(ctx, w, k); ok || err != nil {
-		return res, err
-	}
+	return r.once(ctx, w, k, func() (Result, error) { return r.revert(ctx, w, k, id, version, seq, fields) })
+}
+
+func (r *Repository) revert(ctx context.Context, w Write, k *record.Kind, id string, version, seq int64, fields []string) (Result, error) {
 	c, err := r.changeAt(ctx, w.Grant, k, id, seq)
 	if err != nil {
 		return Result{}, err
 	}
-	switch _, action, _ := strings.Cut(c.Action, "."); action {
-	case actionCreate:
-		return r.Trash(ctx, w, kind, id, version)
-	case actionTrash:
-		return r.Restore(ctx, w, kind, id, version, DropNone)
-	case actionRestore:
-		if len(c.Fields) == 0 {
-			return r.Trash(ctx, w, kind, id, version)
-		}
-	}
-	return r.edit(ctx, w, kind, id, version, edit{actionRevert, policy.Edit, func(k *record.Kind, now record.Record) (record.Record, error) {
+	back := func(k *record.Kind, now record.Record) (record.Record, error) {
 		patch, err := revertPatch(k, c, now, fields)
 		if err != nil {
 			return nil, err
 		}
 		return k.Patch(now, patch)
-	}})
+	}
+	switch _, action, _ := strings.Cut(c.Action, "."); action {
+	case actionCreate:
+		return r.make(ctx, w, k, id, version, r.trashing(func(k *record.Kind, now record.Record) (record.Record, error) { return k.Copy(now) }))
+	case actionTrash:
+		return r.restore(ctx, w, k, id, version, DropNone)
+	case actionRestore: // a key that was dropped then comes back with it
+		return r.make(ctx, w, k, id, version, r.trashing(back))
+	}
+	return r.make(ctx, w, k, id, version, edit{actionRevert, policy.Edit, back})
 }
 
 // changeAt finds the change of a record that log entry seq made.
@@ -167,7 +166,7 @@ func (r *Repository) changeAt(ctx context.Context, g policy.Grant, k *record.Kin
 				return c, nil
 			}
 		}
-		if next == 0 {
+		if next == 0 || changes[len(changes)-1].Seq < seq {
 			return record.Change{}, fault.New(fault.NotFound, "not_found")
 		}
 		before = next
@@ -179,6 +178,11 @@ func revertPatch(k *record.Kind, c record.Change, now record.Record, fields []st
 	encoded, err := json.Marshal(now)
 	if err != nil {
 		return nil, err
+	}
+	for i, name := range fields {
+		if !slices.ContainsFunc(c.Fields, func(f record.FieldChange) bool { return f.Field == name }) {
+			return nil, fault.Bad(fmt.Sprintf("fields[%d]", i), "unknown_field", "word", name)
+		}
 	}
 	patch := map[string]any{}
 	var since []fault.Field
@@ -204,9 +208,9 @@ func revertPatch(k *record.Kind, c record.Change, now record.Record, fields []st
 	return json.Marshal(patch)
 }
 
-// member reads the value under a path of one or two names.
+// member reads the value of a field, or of a member of a map: its name, which may have dots, follows the field's.
 func member(doc json.RawMessage, path string) (json.RawMessage, error) {
-	name, rest, deeper := strings.Cut(path, ".")
+	name, inner, deeper := strings.Cut(path, ".")
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(doc, &members); err != nil {
 		return nil, err
@@ -215,22 +219,22 @@ func member(doc json.RawMessage, path string) (json.RawMessage, error) {
 	if !ok || !deeper {
 		return value, nil
 	}
-	return member(value, rest)
+	var values map[string]json.RawMessage
+	err := json.Unmarshal(value, &values)
+	return values[inner], err
 }
 
+// set gives such a value to a patch; nil removes it.
 func set(patch map[string]any, path string, value json.RawMessage) {
-	name, rest, deeper := strings.Cut(path, ".")
+	name, inner, deeper := strings.Cut(path, ".")
 	if !deeper {
 		patch[name] = value
-		if value == nil {
-			patch[name] = nil
-		}
 		return
 	}
-	inner, ok := patch[name].(map[string]any)
+	values, ok := patch[name].(map[string]json.RawMessage)
 	if !ok {
-		inner = map[string]any{}
-		patch[name] = inner
+		values = map[string]json.RawMessage{}
+		patch[name] = values
 	}
-	set(inner, rest, value)
+	values[inner] = value
 }

@@ -170,7 +170,8 @@ func (r *Repository) resolve(ctx context.Context, t org.Tenant, k *record.Kind, 
 	if !ok {
 		return id, nil
 	}
-	items, err := r.Store.Get(ctx, store.Each, t.Claim("externalId", external))
+	system, name, _ := strings.Cut(external, ":")
+	items, err := r.Store.Get(ctx, store.Each, t.Claim("externalId", record.Clean(system, false)+":"+record.Clean(name, false)))
 	if err != nil {
 		return "", unavailable(err)
 	}

@@ -26,12 +26,23 @@ func (r *Repository) Restore(ctx context.Context, w Write, kind, id string, vers
 	if drop != DropNone && drop != DropRestored && drop != DropHolder {
 		return Result{}, fault.Bad("drop", "bad_choice")
 	}
-	res, err := r.edit(ctx, w, kind, id, version, edit{actionRestore, policy.Restore, restored})
+	k, err := r.Kind(kind)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := allow(w.Grant, k, policy.Restore); err != nil {
+		return Result{}, err
+	}
+	return r.once(ctx, w, k, func() (Result, error) { return r.restore(ctx, w, k, id, version, drop) })
+}
+
+func (r *Repository) restore(ctx context.Context, w Write, k *record.Kind, id string, version int64, drop Drop) (Result, error) {
+	res, err := r.make(ctx, w, k, id, version, edit{actionRestore, policy.Restore, restored})
 	if drop == DropNone || !errors.Is(err, fault.Conflict) || fault.From(err).Code == "not_trashed" {
 		return res, err
 	}
 	for range maxJudgements {
-		res, err = r.restoreDropping(ctx, w, kind, id, version, drop)
+		res, err = r.restoreDropping(ctx, w, k, id, version, drop)
 		if !errors.Is(err, errClaims) {
 			return res, err
 		}
@@ -54,11 +65,7 @@ type dropper interface {
 	Drop(record.Key)
 }
 
-func (r *Repository) restoreDropping(ctx context.Context, w Write, kind, id string, version int64, drop Drop) (Result, error) {
-	k, err := r.Kind(kind)
-	if err != nil {
-		return Result{}, err
-	}
+func (r *Repository) restoreDropping(ctx context.Context, w Write, k *record.Kind, id string, version int64, drop Drop) (Result, error) {
 	before, err := r.read(ctx, w.Grant, k, id)
 	if err != nil {
 		return Result{}, err
@@ -89,8 +96,19 @@ func (r *Repository) restoreDropping(ctx context.Context, w Write, kind, id stri
 			return Result{}, err
 		}
 	}
+	if len(changes) > maxDropped {
+		return Result{}, r.conflict(ctx, w.Grant, refused)
+	}
+	for _, c := range changes {
+		if err := mayWrite(c.kind, w.Grant, policy.Edit, c.before.record, c.after); err != nil {
+			return Result{}, err
+		}
+	}
 	return r.change(ctx, w, cfg, changes)
 }
+
+// maxDropped is how many records one restoration changes at most; what they claim must fit the commit as well.
+const maxDropped = 20
 
 // dropFromHolders adds the edits that take a key from whoever holds it now.
 func (r *Repository) dropFromHolders(ctx context.Context, w Write, changes []change, c clash) ([]change, error) {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
 )
 
 // Upsert creates the record that another system knows under an id, or patches it when there is one (API-05). version is
@@ -16,23 +19,32 @@ func (r *Repository) Upsert(ctx context.Context, w Write, kind, system, external
 	if err != nil {
 		return Result{}, err
 	}
-	if res, ok, err := r.replayed(ctx, w, k); ok || err != nil {
-		return res, err
+	for _, need := range []policy.Action{policy.Create, policy.Edit} {
+		if err := allow(w.Grant, k, need); err != nil {
+			return Result{}, err
+		}
+	}
+	if system, external = record.Clean(system, false), record.Clean(external, false); external == "" {
+		return Result{}, fault.Bad("externalIds."+system, "required")
 	}
 	body, err = withExternalID(body, system, external)
 	if err != nil {
 		return Result{}, err
 	}
+	return r.once(ctx, w, k, func() (Result, error) { return r.upsert(ctx, w, k, system, external, version, body) })
+}
+
+func (r *Repository) upsert(ctx context.Context, w Write, k *record.Kind, system, external string, version int64, body []byte) (Result, error) {
 	for range maxJudgements {
-		res, err := r.Patch(ctx, w, kind, "ext:"+system+":"+external, version, body)
+		res, err := r.make(ctx, w, k, "ext:"+system+":"+external, version, patching(body))
 		if !errors.Is(err, fault.NotFound) {
 			return res, err
 		}
 		if version != AnyVersion {
 			return Result{}, fault.New(fault.Stale, "stale")
 		}
-		res, err = r.Create(ctx, w, kind, body)
-		if f := fault.From(err); f != nil && f.Kind == fault.Conflict && len(f.Fields) > 0 && f.Fields[0].Path == "externalIds."+system {
+		res, err = r.createOne(ctx, w, k, body)
+		if errors.Is(err, fault.Conflict) && slices.ContainsFunc(fault.From(err).Fields, func(f fault.Field) bool { return f.Path == "externalIds."+system }) {
 			continue // somebody else was quicker: theirs is the record
 		}
 		return res, err

@@ -62,8 +62,9 @@ func (r *Repository) commit(ctx context.Context, w Write, action string, p plan)
 	}
 	_, err = r.Log.Commit(ctx, t, func(head log.Head) (log.Proposal, error) {
 		proposal := log.Proposal{Action: action, Actor: w.Grant.Actor(), Batch: w.Batch, Number: head.Number}
+		given := map[int64]bool{}
 		for i, c := range p.changes {
-			if err := r.number(ctx, w.Grant, &proposal, head, c, preset[i]); err != nil {
+			if err := r.number(ctx, w.Grant, &proposal, head, c, preset[i], given); err != nil {
 				return log.Proposal{}, err
 			}
 			if err := propose(&proposal, t, w, head, c); err != nil {
@@ -109,7 +110,7 @@ func (r *Repository) commit(ctx context.Context, w Write, action string, p plan)
 func (r *Repository) judgeFailure(w Write, p plan, failed *store.Failed) ([]byte, error) {
 	t := w.tenant()
 	for _, f := range failed.Failures {
-		if !w.Key.IsZero() && f.Key == w.Key.Item(t) {
+		if !w.Key.IsZero() && f.Key == w.Key.Item(t) && f.Current != nil {
 			return w.Key.Read(f.Current)
 		}
 	}
@@ -136,8 +137,9 @@ func (r *Repository) judgeFailure(w Write, p plan, failed *store.Failed) ([]byte
 	return nil, failed
 }
 
-// number gives a new record its number: the one it brings, when that is free, or the next.
-func (r *Repository) number(ctx context.Context, g policy.Grant, p *log.Proposal, head log.Head, c change, preset int64) error {
+// number gives a new record its number: the one it brings, when that is free, or the next. given are those of the
+// records before it in the commit.
+func (r *Repository) number(ctx context.Context, g policy.Grant, p *log.Proposal, head log.Head, c change, preset int64, given map[int64]bool) error {
 	n, ok := c.after.(numbered)
 	if !ok || c.before.record != nil {
 		return nil
@@ -148,6 +150,10 @@ func (r *Repository) number(ctx context.Context, g policy.Grant, p *log.Proposal
 		p.Number++
 	case preset >= p.Number:
 		p.Number = preset + 1
+	case given[preset]:
+		return errClaims // others have moved the next number up to it since it was judged
+	case r.Catalog == nil:
+		return errors.New("repository: without a catalog no record brings its number")
 	default:
 		// A number below the counter is free when no record ever had it; the index knows all of them up to this head.
 		shelf, err := r.Catalog.ShelfAt(ctx, g.Tenant(), head.Seq)
@@ -162,6 +168,7 @@ func (r *Repository) number(ctx context.Context, g policy.Grant, p *log.Proposal
 			return errClaims // taken since it was judged
 		}
 	}
+	given[n.SystemNumber()] = true
 	return nil
 }
 
@@ -229,14 +236,17 @@ func keep(k *record.Kind, res *Result, stored []byte) func() ([]byte, error) {
 	}
 }
 
-// replay reads a kept answer.
-func (r *Repository) replay(k *record.Kind, raw []byte) (Result, error) {
+// replay reads a kept answer, which holds the whole record: what of it is shown depends on today's rights.
+func (r *Repository) replay(w Write, k *record.Kind, raw []byte) (Result, error) {
 	var a answer
 	if err := json.Unmarshal(raw, &a); err != nil {
 		return Result{}, err
 	}
 	rec, err := k.Decode(a.Value, a.Version)
-	return Result{Record: rec, Warnings: a.Warnings, Created: a.Created, Replayed: true}, err
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Record: k.Hide(rec, w.Grant), Warnings: a.Warnings, Created: a.Created, Replayed: true}, nil
 }
 
 // replayed looks for the answer of an earlier equal request.
@@ -245,6 +255,21 @@ func (r *Repository) replayed(ctx context.Context, w Write, k *record.Kind) (Res
 	if err != nil || raw == nil {
 		return Result{}, false, unavailable(err)
 	}
-	res, err := r.replay(k, raw)
+	res, err := r.replay(w, k, raw)
 	return res, err == nil, err
+}
+
+// once does what a request asks for unless an equal request has done it: then its answer is given. Before a refusal is
+// believed the kept answer is looked for again, since the equal request may be the very thing that stands in the way.
+func (r *Repository) once(ctx context.Context, w Write, k *record.Kind, do func() (Result, error)) (Result, error) {
+	if res, ok, err := r.replayed(ctx, w, k); ok || err != nil {
+		return res, err
+	}
+	res, err := do()
+	if errors.Is(err, fault.Conflict) || errors.Is(err, fault.Stale) || errors.Is(err, fault.NotFound) {
+		if kept, ok, again := r.replayed(ctx, w, k); ok || again != nil {
+			return kept, again
+		}
+	}
+	return res, err
 }
