@@ -21,6 +21,7 @@ type column struct {
 	path  string // the field that names it and orders by it
 	alias string // key of its label, where the field's does not fit
 	end   bool
+	mid   bool
 	wide  bool
 	cell  func(*exchange, *contact.Contact) templ.Component
 }
@@ -57,7 +58,7 @@ var contactColumns = []column{
 		}
 		return ui.Number(x.phone(number))
 	}},
-	{id: "town", path: "addresses.town", cell: func(_ *exchange, c *contact.Contact) templ.Component {
+	{id: "town", path: "addresses.town", mid: true, cell: func(_ *exchange, c *contact.Contact) templ.Component {
 		a, _ := c.MainAddress()
 		return words(a.Town)
 	}},

@@ -208,7 +208,7 @@ func (f *contactForm) addresses() ui.Field {
 			ui.Pick{Base: ui.Base{Label: f.p.T("field.contact.addresses.delivery")}, Group: "addresses.delivery", Value: index, On: a.Delivery}}
 	}
 	fresh := contact.Address{Kind: "home", Country: f.cfg.Settings.Country}
-	group := ui.Repeat{Base: f.field("addresses", ui.AnyWidth), Item: f.p.T("page.address"), Max: 20, Add: f.p.T("page.addAddress"), New: row(ui.NewIndex, fresh)}
+	group := ui.Repeat{Base: f.field("addresses", ui.AnyWidth), Item: f.p.T("page.address"), Tall: true, Max: 20, Add: f.p.T("page.addAddress"), New: row(ui.NewIndex, fresh)}
 	for i, a := range f.d.Addresses {
 		group.Rows = append(group.Rows, ui.RepeatRow{Index: i, Fields: row(strconv.Itoa(i), a)})
 	}

@@ -346,7 +346,7 @@ func (l *listing) table() (ui.Table, error) {
 }
 
 func (l *listing) head(c column) ui.Column {
-	head := ui.Column{Label: l.columnLabel(c), End: c.end, Wide: c.wide, Main: c.id == "name"}
+	head := ui.Column{Label: l.columnLabel(c), End: c.end, Mid: c.mid, Wide: c.wide, Main: c.id == "name"}
 	id, down := strings.CutPrefix(l.sort, "-")
 	next := c.id
 	switch {

@@ -283,16 +283,22 @@ func (x *exchange) reachBlock(c *contact.Contact, edit *ui.Action) ui.Block {
 		}
 		return ""
 	}
+	kind := func(of, code string) string {
+		if code == "personal" {
+			return "" // goes without saying
+		}
+		return x.code(of, code)
+	}
 	for _, e := range c.Emails {
 		b.Items = append(b.Items, ui.Item{Label: x.p.T("field.contact.emails.address"), Value: e.Address, Href: "mailto:" + url.PathEscape(e.Address),
-			Note: joinDots(x.code(list.EmailKind, e.Kind), main(e.Main, len(c.Emails)))})
+			Note: joinDots(kind(list.EmailKind, e.Kind), main(e.Main, len(c.Emails)))})
 	}
 	for _, n := range c.Phones {
 		label := x.label("phones")
 		if n.Line != "" {
 			label = x.code(list.PhoneLine, n.Line)
 		}
-		b.Items = append(b.Items, ui.Item{Label: label, Value: x.phone(n.Number), Href: "tel:" + n.Number, Note: joinDots(x.code(list.PhoneKind, n.Kind), main(n.Main, len(c.Phones)))})
+		b.Items = append(b.Items, ui.Item{Label: label, Value: x.phone(n.Number), Href: "tel:" + n.Number, Note: joinDots(kind(list.PhoneKind, n.Kind), main(n.Main, len(c.Phones)))})
 	}
 	if c.Website != "" {
 		item := x.item("website", strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(c.Website, "https://"), "http://"), "/"))

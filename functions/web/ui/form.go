@@ -132,6 +132,7 @@ type Repeat struct {
 	Rows []RepeatRow // those that are there
 	New  []Field     // fields of a new row, with NewIndex in their names
 	Max  int         // rows at most
+	Tall bool        // a row takes several lines
 	Add  string      // label of the button; "" says "Add another"
 }
 

@@ -15,7 +15,8 @@ type Column struct {
 	Sorted Order  // how the list is sorted by it now
 	End    bool   // aligned to the end: numbers, dates
 	Main   bool   // names the row
-	Wide   bool   // only shown where there is room
+	Mid    bool   // only shown where there is some room
+	Wide   bool   // only shown where there is much room
 	Width  Width
 }
 
@@ -115,6 +116,9 @@ func classOf(c Column) templ.Attributes {
 	class := ""
 	if c.End {
 		class += " end"
+	}
+	if c.Mid {
+		class += " mid"
 	}
 	if c.Wide {
 		class += " wide"
