@@ -92,9 +92,12 @@ func exportedReceiver(f *ast.FuncDecl) bool {
 }
 
 // sleepers are the files that may sleep, with the reason.
-var sleepers = map[string]string{}
+var sleepers = map[string]string{
+	"infra/bench/postgres.go":  "another program comes up and does not say when",
+	"infra/bench/site/main.go": "asks how far an import is, as a browser does",
+}
 
-// Calls that no code makes: one that sleeps waits too long or not long enough, one that skips tests nothing, and a store
+// banned says why no code makes a call: one that sleeps waits too long or not long enough, one that skips tests nothing, and a store
 // that does not sync loses what it has acknowledged.
 func banned(s *Source, x, name string) string {
 	switch {

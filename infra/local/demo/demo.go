@@ -9,7 +9,6 @@ package demo
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -52,24 +51,24 @@ type Made struct {
 	Link  string // token of a link that signs in once and may set a password; "" with a password
 }
 
-// Fill makes the organisation. It must not be run beside anything else on the store. Faults: Invalid for a password that
-// is too weak or an address that is none.
+// Fill makes the organisation. Nothing else may use the store meanwhile, schedules least of all: what is due in a past
+// year would be done now. Faults: Invalid for a password that is too weak or an address that is none.
 func Fill(ctx context.Context, p Ports, o Owner) (Made, error) {
 	if p.Now.IsZero() {
 		p.Now = clock.System{}.Now()
 	}
 	s, err := begin(ctx, p, Owner{Email: cmp.Or(o.Email, OwnerEmail), Password: o.Password})
 	if err != nil {
-		return Made{}, fmt.Errorf("demo: %w", err)
+		return Made{}, err
 	}
 	s.plan()
 	if err := s.tell(ctx); err != nil {
-		return Made{}, fmt.Errorf("demo: %w", err)
+		return Made{}, err
 	}
 	made := Made{Email: s.owner.Email}
 	if o.Password == "" {
 		if made.Link, err = s.accounts.Link(ctx, s.owner.Login); err != nil {
-			return Made{}, fmt.Errorf("demo: %w", err)
+			return Made{}, err
 		}
 	}
 	return made, s.Records.Snapshot(ctx, s.users[olivia].grant)
