@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -352,6 +353,13 @@ func (tab *Tab) Fits(what string) {
 		tab.t.Errorf("%s: the console says: %s", what, strings.Join(tab.messages, "; "))
 		tab.messages = nil
 	}
+}
+
+// Excuse lets go of what the console said about something that belongs to the test, such as a page that is refused.
+func (tab *Tab) Excuse(text string) {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	tab.messages = slices.DeleteFunc(tab.messages, func(said string) bool { return strings.Contains(said, text) })
 }
 
 // sideways names the elements that reach beyond the window, when the page scrolls sideways.
