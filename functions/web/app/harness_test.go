@@ -33,7 +33,7 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // house is an installation in a folder of its own, with its pages.
 type house struct {
-	t        *testing.T
+	t        testing.TB
 	clock    *clock.Manual
 	kernel   *kernel.Kernel
 	accounts *account.Accounts
@@ -42,7 +42,7 @@ type house struct {
 	pages    http.Handler
 }
 
-func open(t *testing.T) *house {
+func open(t testing.TB) *house {
 	t.Helper()
 	clk := clock.At(noon)
 	s, err := boltstore.Open(filepath.Join(t.TempDir(), "store"), clk)
@@ -69,7 +69,7 @@ func open(t *testing.T) *house {
 }
 
 // testLog shows what goes wrong with the test it goes wrong in.
-type testLog struct{ t *testing.T }
+type testLog struct{ t testing.TB }
 
 func (l testLog) Write(line []byte) (int, error) {
 	l.t.Helper()
@@ -141,7 +141,7 @@ func (h *house) stranger() *reader { return &reader{house: h, cookies: map[strin
 
 // page is an answer.
 type page struct {
-	t      *testing.T
+	t      testing.TB
 	Status int
 	Path   string // where it was found in the end
 	Header http.Header
