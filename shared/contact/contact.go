@@ -29,14 +29,14 @@ func Kind() *record.Kind {
 // Contact is a person.
 type Contact struct {
 	record.Meta
-	Number      int64             `json:"number,omitempty" field:"system,find=exact"`
+	Number      int64             `json:"number,omitempty" field:"system,find=exact" readOnly:"true"`
 	Type        string            `json:"type,omitempty" field:"list=type"`
 	Status      string            `json:"status,omitempty" field:"list=status"`
 	Honorific   string            `json:"title,omitempty" field:"max=50"`
 	FirstName   string            `json:"firstName,omitempty" field:"required,max=100,find=words,alias=first"`
 	Prefix      string            `json:"prefix,omitempty" field:"max=30,find=words"`
 	LastName    string            `json:"lastName,omitempty" field:"max=100,find=words,alias=last"`
-	SortName    string            `json:"sortName,omitempty" field:"derived,max=140"`
+	SortName    string            `json:"sortName,omitempty" field:"derived,max=140" readOnly:"true"`
 	Suffix      string            `json:"suffix,omitempty" field:"max=50"`
 	Nickname    string            `json:"nickname,omitempty" field:"max=100,find=words"`
 	BirthDate   record.Date       `json:"birthDate,omitempty" field:"class=contact,age=age,alias=born"`
@@ -48,7 +48,7 @@ type Contact struct {
 	Website     string            `json:"website,omitempty" field:"class=contact"`
 	Tags        []string          `json:"tags,omitempty" field:"code,items=50,max=50,alias=tag"`
 	Newsletter  *bool             `json:"newsletter,omitempty" field:"class=contact"`
-	Consents    []Consent         `json:"consents,omitempty" field:"derived,items=1000,class=contact,unindexed"`
+	Consents    []Consent         `json:"consents,omitempty" field:"derived,items=1000,class=contact,unindexed" readOnly:"true"`
 	Source      string            `json:"source,omitempty" field:"list=source"`
 	ExternalIDs map[string]string `json:"externalIds,omitempty" field:"max=100,items=20,find=exact,alias=ext"`
 	Custom      record.Custom     `json:"custom,omitempty"`

@@ -98,6 +98,16 @@ func TestGivenValuesStay(t *testing.T) {
 	}
 }
 
+// A language the organisation has given up stays with whoever has it.
+func TestRetiredLanguageStays(t *testing.T) {
+	before := made(t, `{"firstName":"Jan","language":"fr"}`)
+	for patch, want := range map[string][]string{`{"lastName":"x"}`: nil, `{"language":"en"}`: {"language bad_choice"}, `{"language":"nl"}`: nil} {
+		if _, err := edited(t, before, patch, func(e *record.Env) { e.Defaults.Languages = []string{"nl"} }); !cmp.Equal(want, codes(err)) {
+			t.Errorf("%s: %q", patch, codes(err))
+		}
+	}
+}
+
 // What every contact has is never empty (CLS-01, CLS-03).
 func TestClearedClassificationIsTheDefault(t *testing.T) {
 	before := made(t, `{"firstName":"Jan","type":"donor","status":"withdrawn","gender":"male","language":"fr"}`)

@@ -31,9 +31,7 @@ func (c *Contact) Validate(env *record.Env) []record.Problem {
 			p.add("website", "bad_url")
 		}
 	}
-	if len(env.Defaults.Languages) > 0 && list.Has(list.Language, c.Language) && !slices.Contains(env.Defaults.Languages, c.Language) {
-		p.add("language", "bad_choice", "list", "language")
-	}
+	c.checkLanguage(env, p)
 	for system := range c.ExternalIDs {
 		if !systemName.MatchString(system) {
 			p.add("externalIds."+system, "bad_name")
@@ -46,6 +44,15 @@ type problems struct{ list []record.Problem }
 
 func (p *problems) add(path, code string, pairs ...string) {
 	p.list = append(p.list, record.Problem{Path: path, Code: code, Pairs: pairs})
+}
+
+// checkLanguage holds the language against those of the organisation. One the contact had already stays acceptable.
+func (c *Contact) checkLanguage(env *record.Env, p *problems) {
+	before, _ := env.Before.(*Contact)
+	had := before != nil && before.Language == c.Language
+	if len(env.Defaults.Languages) > 0 && !had && list.Has(list.Language, c.Language) && !slices.Contains(env.Defaults.Languages, c.Language) {
+		p.add("language", "bad_choice", "list", "language")
+	}
 }
 
 func (c *Contact) checkBirthDate(env *record.Env, p *problems) {

@@ -104,7 +104,7 @@ func (r *Repository) editOnce(ctx context.Context, w Write, k *record.Kind, id s
 	if e.checked() {
 		same, err := r.check(w, m, k, before.record, after, e.need)
 		if err != nil || same {
-			return Result{Record: k.Hide(before.record, w.Grant)}, err
+			return Result{Record: k.Hide(before.record, w.Grant), unchanged: true}, err
 		}
 	} else if err := mayWrite(k, w.Grant, e.need, before.record, after); err != nil {
 		return Result{}, err

@@ -74,6 +74,8 @@ type Result struct {
 	Warnings []Warning
 	Created  bool // an upsert made a new record
 	Replayed bool // the answer of an earlier request with the same idempotency key
+
+	unchanged bool // nothing was to be written
 }
 
 // Kind finds a kind; NotFound when there is none of that name.

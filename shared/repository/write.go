@@ -260,13 +260,14 @@ func (r *Repository) replayed(ctx context.Context, w Write, k *record.Kind) (Res
 }
 
 // once does what a request asks for unless an equal request has done it: then its answer is given. Before a refusal is
-// believed the kept answer is looked for again, since the equal request may be the very thing that stands in the way.
+// believed, or that there is nothing to do, the kept answer is looked for again, since the equal request may be the very
+// thing that stands in the way.
 func (r *Repository) once(ctx context.Context, w Write, k *record.Kind, do func() (Result, error)) (Result, error) {
 	if res, ok, err := r.replayed(ctx, w, k); ok || err != nil {
 		return res, err
 	}
 	res, err := do()
-	if errors.Is(err, fault.Conflict) || errors.Is(err, fault.Stale) || errors.Is(err, fault.NotFound) {
+	if res.unchanged || errors.Is(err, fault.Conflict) || errors.Is(err, fault.Stale) || errors.Is(err, fault.NotFound) {
 		if kept, ok, again := r.replayed(ctx, w, k); ok || again != nil {
 			return kept, again
 		}
