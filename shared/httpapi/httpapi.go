@@ -15,6 +15,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,6 +66,10 @@ func New(auth Authenticator, log *slog.Logger) *API {
 
 func init() {
 	huma.DefaultArrayNullable = false
+	// huma asks this one what errors look like in the document.
+	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError {
+		return render(of(context.Background()), requestFault(status, errs))
+	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
 		return render(of(ctx.Context()), requestFault(status, errs))
 	}
@@ -85,6 +90,7 @@ func Handle[I, O any](a *API, op huma.Operation, handler func(context.Context, *
 	}
 	op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound)
 	open := public(&op)
+	defer a.document(op.Method, op.Path)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		r := of(ctx)
 		if !open {
@@ -101,6 +107,20 @@ func Handle[I, O any](a *API, op huma.Operation, handler func(context.Context, *
 		}
 		return out, nil
 	})
+}
+
+// document takes out of an operation's documentation what huma adds for bodies that are read by hand.
+func (a *API) document(method, path string) {
+	item := a.OpenAPI().Paths[path]
+	for m, op := range map[string]*huma.Operation{http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodPatch: item.Patch} {
+		if m != method || op.RequestBody == nil {
+			continue
+		}
+		if len(op.RequestBody.Content) > 1 {
+			delete(op.RequestBody.Content, "application/octet-stream")
+		}
+		op.Parameters = slices.DeleteFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "header" && p.Name == "Content-Type" })
+	}
 }
 
 // Problem gives an error as part of an answer, such as a batch's.

@@ -22,15 +22,15 @@ import (
 
 // Meta is what every record has. It is set by the system; requests cannot change it.
 type Meta struct {
-	ID        string     `json:"id"`
-	Kind      string     `json:"kind"`
-	Version   int64      `json:"version,omitempty"`
-	CreatedAt time.Time  `json:"createdAt"`
-	CreatedBy string     `json:"createdBy"`
-	UpdatedAt time.Time  `json:"updatedAt"`
-	UpdatedBy string     `json:"updatedBy"`
-	DeletedAt *time.Time `json:"deletedAt,omitempty"` // set while in the trash
-	DeletedBy string     `json:"deletedBy,omitempty"`
+	ID        string     `json:"id" readOnly:"true"`
+	Kind      string     `json:"kind" readOnly:"true"`
+	Version   int64      `json:"version,omitempty" readOnly:"true"`
+	CreatedAt time.Time  `json:"createdAt" readOnly:"true"`
+	CreatedBy string     `json:"createdBy" readOnly:"true"`
+	UpdatedAt time.Time  `json:"updatedAt" readOnly:"true"`
+	UpdatedBy string     `json:"updatedBy" readOnly:"true"`
+	DeletedAt *time.Time `json:"deletedAt,omitempty" readOnly:"true"` // set while in the trash
+	DeletedBy string     `json:"deletedBy,omitempty" readOnly:"true"`
 }
 
 // Base gives the record's system members.

@@ -17,7 +17,7 @@ import (
 // The benchmarks read a table of 100,000 rows of 20 cells, as excelize writes it, with this package and with excelize.
 // peak-MB is the largest the process has been (Linux), so for it each is to be run alone, on a file made before:
 //
-//	MUSTER_BENCH_XLSX=/tmp/x.xlsx go test -run - -bench ReadXLSX/muster -benchtime 1x ./shared/sheet
+//	MUSTER_BENCH_XLSX=people.xlsx go test -run - -bench ReadXLSX/muster -benchtime 1x ./shared/sheet
 const (
 	benchRows    = 100_000
 	benchColumns = 20

@@ -53,6 +53,7 @@ func (a app) about(ctx context.Context, g policy.Grant, u *account.User) (*meOut
 	return out, nil
 }
 
+// PatchInput is a merge patch of a version.
 type PatchInput struct {
 	IfMatch     string `header:"If-Match" doc:"The ETag of the version that is changed"`
 	Key         string `header:"Idempotency-Key" maxLength:"257"`

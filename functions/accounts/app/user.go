@@ -188,6 +188,7 @@ func (a app) restoreUser() {
 	})
 }
 
+// ActionInput is an action on a user.
 type ActionInput struct {
 	UserInput
 	Key string `header:"Idempotency-Key" maxLength:"257"`

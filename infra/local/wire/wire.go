@@ -67,7 +67,7 @@ func Open(dir datadir.Dir, site emulator.Site, c clock.Clock) (*Office, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := build(dir, site, c, s)
+	o, err := On(s, dir, site, c)
 	if err != nil {
 		_ = s.Close() // the first error says what is wrong
 		return nil, err
@@ -75,7 +75,8 @@ func Open(dir datadir.Dir, site emulator.Site, c clock.Clock) (*Office, error) {
 	return o, nil
 }
 
-func build(dir datadir.Dir, site emulator.Site, c clock.Clock, s store.Store) (*Office, error) {
+// On builds the product on a store, with everything else below a data directory.
+func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Office, error) {
 	bucket := &lateBlobs{}
 	k := kernel.New(kernel.Ports{Store: s, Kinds: product.Kinds(), Blobs: bucket, Queue: site.Queues["Queue"], Phones: phone.Plan{}, Clock: c})
 	files, err := dirblob.Open(dir.Blobs(), dirblob.Options{Base: site.URL + blobPath, Ring: k.Ring, Clock: c})
@@ -110,17 +111,47 @@ func build(dir datadir.Dir, site emulator.Site, c clock.Clock, s store.Store) (*
 	return o, nil
 }
 
-// Wire builds the product for the command line.
-func Wire(_ context.Context, o launch.Options, dir datadir.Dir, site emulator.Site) (launch.Product, error) {
+// Wire builds the product for the command line. The demo is made before anything of the site runs beside it: its clock is
+// in the past.
+func Wire(ctx context.Context, o launch.Options, dir datadir.Dir, site emulator.Site) (launch.Product, error) {
 	office, err := Open(dir, site, nil)
 	if err != nil {
 		return launch.Product{}, err
 	}
+	lines, err := fill(ctx, o, site, office)
+	if err != nil {
+		_ = office.Close() // the first error says what is wrong
+		return launch.Product{}, err
+	}
 	return launch.Product{
-		Parts:   office.Parts,
-		Welcome: func(ctx context.Context) ([]string, error) { return welcome(ctx, o, site, office) },
-		Close:   office.Close,
+		Parts: office.Parts,
+		Welcome: func(ctx context.Context) ([]string, error) {
+			more, err := welcome(ctx, o, site, office)
+			return append(lines, more...), err
+		},
+		Close: office.Close,
 	}, nil
+}
+
+// fill makes the demo in an empty store, if it is wanted, and says how to come in.
+func fill(ctx context.Context, o launch.Options, site emulator.Site, office *Office) ([]string, error) {
+	if !o.Demo {
+		return nil, nil
+	}
+	empty, err := office.Directory.Empty(ctx)
+	if err != nil || !empty {
+		return nil, err
+	}
+	owner, err := demo.Fill(ctx, demo.Ports{Store: office.Store, Blobs: office.Blobs}, demo.Owner{Email: os.Getenv("MUSTER_ADMIN_EMAIL"),
+		Password: os.Getenv("MUSTER_ADMIN_PASSWORD")})
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	lines := []string{"An invented club with its members and some years of history is in place."}
+	if owner.Link == "" {
+		return append(lines, "Sign in as "+owner.Email+"."), nil
+	}
+	return append(lines, "Sign in once with "+account.WelcomeURL(site.URL, owner.Link)+" and set a password for "+owner.Email+"."), nil
 }
 
 // lateBlobs stands for the bucket while the kernel, whose keys the bucket signs with, is being built.
@@ -129,26 +160,12 @@ type lateBlobs struct{ blob.Bucket }
 // welcome makes what has to be there before the first visit and says how to come in.
 func welcome(ctx context.Context, o launch.Options, site emulator.Site, office *Office) ([]string, error) {
 	var lines []string
-	k, a := office.Kernel, office.Accounts
-	email, password := os.Getenv("MUSTER_ADMIN_EMAIL"), os.Getenv("MUSTER_ADMIN_PASSWORD")
-	empty, err := k.Directory.Empty(ctx)
+	a := office.Accounts
+	link, err := a.FirstOwner(ctx, os.Getenv("MUSTER_ADMIN_EMAIL"), os.Getenv("MUSTER_ADMIN_PASSWORD"))
 	if err != nil {
 		return nil, err
 	}
-	if o.Demo && empty {
-		owner, err := demo.Fill(ctx, demo.Ports{Store: k.Store, Blobs: k.Blobs}, demo.Owner{Email: email, Password: password})
-		if err != nil {
-			return nil, fmt.Errorf("demo: %w", err)
-		}
-		lines = append(lines, "An invented club with its members and some years of history is in place.")
-		if owner.Link != "" {
-			lines = append(lines, "Sign in once with "+account.WelcomeURL(site.URL, owner.Link)+" and set a password for "+owner.Email+".")
-		} else {
-			lines = append(lines, "Sign in as "+owner.Email+".")
-		}
-	} else if link, err := a.FirstOwner(ctx, email, password); err != nil {
-		return nil, err
-	} else if link != "" {
+	if link != "" {
 		lines = append(lines, "Set up the first organisation at "+account.WelcomeURL(site.URL, link))
 	}
 	if o.Org != "" {
