@@ -115,3 +115,98 @@ func TestREC02_CreateInTheBackOffice(t *testing.T) {
 		b.holds("#results", "Fresh Only", "fresh@example.org")
 	})
 }
+
+// REC-05 and REC-06 on the page: a value is checked as its field is left, and once more as the form is saved.
+func TestREC05_OnThePage(t *testing.T) {
+	c := begin(t)
+	holder := c.contact(map[string]any{"firstName": "Holder", "emails": list(email("taken@example.org")), "phones": list(mobile("0471 56 54 31"))})
+	b := c.tab(t)
+	b.open("/contacts/new")
+	const address, number = "#f-emails-0-address", "#f-phones-0-number"
+	t.Run("e-mail", func(t *testing.T) {
+		b.Type(address, "nonsense\t")
+		b.Until(`document.querySelector('` + address + `').getAttribute('aria-invalid') === 'true'`)
+		b.set(address, "Taken@example.org\t")
+		b.Until(`document.querySelector('` + address + `-check a[href="/contacts/` + holder + `"]')`)
+		b.holds(address+"-check", "Holder")
+		b.set(address, "free@example.org\t")
+		b.Until(`document.querySelector('` + address + `-check').innerText === ''`)
+	})
+	t.Run("mobile", func(t *testing.T) {
+		b.Type(number, "0471 56\t")
+		b.Until(`document.querySelector('` + number + `').getAttribute('aria-invalid') === 'true'`)
+		b.set(number, "0471 56 54 31\t")
+		b.until(number+"-check", "Holder")
+		b.Audit("checked fields")
+	})
+	t.Run("again at save", func(t *testing.T) {
+		b.Type("[name=firstName]", "Late")
+		b.Follow(`form#contact [data-key="s"]`)
+		if b.value(number) != "0471 56 54 31" || c.total("late") != 0 {
+			t.Errorf("kept %q, %d saved", b.value(number), c.total("late"))
+		}
+		b.holds("[role=alert]", "mobile")
+		b.Excuse("status of 409")
+		b.Audit("refused at save")
+	})
+	t.Run("the country prefix is entered by itself", func(t *testing.T) {
+		b.Eval(`(() => { document.querySelector('[name="phones[0].country"]').value = 'FR'; })()`)
+		b.set(number, "06 20 48 93 64\t")
+		b.until(number+"-check", "6 20 48 93 64")
+		b.Follow(`form#contact [data-key="s"]`)
+		if got := c.call("GET", "/v1/contacts?q=late", nil).text("items.0.phones.0.number"); got != "+33620489364" {
+			t.Errorf("saved %q", got)
+		}
+	})
+}
+
+// REC-33: nothing is written before Save; who leaves with something unsaved is warned; a stale save shows both versions.
+func TestREC33_EditWithExplicitSave(t *testing.T) {
+	c := begin(t)
+	id := c.contact(map[string]any{"firstName": "Rea", "lastName": "Old", "nickname": "R"})
+	edit := "/contacts/" + id + "/edit"
+	const leaving = `dispatchEvent(new Event('beforeunload', { cancelable: true }))`
+	b := c.tab(t)
+	t.Run("Edit opens, Save writes", func(t *testing.T) {
+		b.open("/contacts/" + id)
+		b.Keys("e")
+		b.Until(`location.pathname === '` + edit + `'`)
+		b.set("[name=lastName]", "New")
+		if v := c.get(id).number("version"); v != 1 {
+			t.Errorf("written before Save: version %d", v)
+		}
+	})
+	t.Run("leaving unsaved warns", func(t *testing.T) {
+		if b.Eval(leaving) != "false" {
+			t.Error("no warning")
+		}
+		b.set("[name=lastName]", "Old")
+		if b.Eval(leaving) != "true" {
+			t.Error("a warning with nothing unsaved")
+		}
+		b.set("[name=lastName]", "Mine")
+	})
+	t.Run("a stale save is refused and shows both, field by field", func(t *testing.T) {
+		c.patch(id, map[string]any{"lastName": "Theirs", "nickname": "Their"}).want(200)
+		b.Follow(`form#contact [data-key="s"]`)
+		if got := c.get(id).text("lastName"); got != "Theirs" {
+			t.Errorf("overwritten with %q", got)
+		}
+		b.holds(".compare", "Theirs", "Mine", "Their", "R")
+		b.Excuse("status of 412")
+		b.Audit("stale save")
+		b.Shot("stale")
+		b.Click(`[name="choice.lastName"][value=yours]`)
+		b.Click(`[name="choice.nickname"][value=theirs]`)
+		b.Follow(`form#stale [data-key="s"]`)
+		if a := c.get(id); a.text("lastName") != "Mine" || a.text("nickname") != "Their" || a.number("version") != 3 {
+			t.Errorf("saved %s", a.raw)
+		}
+	})
+	t.Run("through the API a stale version is refused with the current one", func(t *testing.T) {
+		a := c.call("PATCH", "/v1/contacts/"+id, `{"lastName":"Again"}`, "If-Match", `"1"`).want(412)
+		if a.text("current.lastName") != "Mine" {
+			t.Errorf("current %s", a.raw)
+		}
+	})
+}

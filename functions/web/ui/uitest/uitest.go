@@ -246,6 +246,16 @@ func (tab *Tab) Follow(selector string) {
 	}
 }
 
+// Submit presses Enter where the focus is and waits until the page that leads to is there.
+func (tab *Tab) Submit() {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	if _, err := chromedp.RunResponse(ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
+		tab.t.Fatalf("Enter: %v", err)
+	}
+}
+
 // Type writes into the first element that a CSS selector finds.
 func (tab *Tab) Type(selector, text string) {
 	tab.t.Helper()
