@@ -5,8 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/fold"
 	"github.com/muster-crm/muster/shared/parse"
 	"github.com/muster-crm/muster/shared/phone"
+	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/sheet"
 )
@@ -93,7 +96,7 @@ func field(header string, values []string, headed bool, used map[string]bool, cf
 		name = lookup()[plain(header)]
 		if name == "" {
 			for _, own := range cfg.Fields {
-				if plain(own.Label) == plain(header) || plain(own.Name) == plain(header) {
+				if (plain(own.Label) == plain(header) || plain(own.Name) == plain(header)) && fitsOptions(own.Options, values) {
 					name = "custom." + own.Name
 				}
 			}
@@ -119,6 +122,22 @@ func field(header string, values []string, headed bool, used map[string]bool, cf
 		return ""
 	}
 	return name
+}
+
+// fitsOptions tells whether values are mostly those of a choice; without options any are.
+func fitsOptions(options, values []string) bool {
+	return len(options) == 0 || len(values) == 0 || mostly(values, func(v string) bool { return option(options, v) != "" })
+}
+
+// option finds the option that a cell names, whatever its case and accents; "" when it names none.
+func option(options []string, value string) string {
+	folded := fold.String(strings.TrimSpace(value))
+	for _, o := range options {
+		if fold.String(o) == folded {
+			return o
+		}
+	}
+	return ""
 }
 
 // byContent guesses a column without a header. Only what is unmistakable is guessed, and names: the first two columns of
@@ -286,10 +305,11 @@ type column struct {
 	target
 	order   parse.Order
 	genders parse.Genders
+	options []string // of an own field that is a choice
 }
 
 // columns readies the columns of a plan against the sample of the file.
-func columnsOf(plan *Plan, sample []sheet.Row, layout sheet.Layout) []*column {
+func columnsOf(plan *Plan, sample []sheet.Row, layout sheet.Layout, fields []record.CustomField) []*column {
 	var all []*column
 	for i, c := range plan.Columns {
 		col := &column{Column: c}
@@ -297,6 +317,11 @@ func columnsOf(plan *Plan, sample []sheet.Row, layout sheet.Layout) []*column {
 			col.target, _ = targetOf(c.Field)
 			values := columnValues(sample, layout, i)
 			col.genders = parse.GendersOf(values)
+			for _, f := range fields {
+				if c.Field == "custom."+f.Name && f.Kind == contact.Name {
+					col.options = f.Options
+				}
+			}
 			if order, ok := parse.OrderNamed(c.DateFormat); ok {
 				col.order = order
 			} else {

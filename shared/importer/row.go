@@ -19,7 +19,7 @@ const (
 type RowResult struct {
 	Line     int      `json:"line" doc:"In the file"`
 	Result   string   `json:"result" enum:"create,reject,skip"`
-	Title    string   `json:"title,omitempty" doc:"The contact's name"`
+	Title    string   `json:"title,omitempty" doc:"The contact's name; of a skipped row, what it begins with"`
 	RecordID string   `json:"recordId,omitempty"`
 	Reasons  []Reason `json:"reasons,omitempty"`
 	Values   []string `json:"values,omitempty" doc:"The row's cells, of rejected rows"`

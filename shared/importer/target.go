@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -329,11 +330,11 @@ func putExternalID(system string) func(*draft, *column, sheet.Cell) string {
 }
 
 func putCustom(name string) func(*draft, *column, sheet.Cell) string {
-	return func(d *draft, _ *column, c sheet.Cell) string {
+	return func(d *draft, col *column, c sheet.Cell) string {
 		if d.Custom == nil {
 			d.Custom = record.Custom{}
 		}
-		d.Custom[name] = c.Text
+		d.Custom[name] = cmp.Or(option(col.options, c.Text), c.Text) // what is no option the field's own check refuses
 		return ""
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/muster-crm/muster/shared/blob"
@@ -91,7 +92,11 @@ func (w *work) open(ctx context.Context, j *job.Job) error {
 		return err
 	}
 	w.layout = layoutOf(sample, plan)
-	w.columns = columnsOf(plan, sample, w.layout)
+	cfg, err := w.Records.Config(ctx, w.grant)
+	if err != nil {
+		return err
+	}
+	w.columns = columnsOf(plan, sample, w.layout, cfg.Fields)
 	if w.rows, err = w.book.Rows(plan.Sheet); err != nil {
 		return err
 	}
@@ -178,7 +183,8 @@ func (w *work) convert(row sheet.Row) pending {
 		return p // no result: a mapping has been made of it
 	}
 	if skip := w.layout.Skip(row); skip != "" {
-		p.result.Result, p.result.Reasons = Skip, []Reason{{Code: skip, Note: true}}
+		p.result.Result, p.result.Reasons, p.result.Title = Skip, []Reason{{Code: skip, Note: true}}, opening(row)
+		p.weight = 400
 		return p
 	}
 	d, refused, notes := convert(w.params.Plan, w.columns, row)
@@ -195,6 +201,16 @@ func (w *work) convert(row sheet.Row) pending {
 	p.record = d.Contact
 	p.cost = repository.Cost(d.Contact)
 	return p
+}
+
+// opening is what a row that is no data begins with, to be known by.
+func opening(row sheet.Row) string {
+	for _, c := range row.Cells {
+		if text := strings.TrimSpace(c.Text); text != "" {
+			return short(text, maxShown)
+		}
+	}
+	return ""
 }
 
 // refuse makes a row a refused one.

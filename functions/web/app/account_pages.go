@@ -46,7 +46,7 @@ func (x *exchange) showOwn(o ownPage) error {
 	}
 	status := max(x.status(o.profile), x.status(o.password), x.status(o.email))
 	return x.show(view{Title: x.p.T("account.title"), Status: status},
-		ui.PageHeader(x.p, ui.Header{Title: x.p.T("account.title"), Sub: u.Email, Face: &ui.Face{Name: u.Name}, Pills: []ui.Pill{rolePill(x, u.Role)}}),
+		ui.PageHeader(x.p, ui.Header{Title: x.p.T("account.title"), Sub: u.Email, Face: &ui.Face{Name: u.Name, Large: true}, Pills: []ui.Pill{rolePill(x, u.Role)}}),
 		stacked(
 			panelOf("profile", x.p.T("account.profile"), ui.FormView(x.p, x.profileForm(u, o))),
 			panelOf("email", x.p.T("account.email"), ui.FormView(x.p, x.emailForm(u, o))),
@@ -92,7 +92,7 @@ func (x *exchange) passwordForm(u *account.User, o ownPage) ui.Form {
 
 // sessionTable lists where the reader is signed in.
 func (x *exchange) sessionTable(sessions []account.OpenSession) templ.Component {
-	t := ui.Table{ID: "open-sessions", Label: x.p.T("account.sessions"), Columns: []ui.Column{
+	t := ui.Table{ID: "open-sessions", Label: x.p.T("account.devices"), Columns: []ui.Column{
 		{Label: x.p.T("account.device"), Main: true}, {Label: x.p.T("account.since")}, {Label: x.p.T("account.until"), Wide: true}}}
 	for _, s := range sessions {
 		name := deviceName(x, s.Device)

@@ -116,7 +116,7 @@ func (a *App) newImport(x *exchange) error {
 	}
 	form := ui.Form{ID: "upload", Action: upload.URL, Upload: true, Save: x.p.T("action.continue"), Cancel: importsPath, Fields: []ui.Field{
 		ui.File{Base: ui.Base{Name: "file", Label: x.p.T("import.file"), Help: x.p.T("import.limits", "rows", sheet.MaxRows, "columns", sheet.MaxColumns)},
-			Accept: ".xlsx,.csv,.tsv,.txt", Types: x.p.T("import.types"), MaxBytes: sheet.MaxBytes}}}
+			Accept: ".xlsx,.csv,.tsv,.txt", Types: x.p.T("import.types"), MaxBytes: sheet.MaxBytes >> 20 * 1_000_000}}}
 	for _, name := range slices.Sorted(maps.Keys(upload.Fields)) {
 		form.Values = append(form.Values, ui.Value{Name: name, Value: upload.Fields[name]})
 	}

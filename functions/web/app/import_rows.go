@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -84,8 +85,8 @@ func (x *exchange) showResult(imp importer.Import) error {
 	if n := imp.Counts[importer.Refused]; n > 0 && imp.State == job.Done {
 		a.Tone, a.Text = ui.Warn, x.p.N("import.done.rejected", int(n))
 	}
-	if !imp.EndedAt.IsZero() && imp.State == job.Done {
-		a.Items = append(a.Items, ui.Link{Label: x.p.T("import.took", "time", x.p.Duration(imp.EndedAt.Sub(imp.StartedAt)))})
+	if took := imp.EndedAt.Sub(imp.StartedAt); took >= time.Second && imp.State == job.Done {
+		a.Text = strings.TrimSpace(a.Text + " " + x.p.T("import.took", "time", x.p.Duration(took)))
 	}
 	var actions []ui.Action
 	if imp.Counts[importer.Create] > 0 {
@@ -94,7 +95,7 @@ func (x *exchange) showResult(imp importer.Import) error {
 	if imp.Counts[importer.Refused] > 0 && imp.State == job.Done {
 		actions = append(actions, ui.Action{Label: x.p.T("import.errors.download"), Icon: "download", Href: at + "/errors"})
 	}
-	actions = append(actions, ui.Action{Label: x.p.T("import.new"), Icon: "import", Href: importsPath + "/new"})
+	actions = append(actions, ui.Action{Label: x.p.T("import.another"), Icon: "import", Href: importsPath + "/new"})
 	rows, err := x.fateRows(imp, at)
 	if err != nil {
 		return err
@@ -178,7 +179,7 @@ func (x *exchange) rowFate(imp importer.Import, r importer.RowResult) rowFate {
 				cells = append(cells, v)
 			}
 		}
-		f.Name = strings.Join(cells, " · ")
+		f.Name = cmp.Or(strings.Join(cells, " · "), "—")
 	}
 	for _, why := range r.Reasons {
 		n := rowNote{Column: why.Column, Text: x.p.Field(fault.Field{Path: why.Field, Code: why.Code, Args: why.Args}), Bad: !why.Note}

@@ -150,7 +150,7 @@ func (x *exchange) showUser(typed url.Values, c complaints) error {
 	version := []ui.Value{{Name: ui.VersionName, Value: strconv.FormatInt(u.Version, 10)}}
 	myself := u.ID == x.who.Grant.Actor().ID
 	mine := x.who.Grant.Covers(policy.Role(u.Role)) // they hold no more than the reader
-	header := ui.Header{Title: u.Name, Sub: u.Email, Face: &ui.Face{Name: u.Name}, Pills: []ui.Pill{rolePill(x, u.Role), x.userState(u)}, Meta: x.seenLine(u)}
+	header := ui.Header{Title: u.Name, Sub: u.Email, Face: &ui.Face{Name: u.Name, Large: true}, Pills: []ui.Pill{rolePill(x, u.Role), x.userState(u)}, Meta: x.seenLine(u)}
 	switch {
 	case u.DeletedAt != nil:
 		header.Primary = &ui.Action{Label: x.p.T("action.restore"), Icon: "restore", Href: at + "/restore", Post: true, Values: version}

@@ -111,7 +111,7 @@ func (a *App) requestReset(x *exchange) error {
 	} else if c.any() {
 		return x.showReset(login, c)
 	}
-	return x.show(view{Bare: true}, ui.EmptyState(ui.Empty{Icon: "mail", Title: x.p.T("reset.sent"),
+	return x.show(view{Bare: true}, message(ui.Empty{Icon: "mail", Title: x.p.T("reset.sent"),
 		Text:    x.p.T("reset.sent.text", "login", login, "time", x.p.Duration(account.ResetSpan)),
 		Actions: []ui.Action{{Label: x.p.T("signin.back"), Href: SignInPath}}}))
 }

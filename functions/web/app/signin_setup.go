@@ -33,7 +33,7 @@ func (x *exchange) showOffer(masked string, sent bool) error {
 		e.Text = x.p.T("setup.offer.mail", "email", masked)
 		e.Actions = []ui.Action{{Label: x.p.T("setup.send"), Href: setupPath, Post: true, Icon: "mail"}}
 	}
-	return x.show(view{Bare: true, Title: x.p.T("setup.title")}, ui.EmptyState(e))
+	return x.show(view{Bare: true, Title: x.p.T("setup.title")}, message(e))
 }
 
 // offerSetup mails the set-up link to whoever is to own this installation.

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/a-h/templ"
-
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/fault"
@@ -36,7 +34,7 @@ func (x *exchange) expired(err error) error {
 	if !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	return x.show(view{Bare: true, Status: http.StatusGone, Title: x.p.T("welcome.expired")}, ui.EmptyState(ui.Empty{Icon: "clock",
+	return x.show(view{Bare: true, Status: http.StatusGone, Title: x.p.T("welcome.expired")}, message(ui.Empty{Icon: "clock",
 		Title: x.p.T("welcome.expired"), Text: x.p.T("welcome.expired.text"), Actions: []ui.Action{
 			{Label: x.p.T("welcome.another"), Href: resetPath}, {Label: x.p.T("signin.back"), Href: SignInPath}}}))
 }
@@ -119,5 +117,5 @@ func (x *exchange) confirm(token string) error {
 	} else {
 		e.Text = x.p.T("welcome.confirmed.text", "email", u.Email)
 	}
-	return x.show(view{Bare: true, Title: e.Title, Status: x.status(c)}, templ.Component(ui.EmptyState(e)))
+	return x.show(view{Bare: true, Title: e.Title, Status: x.status(c)}, message(e))
 }
