@@ -84,7 +84,7 @@ func New(p Ports) http.Handler {
 	for _, route := range Routes() {
 		a.mux.HandleFunc(route.Method+" "+route.Path, func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, route) })
 	}
-	return a
+	return compressed(a)
 }
 
 // ServeHTTP serves one request.
