@@ -249,7 +249,7 @@ type signature struct {
 }
 
 const (
-	blockSize  = 64
+	blockSize  = 32
 	signHashes = 1 << 11
 	maxGrams   = 8 // of a string that are looked for; more tell little more
 )

@@ -53,14 +53,100 @@ func (v *evaluation) eval(n node, in set, lv level) set {
 	case *termNode:
 		return v.term(n, in)
 	case *textNode:
-		for i := range n.runs {
-			if in = v.and(in, v.run(&n.runs[i], lv)); in.empty() {
+		return v.text(n, in, lv)
+	}
+	return set{}
+}
+
+// text gives the rows of in that free text finds. The run that finds the fewest goes first; once few rows are left, each
+// is looked at.
+func (v *evaluation) text(n *textNode, in set, lv level) set {
+	for _, r := range v.fewest(n.runs) {
+		if in.empty() {
+			break
+		}
+		if !in.isList() || len(in.list) > 32+v.n/2000 {
+			in = v.and(in, v.run(r, lv))
+			continue
+		}
+		kept := make([]uint32, 0, len(in.list))
+		for _, row := range in.list {
+			if v.p.matchesRun(r, rowSubject{v.g, row}, lv) {
+				kept = append(kept, row)
+			}
+		}
+		in = set{list: kept}
+		v.typos = true // or perhaps not: the rows left will tell
+	}
+	return in
+}
+
+// fewest orders runs by the number of rows they probably find.
+func (v *evaluation) fewest(runs []run) []*run {
+	type priced struct {
+		*run
+		rows int
+	}
+	list := make([]priced, len(runs))
+	for i := range runs {
+		list[i].run = &runs[i]
+		if len(runs) > 1 {
+			list[i].rows = v.probably(&runs[i])
+		}
+	}
+	slices.SortStableFunc(list, func(a, b priced) int { return a.rows - b.rows })
+	out := make([]*run, len(list))
+	for i := range list {
+		out[i] = list[i].run
+	}
+	return out
+}
+
+// probably guesses how many rows a run finds by those with its longest word in a name.
+func (v *evaluation) probably(r *run) int {
+	u := r.units[0]
+	if len(u.words) == 0 {
+		return 0 // an address
+	}
+	longest := slices.MaxFunc(u.words, func(a, b string) int { return len(a) - len(b) })
+	rows := 0
+	for _, col := range v.p.searched[Words] {
+		l, post := v.g.cols[col].dict.words(), v.g.cols[col].postings()
+		for _, ord := range l.of(l.words.begins(longest)) {
+			if rows += post.count(ord); rows > v.n/16 {
 				break
 			}
 		}
-		return in
 	}
-	return set{}
+	return rows
+}
+
+// rowSubject is a row of a segment as free text looks at it.
+type rowSubject struct {
+	g   *segment
+	row uint32
+}
+
+func (s rowSubject) texts(col int, yield func(folded string) bool) bool {
+	c := &s.g.cols[col]
+	lo, hi := c.shape.span(s.row)
+	for e := lo; e < hi; e++ {
+		if code := c.at(e); code > 0 && yield(c.dict.folded.at(uint32(code-1))) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s rowSubject) number(col int, n int64) bool {
+	c := &s.g.cols[col]
+	lo, hi := c.shape.span(s.row)
+	for e := lo; e < hi; e++ {
+		if code := c.at(e); code > 0 && c.value(code) == n {
+			return true
+		}
+	}
+	return false
 }
 
 func (v *evaluation) trash() set {

@@ -37,7 +37,7 @@ func (p *plan) matches(n node, r *row, lv level) bool {
 		return p.matchesTerm(n, r)
 	case *textNode:
 		for i := range n.runs {
-			if !p.matchesRun(&n.runs[i], r, lv) {
+			if !p.matchesRun(&n.runs[i], recordSubject{p, r}, lv) {
 				return false
 			}
 		}
@@ -140,18 +140,43 @@ func begin(folded string, words []string) bool {
 	return true
 }
 
-func (p *plan) matchesRun(r *run, rec *row, lv level) bool {
+// subject is what free text is looked for in: one record, wherever it is kept.
+type subject interface {
+	// texts calls yield for the values of a column, folded, until it gives true, and tells whether it did.
+	texts(col int, yield func(folded string) bool) bool
+	// number tells whether one of a column's values is n.
+	number(col int, n int64) bool
+}
+
+// recordSubject is a record outside a segment.
+type recordSubject struct {
+	p *plan
+	r *row
+}
+
+func (s recordSubject) texts(col int, yield func(folded string) bool) bool {
+	for _, c := range s.r.column(col) {
+		if yield(foldValue(&s.p.s.cols[col].Column, c.text)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s recordSubject) number(col int, n int64) bool {
+	return slices.ContainsFunc(s.r.column(col), func(c cell) bool { return c.num == n })
+}
+
+func (p *plan) matchesRun(r *run, s subject, lv level) bool {
 	if r.phone != "" {
 		for _, col := range p.searched[Digits] {
-			for _, c := range rec.column(col) {
-				if digits := fold.Digits(c.text); dialled(digits, r.phone, lv) {
-					return true
-				}
+			if s.texts(col, func(digits string) bool { return dialled(digits, r.phone, lv) }) {
+				return true
 			}
 		}
 	}
 	for _, u := range r.units {
-		if !p.matchesUnit(u, rec, lv) {
+		if !p.matchesUnit(u, s, lv) {
 			return false
 		}
 	}
@@ -166,31 +191,31 @@ func dialled(number, digits string, lv level) bool {
 	return strings.Contains(number, digits)
 }
 
-func (p *plan) matchesUnit(u *unit, rec *row, lv level) bool {
+func (p *plan) matchesUnit(u *unit, s subject, lv level) bool {
+	if p.matchesWords(u, s, lv) {
+		return true
+	}
 	if !u.short() {
 		for _, how := range [...]Search{Anywhere, Address} {
 			for _, col := range p.searched[how] {
-				for _, c := range rec.column(col) {
-					if f := foldValue(&p.s.cols[col].Column, c.text); f == u.text || lv > whole && strings.Contains(f, u.text) {
-						return true
-					}
+				if s.texts(col, func(f string) bool { return f == u.text || lv > whole && strings.Contains(f, u.text) }) {
+					return true
 				}
 			}
 		}
 	}
 	for _, col := range p.searched[Exact] {
 		c := &p.s.cols[col]
-		for _, cell := range rec.column(col) {
-			if c.numeric() {
-				if c.Type == typeNumber && u.isNum && cell.num == u.number {
-					return true
-				}
-			} else if exact(foldValue(&c.Column, cell.text), u.text, c.pairs()) {
+		switch {
+		case !c.numeric():
+			if s.texts(col, func(f string) bool { return exact(f, u.text, c.pairs()) }) {
 				return true
 			}
+		case c.form == inDigits && u.isNum && s.number(col, u.number):
+			return true
 		}
 	}
-	return p.matchesWords(u, rec, lv)
+	return false
 }
 
 // exact tells whether a value is the one typed; of a pair of a map its second part will do.
@@ -201,16 +226,14 @@ func exact(folded, text string, pair bool) bool {
 	return folded == text
 }
 
-func (p *plan) matchesWords(u *unit, rec *row, lv level) bool {
+func (p *plan) matchesWords(u *unit, s subject, lv level) bool {
 	if len(u.words) == 0 {
 		return false
 	}
 	if u.phrase {
 		for _, col := range p.searched[Words] {
-			for _, c := range rec.column(col) {
-				if hasPhrase(fold.String(c.text), u.words) {
-					return true
-				}
+			if s.texts(col, func(f string) bool { return hasPhrase(f, u.words) }) {
+				return true
 			}
 		}
 		return false
@@ -218,9 +241,10 @@ func (p *plan) matchesWords(u *unit, rec *row, lv level) bool {
 	for _, w := range u.words {
 		found := false
 		for _, col := range p.searched[Words] {
-			for _, c := range rec.column(col) {
-				eachWord(fold.String(c.text), func(word string) { found = found || alike(w, word, lv) })
-			}
+			found = found || s.texts(col, func(f string) bool {
+				eachWord(f, func(word string) { found = found || alike(w, word, lv) })
+				return found
+			})
 		}
 		if !found {
 			return false
