@@ -138,6 +138,13 @@ func TestContactIsEditedInPlace(t *testing.T) {
 	tab.Keys("first," + "second" + enter)
 	tab.Click(`#tags .form-actions .primary`)
 	tab.Until(`document.querySelectorAll("#tags .tag").length === 4`)
+	// Somebody else is quicker: what was typed stands beside what is stored.
+	tab.Open(site + "/contacts/" + c.ID + "/personal?edit=person")
+	owner.post("/contacts/"+c.ID+"/edit", owner.edited(c.ID, "nickname", "Quick"))
+	tab.Eval(`document.querySelector("#block-person [name=nickname]").value = "Slow"`)
+	tab.Follow(`#block-person .form-actions .primary`)
+	tab.Until(`document.querySelector(".compare")?.textContent.includes("Quick") && document.querySelector(".compare").textContent.includes("Slow")`)
+	tab.Excuse("412")
 	// A wrong number is said as its field is left.
 	tab.Open(site + "/contacts/new")
 	tab.Type(`[name="phones[0].number"]`, "0471 12 34 56")

@@ -19,11 +19,6 @@ import (
 	"github.com/muster-crm/muster/shared/repository"
 )
 
-// pageSizes are the numbers of rows a page may have (SRCH-06).
-var pageSizes = []int{25, 50, 100, 200}
-
-const usualRows = 50
-
 // savedView is a question everybody has.
 type savedView struct{ key, q, sort string }
 
@@ -42,23 +37,12 @@ type listing struct {
 	where   query.Expr
 	wrong   *fault.Fault // the query cannot be read
 	sort    string       // a column's id, with - the other way round
-	rows    int
 	rail    bool
 	columns []column
-	place   place
-	found   repository.List
-	people  []*contact.Contact
+	paging
+	found  repository.List
+	people []*contact.Contact
 }
-
-// place is where in the result a page begins: the positions of the pages before it, as far as they are remembered, so
-// that one can page back to them.
-type place struct {
-	Page int                   // counted from 1
-	Ends []repository.Position // the last rows of the pages before, oldest first
-}
-
-// maxEnds bounds how far back a cursor remembers: it travels in the address.
-const maxEnds = 12
 
 func (a *App) contacts(x *exchange) error {
 	l, err := x.listing()
@@ -74,54 +58,28 @@ func (a *App) contacts(x *exchange) error {
 // listing reads the address.
 func (x *exchange) listing() (*listing, error) {
 	values := x.r.URL.Query()
-	l := &listing{exchange: x, q: strings.TrimSpace(values.Get("q")), sort: values.Get("sort"), rail: x.taste("rail") != "0", columns: x.chosenColumns(), place: place{Page: 1}}
+	l := &listing{exchange: x, q: strings.TrimSpace(values.Get("q")), sort: values.Get("sort"), rail: x.taste("rail") != "0", columns: x.chosenColumns()}
 	var err error
-	if l.rows, err = x.rowsAPage(); err != nil {
-		return nil, err
-	}
 	if l.where, err = x.parse(l.q); err != nil {
 		if l.wrong = fault.From(err); l.wrong.Kind != fault.Invalid {
 			return nil, err
 		}
 		l.where = query.All
 	}
-	if cursor := values.Get("at"); cursor != "" {
-		if err := x.app.Cursors.Open(x.ctx(), x.who.Grant, l.question(), cursor, &l.place); err != nil {
-			return nil, err
-		}
-	}
-	return l, nil
-}
-
-// rowsAPage reads how many rows a page has: of the address, then remembered, or the usual number.
-func (x *exchange) rowsAPage() (int, error) {
-	text := x.r.URL.Query().Get("rows")
-	if text == "" {
-		if n, err := strconv.Atoi(x.cookie("rows")); err == nil && slices.Contains(pageSizes, n) {
-			return n, nil
-		}
-		return usualRows, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || !slices.Contains(pageSizes, n) {
-		return 0, fault.Bad("rows", "choice")
-	}
-	x.keep("rows", text)
-	return n, nil
+	l.paging, err = x.paging("contacts", l.q, l.sort)
+	return l, err
 }
 
 // parse reads a query about contacts.
 func (x *exchange) parse(text string) (query.Expr, error) {
-	k, err := x.app.Records.Kind(contact.Name)
-	if err != nil {
-		return nil, err
+	if x.fields == nil {
+		k, err := x.app.Records.Kind(contact.Name)
+		if err != nil {
+			return nil, err
+		}
+		x.fields = k.QueryFields(x.cfg.Fields)
 	}
-	return query.Parse(text, k.QueryFields(x.cfg.Fields))
-}
-
-// question names what a cursor belongs to.
-func (l *listing) question() string {
-	return strings.Join([]string{"page", contact.Name, l.q, l.sort, strconv.Itoa(l.rows)}, "\n")
+	return query.Parse(text, x.fields)
 }
 
 // sorts gives the order asked for; none is by best match, then name.
@@ -149,10 +107,7 @@ func (l *listing) find() error {
 	if err != nil {
 		return err
 	}
-	q := repository.Question{Where: l.where, Sort: sorts, Limit: l.rows, Count: true}
-	if n := len(l.place.Ends); n > 0 {
-		q.After = &l.place.Ends[n-1]
-	}
+	q := repository.Question{Where: l.where, Sort: sorts, Limit: l.rows, After: l.behind(), Count: true}
 	if l.rail {
 		q.Facets = facetPaths()
 	}
@@ -169,19 +124,7 @@ func (l *listing) find() error {
 
 // href is this list's address with some of its values changed: pairs of name and value, "" takes one away.
 func (l *listing) href(pairs ...string) string {
-	values := l.r.URL.Query()
-	values.Del("at")
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] == "" {
-			values.Del(pairs[i])
-		} else {
-			values.Set(pairs[i], pairs[i+1])
-		}
-	}
-	if len(values) == 0 {
-		return HomePath
-	}
-	return HomePath + "?" + values.Encode()
+	return l.altered(HomePath, pairs...)
 }
 
 // asking is this list's address with another question; what was ticked is let go.
@@ -341,7 +284,7 @@ func (l *listing) table() (ui.Table, error) {
 		t.Bulk.Actions = append(t.Bulk.Actions, ui.Action{Label: l.p.T("page.addresses"), Href: HomePath + "/addresses", Icon: "mail"})
 	}
 	var err error
-	t.Pager, err = l.pager()
+	t.Pager, err = l.pager(l.exchange, l.found, HomePath)
 	return t, err
 }
 
@@ -427,53 +370,6 @@ func prefill(e query.Expr) (name string, values url.Values) {
 		name = values.Get("emails[0].address") + values.Get("phones[0].number")
 	}
 	return name, values
-}
-
-func (l *listing) pager() (*ui.Pager, error) {
-	from := (l.place.Page-1)*l.rows + 1
-	pager := &ui.Pager{From: from, To: from + len(l.people) - 1, Total: max(l.found.Total, from+len(l.people)-1)}
-	pager.PerPage = ui.PerPage(l.p, l.rows, pageSizes, func(n int) string { return l.href("rows", strconv.Itoa(n)) })
-	ends := l.place.Ends
-	link := func(page int, ends []repository.Position) (string, error) {
-		if page == 1 {
-			return l.href(), nil
-		}
-		if drop := len(ends) - maxEnds; drop > 0 {
-			ends = ends[drop:]
-		}
-		cursor, err := l.app.Cursors.Seal(l.ctx(), l.who.Grant, l.question(), place{page, ends})
-		return l.href("at", cursor), err
-	}
-	pages := map[int]string{1: l.href(), l.place.Page: l.r.URL.RequestURI()}
-	var err error
-	if l.place.Page == 2 || l.place.Page > 2 && len(ends) > 1 {
-		if pager.Previous, err = link(l.place.Page-1, ends[:len(ends)-1]); err != nil {
-			return nil, err
-		}
-		pages[l.place.Page-1] = pager.Previous
-	}
-	if l.found.Next != nil {
-		if pager.Next, err = link(l.place.Page+1, append(slices.Clone(ends), *l.found.Next)); err != nil {
-			return nil, err
-		}
-		pages[l.place.Page+1] = pager.Next
-	}
-	before := 0
-	for _, n := range []int{1, l.place.Page - 1, l.place.Page, l.place.Page + 1} {
-		href, ok := pages[n]
-		if !ok || n <= before || len(pages) == 1 {
-			continue
-		}
-		if n > before+1 {
-			pager.Pages = append(pager.Pages, ui.Link{})
-		}
-		pager.Pages = append(pager.Pages, ui.Link{Label: l.p.Number(int64(n)), Href: href, Current: n == l.place.Page})
-		before = n
-	}
-	if l.found.Next != nil && before*l.rows < l.found.Total {
-		pager.Pages = append(pager.Pages, ui.Link{})
-	}
-	return pager, nil
 }
 
 // conjunct gives chip i of a query.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/infra/need"
@@ -417,6 +418,13 @@ func TestDeleteAndUndo(t *testing.T) {
 	}
 	p.without(`href="` + at + `"`)
 	owner.get("/trash").want(http.StatusOK, "Greet Van den Peeters", "Olga Maes")
+	h.clock.Advance(time.Minute)
+	for i := range 30 {
+		owner.post("/contacts/"+owner.contact(fmt.Sprintf(`{"firstName":"Bin%02d"}`, i)).ID+"/delete", url.Values{})
+	}
+	second := regexp.MustCompile(`href="([^"]*)"[^>]*rel="next"`).FindStringSubmatch(owner.get("/trash?rows=25").want(http.StatusOK, "1–25 of 31").Body)
+	owner.get(strings.ReplaceAll(second[1], "&amp;", "&")).want(http.StatusOK, "26–31 of 31", "Greet", `rel="prev"`)
+	owner.get("/trash?q=greet").want(http.StatusOK, "1–1 of 1")
 	owner.get(at).want(http.StatusOK, "In the trash", "Restore")
 	reader.get(at).want(http.StatusNotFound)
 	undo := p.form(at + "/undo")

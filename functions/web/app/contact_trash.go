@@ -52,28 +52,17 @@ func (a *App) trash(x *exchange) error {
 
 // trashed lists what lies in the trash, latest first.
 func (a *App) trashed(x *exchange) error {
-	rows, err := x.rowsAPage()
-	if err != nil {
-		return err
-	}
-	values := x.r.URL.Query()
-	text := strings.TrimSpace(values.Get("q"))
+	text := strings.TrimSpace(x.r.URL.Query().Get("q"))
 	where, err := x.lenient(text)
 	if err != nil {
 		return err
 	}
-	question := strings.Join([]string{"trash", text, strconv.Itoa(rows)}, "\n")
-	q := repository.Question{Where: query.With(where, query.Term{Field: query.State, Op: query.Has, Value: query.Trashed}), Limit: rows, Count: true,
-		Sort: []repository.Sort{{Path: "deletedAt", Down: true}}}
-	at := place{Page: 1}
-	if cursor := values.Get("at"); cursor != "" {
-		if err := a.Cursors.Open(x.ctx(), x.who.Grant, question, cursor, &at); err != nil {
-			return err
-		}
-		if n := len(at.Ends); n > 0 {
-			q.After = &at.Ends[n-1]
-		}
+	at, err := x.paging("trash", text)
+	if err != nil {
+		return err
 	}
+	q := repository.Question{Where: query.With(where, query.Term{Field: query.State, Op: query.Has, Value: query.Trashed}), Limit: at.rows, After: at.behind(), Count: true,
+		Sort: []repository.Sort{{Path: "deletedAt", Down: true}}}
 	found, err := a.Records.List(x.ctx(), x.who.Grant, contact.Name, q)
 	if err != nil {
 		return err
@@ -102,16 +91,8 @@ func (a *App) trashed(x *exchange) error {
 			Cells: []templ.Component{ui.PersonCell(x.person(c, "")), ui.Badge(ui.Pill{Label: x.code("type", c.Type)}), words(c.MainEmail()), words(names[c.DeletedBy]), ui.Number(when)}})
 	}
 	if len(people) > 0 {
-		from := (at.Page-1)*rows + 1
-		t.Pager = &ui.Pager{From: from, To: from + len(people) - 1, Total: max(found.Total, from+len(people)-1)}
-		if found.Next != nil {
-			cursor, err := a.Cursors.Seal(x.ctx(), x.who.Grant, question, place{at.Page + 1, []repository.Position{*found.Next}})
-			if err != nil {
-				return err
-			}
-			values.Set("at", cursor)
-			t.Pager.Next = "/trash?" + values.Encode()
-			t.Pager.Pages = []ui.Link{{Label: x.p.Number(int64(at.Page)), Href: x.r.URL.RequestURI(), Current: true}}
+		if t.Pager, err = at.pager(x, found, "/trash"); err != nil {
+			return err
 		}
 	}
 	return x.show(view{Fill: true, Trail: []ui.Link{{Label: x.p.T("nav.contacts"), Href: HomePath}, {Label: x.p.T("nav.trash")}}},

@@ -99,7 +99,7 @@ func (x *exchange) again(form url.Values) ui.Action {
 // askToSignIn sends the reader to the sign-in and back. What was typed into a form whose session had ended meanwhile is
 // kept: the page offers to send it again once they have signed in beside it.
 func (x *exchange) askToSignIn() error {
-	if x.r.Method == http.MethodGet || x.r.Method == http.MethodHead || x.r.Header.Get("Muster-Partial") != "" {
+	if x.r.Method == http.MethodGet || x.r.Method == http.MethodHead {
 		return x.redirect(signInPath(x.here()))
 	}
 	form, err := x.form()

@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,7 +13,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/a-h/templ"
 
@@ -25,6 +23,7 @@ import (
 	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/idem"
 	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/setting"
 )
@@ -39,6 +38,7 @@ type exchange struct {
 	who      session.Identity
 	p        *i18n.Printer
 	cfg      *setting.Config // of the reader's organisation; nil while nobody is signed in
+	fields   query.Fields    // of contacts, once a query was read
 	secure   bool            // the browser reaches us over https
 	answered bool
 	posted   url.Values
@@ -214,35 +214,13 @@ func (x *exchange) write(status int, c templ.Component) error {
 		return err
 	}
 	x.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	body := x.packed(b.Bytes())
 	x.w.WriteHeader(cmp.Or(status, http.StatusOK))
 	x.answered = true
 	if x.r.Method == http.MethodHead {
 		return nil
 	}
-	_, err := x.w.Write(body)
+	_, err := x.w.Write(b.Bytes())
 	return ignoreGone(err)
-}
-
-// worthPacking is from how many bytes on a page is sent compressed: a page of 200 rows is a tenth then.
-const worthPacking = 2000
-
-var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
-
-// packed compresses a page for browsers that take it. The gateway does not.
-func (x *exchange) packed(page []byte) []byte {
-	x.w.Header().Add("Vary", "Accept-Encoding")
-	if len(page) < worthPacking || !strings.Contains(x.r.Header.Get("Accept-Encoding"), "gzip") {
-		return page
-	}
-	var b bytes.Buffer
-	w := packers.Get().(*gzip.Writer)
-	defer packers.Put(w)
-	w.Reset(&b)
-	_, _ = w.Write(page) // a bytes.Buffer takes everything
-	_ = w.Close()
-	x.w.Header().Set("Content-Encoding", "gzip")
-	return b.Bytes()
 }
 
 // redirect sends the reader on to a page of ours.

@@ -202,14 +202,25 @@ func (r *reader) post(path string, form url.Values) page {
 func (p page) want(status int, texts ...string) page {
 	p.t.Helper()
 	if p.Status != status {
-		p.t.Fatalf("%s: status %d, not %d\n%s", p.Path, p.Status, status, p.Body)
+		p.t.Fatalf("%s: status %d, not %d\n%s", p.Path, p.Status, status, p.words())
 	}
 	for _, text := range texts {
 		if !strings.Contains(p.Body, text) {
-			p.t.Fatalf("%s: does not hold %q\n%s", p.Path, text, p.Body)
+			p.t.Fatalf("%s: does not hold %q\n%s", p.Path, text, p.words())
 		}
 	}
 	return p
+}
+
+var markup = regexp.MustCompile(`(?s)<(?:head|nav|header|dialog|select|datalist|template)\b.*?</(?:head|nav|header|dialog|select|datalist|template)>|<[^>]*>`)
+
+// words is what the page says, for failures.
+func (p page) words() string {
+	text := strings.Join(strings.Fields(markup.ReplaceAllString(p.Body, " ")), " ")
+	if len(text) > 1500 {
+		text = text[:1500] + " ..."
+	}
+	return text
 }
 
 // without fails the test if the page holds one of the texts.
@@ -217,7 +228,7 @@ func (p page) without(texts ...string) page {
 	p.t.Helper()
 	for _, text := range texts {
 		if strings.Contains(p.Body, text) {
-			p.t.Fatalf("%s: holds %q\n%s", p.Path, text, p.Body)
+			p.t.Fatalf("%s: holds %q\n%s", p.Path, text, p.words())
 		}
 	}
 	return p
@@ -230,7 +241,7 @@ func (p page) form(action string) url.Values {
 	p.t.Helper()
 	_, rest, ok := strings.Cut(p.Body, `action="`+action+`"`)
 	if !ok {
-		p.t.Fatalf("%s: no form for %s\n%s", p.Path, action, p.Body)
+		p.t.Fatalf("%s: no form for %s\n%s", p.Path, action, p.words())
 	}
 	form, _, _ := strings.Cut(rest, "</form>")
 	values := url.Values{}

@@ -79,7 +79,12 @@ on('submit', 'form[data-into]', async (event, form) => {
     const answer = await ask(form.getAttribute('action'), { method: 'POST', body: body(form, button) });
     if (!answer) return;
     if (answer.page.getElementById('notice')) swap(answer.page, 'notice');
-    if (!answer.page.getElementById(form.dataset.into)) { leave(form); location.assign(answer.address); return; }
+    if (!answer.page.getElementById(form.dataset.into)) {
+      if (answer.status >= 400) throw new Error(`answer ${answer.status}`); // a page of its own: what was typed goes there
+      leave(form);
+      location.assign(answer.address);
+      return;
+    }
     const part = swap(answer.page, form.dataset.into);
     const target = one('[data-focus]', part) || one('a, button, input:not([type=hidden])', part);
     if (target) target.focus();
