@@ -12,6 +12,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -89,24 +90,40 @@ func Handle[I, O any](a *API, op huma.Operation, handler func(context.Context, *
 		op.MaxBodyBytes = 1 << 20
 	}
 	op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound)
-	open := public(&op)
+	if !public(&op) {
+		// Strangers learn nothing, not even what a request of theirs would lack.
+		op.Middlewares = append(huma.Middlewares{a.admit}, op.Middlewares...)
+	}
 	defer a.document(op.Method, op.Path)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
-		r := of(ctx)
-		if !open {
-			if r.denied != nil {
-				return nil, a.problem(ctx, r.denied)
-			}
-			if r.identity.Grant.Tenant().IsZero() {
-				return nil, a.problem(ctx, fault.New(fault.Unauthenticated, "unauthenticated"))
-			}
-		}
 		out, err := handler(ctx, in)
 		if err != nil {
 			return nil, a.problem(ctx, err)
 		}
 		return out, nil
 	})
+}
+
+// admit lets those in who have signed in.
+func (a *API) admit(hc huma.Context, next func(huma.Context)) {
+	r := of(hc.Context())
+	err := r.denied
+	if err == nil && r.identity.Grant.Tenant().IsZero() {
+		err = fault.New(fault.Unauthenticated, "unauthenticated")
+	}
+	if err == nil {
+		next(hc)
+		return
+	}
+	p := a.problem(hc.Context(), err)
+	for name, values := range p.GetHeaders() {
+		for _, value := range values {
+			hc.SetHeader(name, value)
+		}
+	}
+	hc.SetHeader("Content-Type", p.ContentType(""))
+	hc.SetStatus(p.Status)
+	_ = json.NewEncoder(hc.BodyWriter()).Encode(p) // whoever has left needs no answer
 }
 
 // document takes out of an operation's documentation what huma adds for bodies that are read by hand.

@@ -19,6 +19,7 @@
 //	dir           org id                     the directory of organisations
 //	ptr#xx        kind/hash                  a pointer into an organisation
 //	due#xx        time/id                    work that is due at a time
+//	try#xx        hash                       attempts of strangers, such as failed sign-ins
 //	ring          version                    sealing and signing keys
 package org
 
