@@ -181,8 +181,8 @@ func (d *dict) find(needle string, yield func(i uint32)) {
 		d.folded.scan(0, uint32(d.len()), needle, yield)
 		return
 	}
-	d.sign.blocks(needle, func(block uint32) {
-		d.folded.scan(block*blockSize, min((block+1)*blockSize, uint32(d.len())), needle, yield)
+	d.sign.blocks(needle, func(lo, hi uint32) {
+		d.folded.scan(lo*blockSize, min(hi*blockSize, uint32(d.len())), needle, yield)
 	})
 }
 
@@ -192,31 +192,39 @@ func (t *texts) scan(lo, hi uint32, needle string, yield func(i uint32)) {
 		return
 	}
 	// Look for the rarest letter of the needle, then for the needle around it.
-	k := rarest(needle)
-	letter := needle[k]
-	at, end := t.off[lo]+uint32(k), t.off[hi]
-	for at < end {
-		found := strings.IndexByte(t.data[at:end], letter)
+	k := uint32(rarest(needle))
+	letter, start, finish := needle[k], needle[0], needle[len(needle)-1]
+	size := uint32(len(needle))
+	data := t.data[:t.off[hi]]
+	for at := t.off[lo] + k; at < uint32(len(data)); {
+		found := strings.IndexByte(data[at:], letter)
 		if found < 0 {
 			return
 		}
 		at += uint32(found)
-		if start := at - uint32(k); end-start < uint32(len(needle)) {
+		head := at - k
+		if head+size > uint32(len(data)) {
 			return
-		} else if t.data[start:start+uint32(len(needle))] != needle {
+		}
+		if data[head] != start || data[head+size-1] != finish || data[head:head+size] != needle {
 			at++
 			continue
 		}
-		a, b := lo, hi // off[a] <= at < off[b]
-		for a+1 < b {
-			if mid := (a + b) / 2; t.off[mid] <= at {
+		// The text is the last one that begins at or before. Near ones are likely.
+		a, step := lo, uint32(1) // off[a] <= head
+		for a+step < hi && t.off[a+step] <= head {
+			a += step
+			step *= 2
+		}
+		for b := min(a+step, hi); a+1 < b; {
+			if mid := (a + b) / 2; t.off[mid] <= head {
 				a = mid
 			} else {
 				b = mid
 			}
 		}
 		yield(a)
-		lo, at = a+1, t.off[a+1]+uint32(k)
+		lo, at = a+1, t.off[a+1]+k
 	}
 }
 
@@ -283,8 +291,8 @@ func (s *signature) hash(text string) int {
 	return int(v * 0x9E3779B1 >> 21)
 }
 
-// blocks calls yield for every block that may hold needle.
-func (s *signature) blocks(needle string, yield func(block uint32)) {
+// blocks calls yield for every range of blocks that may hold needle.
+func (s *signature) blocks(needle string, yield func(lo, hi uint32)) {
 	// The sets of the rarest grams, rarest first.
 	var room [maxGrams + 1]int
 	rare := room[:0]
@@ -303,6 +311,7 @@ func (s *signature) blocks(needle string, yield func(block uint32)) {
 	for _, h := range rare {
 		sets = append(sets, s.bits[h*s.stride:(h+1)*s.stride])
 	}
+	lo, hi := uint32(0), uint32(0) // a range not yet told
 	for w := range s.stride {
 		found := ^uint64(0)
 		for _, set := range sets {
@@ -311,10 +320,20 @@ func (s *signature) blocks(needle string, yield func(block uint32)) {
 			}
 		}
 		for ; found != 0; found &= found - 1 {
-			if block := uint32(w*64 + trailing(found)); int(block) < s.n {
-				yield(block)
+			switch block := uint32(w*64 + trailing(found)); {
+			case int(block) >= s.n:
+			case block == hi:
+				hi++
+			default:
+				if lo < hi {
+					yield(lo, hi)
+				}
+				lo, hi = block, block+1
 			}
 		}
+	}
+	if lo < hi {
+		yield(lo, hi)
 	}
 }
 

@@ -57,24 +57,27 @@ func (c *cross) add(lo, hi int) {
 	cells := c.cells[:hi-lo]
 	switch codes := &c.a.c.codes; {
 	case codes.w8 != nil:
-		mix(cells, codes.w8[lo:hi], 0)
+		first(cells, codes.w8[lo:hi])
 	case codes.w16 != nil:
-		mix(cells, codes.w16[lo:hi], 0)
+		first(cells, codes.w16[lo:hi])
 	default:
-		mix(cells, codes.w32[lo:hi], 0)
+		first(cells, codes.w32[lo:hi])
 	}
-	if c.b.g != nil {
-		switch codes := &c.b.c.codes; {
-		case codes.w8 != nil:
-			mix(cells, codes.w8[lo:hi], c.b.size)
-		case codes.w16 != nil:
-			mix(cells, codes.w16[lo:hi], c.b.size)
-		default:
-			mix(cells, codes.w32[lo:hi], c.b.size)
+	switch codes := c.second(); {
+	case codes.w8 != nil:
+		second(cells, codes.w8[lo:hi], uint32(c.b.size))
+	case codes.w16 != nil:
+		second(cells, codes.w16[lo:hi], uint32(c.b.size))
+	case codes.w32 != nil:
+		second(cells, codes.w32[lo:hi], uint32(c.b.size))
+	default:
+		for i := range cells {
+			cells[i] = cells[i]*lanes + uint32(i%lanes)
 		}
 	}
-	for i, cell := range cells {
-		c.counts[lanes*int(cell)+i%lanes]++
+	counts := c.counts
+	for _, cell := range cells {
+		counts[cell]++
 	}
 	for j, col := range c.t.sums {
 		switch codes := &c.g.cols[col].codes; {
@@ -90,17 +93,27 @@ func (c *cross) add(lo, hi int) {
 	}
 }
 
-// mix sets cells to codes, after those they hold for an axis before this one, which is of a size.
-func mix[T uint8 | uint16 | uint32](cells []uint32, codes []T, size int) {
-	codes = codes[:len(cells)]
-	if size == 0 {
-		for i := range cells {
-			cells[i] = uint32(codes[i])
-		}
-		return
+// second gives the codes of the second axis, none when there is no such axis.
+func (c *cross) second() *codes {
+	if c.b.g == nil {
+		return &codes{}
 	}
+	return &c.b.c.codes
+}
+
+// first sets cells to the codes of the first axis.
+func first[T uint8 | uint16 | uint32](cells []uint32, codes []T) {
+	codes = codes[:len(cells)]
+	for i := range cells {
+		cells[i] = uint32(codes[i])
+	}
+}
+
+// second puts the codes of the second axis, which is of a size, beside them, and the lane behind.
+func second[T uint8 | uint16 | uint32](cells []uint32, codes []T, size uint32) {
+	codes = codes[:len(cells)]
 	for i, cell := range cells {
-		cells[i] = cell*uint32(size) + uint32(codes[i])
+		cells[i] = (cell*size+uint32(codes[i]))*lanes + uint32(i%lanes)
 	}
 }
 
@@ -108,7 +121,7 @@ func weigh[T uint8 | uint16 | uint32 | uint64](sums []weight, cells []uint32, co
 	codes = codes[:len(cells)]
 	for i, cell := range cells {
 		code := uint64(codes[i])
-		w := &sums[lanes*int(cell)+i%lanes]
+		w := &sums[cell]
 		w.sum += int64(code)
 		w.n += int64((code | -code) >> 63) // 1 unless it is 0
 	}
