@@ -289,8 +289,17 @@ func TestErrorsStandAtTheirFieldsAndNothingIsLost(t *testing.T) {
 	if !regexp.MustCompile(`<option value="NL" selected`).MatchString(p.Body) {
 		t.Error("the country is lost")
 	}
+	// A number keeps the country it was typed with: what cannot be Spanish is not taken for a Belgian one.
+	form = url.Values{"firstName": {"Ana"}, "lastName": {"Van Hof"}, "phones[0].number": {"0498 12 34 56"}, "phones[0].country": {"ES"}, "phones[0].line": {"mobile"}}
+	owner.post("/contacts/new", form).want(http.StatusUnprocessableEntity, `id="f-phones-0-number-error"`, `value="0498 12 34 56"`)
 	if owner.count("hof") != 0 {
 		t.Error("it was made all the same")
+	}
+	// Rows that were left empty are no values.
+	form = url.Values{"firstName": {"Ana"}, "emails[0].address": {" "}, "emails[0].kind": {"work"}, "phones[0].number": {""}, "phones[0].country": {"BE"}, "addresses[0].country": {"BE"}, "addresses[0].kind": {"home"}, "addresses.main": {"0"}}
+	made := owner.post("/contacts/new", form).want(http.StatusOK, "Ana added.")
+	if c := owner.stored(strings.TrimPrefix(made.Path, "/contacts/")); len(c.Emails)+len(c.Phones)+len(c.Addresses) > 0 {
+		t.Errorf("%+v", c)
 	}
 }
 
@@ -411,7 +420,9 @@ func TestDeleteAndUndo(t *testing.T) {
 	c := owner.contact(greet)
 	at := "/contacts/" + c.ID
 	reader.post(at+"/delete", url.Values{}).want(http.StatusForbidden)
-	reader.get(at).want(http.StatusOK).without(at+"/delete", at+"/edit", "/trash")
+	for _, path := range []string{at, at + "/personal", at + "/addresses", at + "/history", at + "/panel", "/contacts"} {
+		reader.get(path).want(http.StatusOK, "Greet").without("/delete", "/edit", "edit=", "/trash", "/new", "Revert")
+	}
 	p := owner.post(at+"/delete", url.Values{"back": {"/contacts?q=greet"}, ui.KeyName: {"d1"}}).want(http.StatusOK, "moved to the trash", "Undo")
 	if p.Path != "/contacts?q=greet" {
 		t.Errorf("led to %s", p.Path)
@@ -534,7 +545,13 @@ func TestListPagesToTheEndAndBack(t *testing.T) {
 	owner.get(strings.Replace(pages[1], "rows=25", "rows=25&q=active", 1)).want(http.StatusUnprocessableEntity)
 	owner.get("/contacts?rows=200&sort=-name").want(http.StatusOK, "1–110 of 110", `aria-sort="descending"`)
 	owner.get("/contacts?sort=nothing").want(http.StatusUnprocessableEntity)
-	owner.get("/contacts?q=status:active&rows=200").want(http.StatusOK, "1–55 of 55", `class="facet on"`)
+	// A chosen facet still offers its other values, with their counts; choosing one more widens the result.
+	p = owner.get("/contacts?q=status:active&rows=200").want(http.StatusOK, "1–55 of 55", `class="facet on"`)
+	other := regexp.MustCompile(`href="([^"]*)" class="facet"[^>]*><span class="facet-label" title="Pending">Pending</span> <span class="facet-count">55<`).FindStringSubmatch(p.Body)
+	if other == nil {
+		t.Fatal("the other status is not offered")
+	}
+	owner.get(strings.ReplaceAll(other[1], "&amp;", "&")).want(http.StatusOK, "1–110 of 110", "Status: Active, Pending")
 	owner.post("/contacts/columns", url.Values{"cols": {"number", "updated"}, "back": {"/contacts"}}).want(http.StatusOK, "Last changed").without("sort=town")
 	owner.get("/contacts?rail=0").want(http.StatusOK).without(`id="rail"`)
 	owner.get("/contacts").without(`id="rail"`)
