@@ -174,7 +174,7 @@ func (s *summary) event(e event) {
 
 // close says how it went.
 func (s *summary) close(took time.Duration) {
-	fmt.Fprintf(s.out, "\n%d tests passed, %d failures, %.0f s.\n", s.passed, s.failed, took.Seconds())
+	fmt.Fprintf(s.out, "\nTests: %d passed, %d failed\nThey took %.0f s.\n", s.passed, s.failed, took.Seconds())
 	if len(s.left) == 0 {
 		fmt.Fprintln(s.out, "Nothing was left out.")
 		return

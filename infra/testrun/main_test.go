@@ -28,7 +28,8 @@ something that is no event
 FAIL  m/b  0.2s
 something that is no event
 
-1 tests passed, 2 failures, 3 s.
+Tests: 1 passed, 2 failed
+They took 3 s.
 Left out for want of chromium (Debian package chromium): 1 tests.
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
