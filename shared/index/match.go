@@ -527,7 +527,7 @@ func (v *evaluation) foundFor(u *unit) *unitFound {
 	f := &unitFound{u: u}
 	v.units = append(v.units, f)
 	wholes := v.collect()
-	v.exact(wholes, u)
+	v.exact(&wholes, u)
 	some := v.collect()
 	if !u.short() {
 		for _, how := range [...]Search{Anywhere, Address} {

@@ -818,3 +818,5 @@ func marshal(t testing.TB, v any) []byte {
 	}
 	return b
 }
+
+func timeOf(day int64) time.Time { return time.Unix(day*86400, 0).UTC() }

@@ -52,16 +52,13 @@ func (k *sortKey) compare(a, b sortValue) int {
 }
 
 func (p *plan) ordering(req *Request, may []bool) (*ordering, error) {
-	o := &ordering{p: p, ranked: len(req.Sort) == 0 && p.hasText}
+	o := &ordering{p: p, ranked: len(req.Sort) == 0 && p.hasText, usual: p.s.usual}
 	for _, s := range req.Sort {
 		f, ok := p.s.field(s.Path, may)
 		if !ok {
 			return nil, unknown("sort", s.Path, 0)
 		}
 		o.keys = append(o.keys, sortKey{f, s.Down})
-	}
-	for _, col := range p.s.order {
-		o.usual = append(o.usual, sortKey{field{on: onText, col: col}, false})
 	}
 	return o, nil
 }
@@ -366,6 +363,9 @@ func (x *ids) compare(a, b uint32) int {
 
 // take gives the first n rows of found in the order asked for, those behind the position when resume is set.
 func (s *sorter) take(found set, n int, resume bool) []uint32 {
+	if found.empty() {
+		return nil
+	}
 	out := make([]uint32, 0, min(n, s.g.n))
 	if len(s.o.keys) == 0 {
 		start := uint32(0)

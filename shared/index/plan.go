@@ -231,8 +231,10 @@ func newUnit(text string) *unit {
 	for _, w := range u.words {
 		u.typo = u.typo || forgiven(w)
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	u.number, u.isNum = n, err == nil
+	if strings.Trim(text, "+-0123456789") == "" {
+		n, err := strconv.ParseInt(text, 10, 64)
+		u.number, u.isNum = n, err == nil
+	}
 	return u
 }
 

@@ -36,6 +36,7 @@ type schema struct {
 	byPath map[string]int // column by path
 	ages   map[string]int // column by the name of its age
 	order  []int
+	usual  []sortKey // that order
 	root   *member
 	trash  int      // the column of deletedAt
 	digest [32]byte // names what a snapshot depends on
@@ -109,6 +110,7 @@ func compile(s Schema) *schema {
 	for _, path := range s.Order {
 		if i, ok := c.byPath[path]; ok && !c.cols[i].numeric() && c.cols[i].list < 0 {
 			c.order = append(c.order, i)
+			c.usual = append(c.usual, sortKey{field{on: onText, col: i}, false})
 		}
 	}
 	c.trash = c.byPath[pathDeleted]

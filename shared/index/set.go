@@ -206,7 +206,7 @@ type collector struct {
 	all    bool
 }
 
-func (m *memory) collect() *collector { return &collector{m: m} }
+func (m *memory) collect() collector { return collector{m: m} }
 
 // enough is the length from which a list is no longer worth sorting.
 func (c *collector) enough() int { return 32 + c.m.n/4096 }
