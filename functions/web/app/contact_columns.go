@@ -129,16 +129,18 @@ func (x *exchange) columnLabel(c column) string {
 // chosenColumns are the columns of this reader's list: of the address, of the browser's memory, or the usual ones. The
 // name is always the first. What is not known is left out: a field may be gone.
 func (x *exchange) chosenColumns() []column {
-	ids := usualColumns
+	ids, asked := usualColumns, false
 	if kept := x.taste("cols"); kept != "" {
-		ids = strings.Split(kept, ",")
+		ids, asked = strings.Split(kept, ","), true
 	}
 	all := x.columns()
 	chosen := []column{all[0]}
 	for _, id := range ids {
 		i := slices.IndexFunc(all, func(c column) bool { return c.id == id })
 		if i > 0 && !slices.ContainsFunc(chosen, func(c column) bool { return c.id == id }) {
-			chosen = append(chosen, all[i])
+			c := all[i]
+			c.mid, c.wide = c.mid && !asked, c.wide && !asked // who asks for a column sees it, if by scrolling
+			chosen = append(chosen, c)
 		}
 	}
 	return chosen

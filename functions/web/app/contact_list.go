@@ -152,7 +152,9 @@ func (l *listing) show() error {
 		return err
 	}
 	v := ui.ListView{Tabs: l.tabs(), Filter: l.filter(), Table: table}
-	if l.rail && l.wrong == nil && (l.found.Total > 0 || l.q != "") {
+	if l.rail && l.wrong != nil {
+		v.Facets = &ui.Facets{} // its place is kept, so that nothing jumps while a filter is typed
+	} else if l.rail && (l.found.Total > 0 || l.q != "") {
 		if v.Facets, err = l.facets(); err != nil {
 			return err
 		}
