@@ -29,6 +29,6 @@ func main() {
 		Kinds: record.NewRegistry(),
 		Queue: sqsqueue.New(cfg, os.Getenv("MUSTER_QUEUE_URL")),
 	})
-	tick := app.New(app.Ports{Directory: k.Directory, Send: k.Send})
+	tick := app.New(app.Ports{Directory: k.Directory, Send: k.Send, Keys: k.Keys})
 	lambda.Start(func(ctx context.Context) error { return tick(ctx, time.Now()) })
 }

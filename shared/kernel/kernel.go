@@ -40,6 +40,7 @@ type Ports struct {
 type Kernel struct {
 	Ports
 	Directory *org.Directory
+	Keys      *org.Keys
 	Ring      *seal.Ring
 	Commits   *log.Log
 	Catalog   *catalog.Catalog // nil when Unlisted
@@ -60,7 +61,8 @@ func New(p Ports) *Kernel {
 		p.Log = slog.Default()
 	}
 	k := &Kernel{Ports: p, Directory: org.NewDirectory(p.Store, p.Clock)}
-	k.Ring = seal.NewRing(org.NewKeys(p.Store, p.Clock), p.Clock)
+	k.Keys = org.NewKeys(p.Store, p.Clock)
+	k.Ring = seal.NewRing(k.Keys, p.Clock)
 	k.Commits = log.New(p.Store, p.Clock, p.IDs)
 	if !p.Unlisted {
 		k.Catalog = catalog.New(catalog.Ports{Store: p.Store, Log: k.Commits, Kinds: p.Kinds, Blobs: p.Blobs})

@@ -1,5 +1,5 @@
 // Package app is called once a minute and queues whatever is due and undone: work whose message was lost, whose worker
-// died, or whose time has come.
+// died, or whose time has come. Once a night it has the sealing keys renewed that have served their time.
 package app
 
 import (
@@ -14,7 +14,14 @@ import (
 type Ports struct {
 	Directory *org.Directory
 	Send      func(ctx context.Context, d org.Due, hops int) error
+	Keys      *org.Keys
 }
+
+// keyAge is how long a sealing key serves before a new one takes over.
+const keyAge = 90 * 24 * time.Hour
+
+// nightly says whether a call is the one of the night: 03:00 UTC.
+func nightly(at time.Time) bool { return at.UTC().Hour() == 3 && at.UTC().Minute() == 0 }
 
 // atOnce is how many due items of a shard one call queues; the next minute goes on.
 const atOnce = 250
@@ -27,6 +34,9 @@ func New(p Ports) func(ctx context.Context, at time.Time) error {
 			return err
 		}
 		var errs []error
+		if nightly(at) {
+			errs = append(errs, p.Keys.Rotate(ctx, keyAge))
+		}
 		for _, d := range due {
 			errs = append(errs, p.Send(ctx, d, 0))
 		}

@@ -92,7 +92,7 @@ func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Off
 	o.Accounts = account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring,
 		Clock: c, IDs: k.IDs, Mail: box, From: from, Base: site.URL})
 	o.Imports = importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: files})
-	runner := job.NewRunner(k.Jobs, account.Rights{Store: s, Kinds: k.Kinds}, map[string]job.Worker{importer.Kind: o.Imports}, budget)
+	runner := job.NewRunner(k.Jobs, account.Rights{Store: s, Kinds: k.Kinds}, map[string]job.Worker{importer.Kind: o.Imports}, budget).Alone()
 	api := k.Sessions("api")
 	serve := func(h http.Handler) emulator.Function { return emulator.Function{HTTP: h} }
 	o.Parts = emulator.Parts{
@@ -104,7 +104,7 @@ func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Off
 			"web": serve(web.New(web.Ports{Records: k.Records, Accounts: o.Accounts, Sessions: k.Sessions("page"), Imports: o.Imports,
 				Jobs: k.Jobs, Cursors: k.Cursors, Ring: k.Ring})),
 			"jobs":     {Queue: jobs.New(jobs.Ports{Runner: runner, Ring: k.Ring})},
-			"schedule": {Schedule: schedule.New(schedule.Ports{Directory: k.Directory, Send: k.Send})},
+			"schedule": {Schedule: schedule.New(schedule.Ports{Directory: k.Directory, Send: k.Send, Keys: k.Keys})},
 		},
 		Mounts: map[string]http.Handler{blobPath + "/": files.Handler(), inbox.Path: inbox.Handler(box)},
 	}

@@ -1,0 +1,98 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-crm/muster/functions/schedule/app"
+	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/org"
+	"github.com/muster-crm/muster/shared/store"
+	"github.com/muster-crm/muster/shared/store/boltstore"
+)
+
+var night = time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)
+
+func open(t *testing.T) (store.Store, *clock.Manual) {
+	t.Helper()
+	now := clock.At(night)
+	s, err := boltstore.Open(filepath.Join(t.TempDir(), "store"), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s, now
+}
+
+// TestDue queues what is due, as often as it is asked until it is done, and nothing that is not due yet.
+func TestDue(t *testing.T) {
+	s, now := open(t)
+	tenant, ops := org.Founding("org_test", false)
+	for i, ref := range []string{"job_late", "job_now", "job_later"} {
+		ops = append(ops, org.Due{Tenant: tenant, Topic: "job", Ref: ref, At: night.Add(time.Duration(i-1) * time.Minute)}.Put())
+	}
+	if err := s.Apply(t.Context(), store.Batch{Token: "t", Ops: ops}); err != nil {
+		t.Fatal(err)
+	}
+	var sent []string
+	broken := map[string]bool{}
+	tick := app.New(app.Ports{Directory: org.NewDirectory(s, now), Keys: org.NewKeys(s, now), Send: func(_ context.Context, d org.Due, _ int) error {
+		sent = append(sent, d.Ref)
+		if broken[d.Ref] {
+			return errors.New("queue gone")
+		}
+		return nil
+	}})
+	for _, want := range [][]string{{"job_late", "job_now"}, {"job_late", "job_now"}} {
+		sent = nil
+		if err := tick(t.Context(), now.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, sent); diff != "" {
+			t.Errorf("sent (-want +got):\n%s", diff)
+		}
+	}
+	t.Run("one that cannot be sent keeps no other back", func(t *testing.T) {
+		sent, broken["job_late"] = nil, true
+		if err := tick(t.Context(), now.Now()); err == nil {
+			t.Error("the failure is not told")
+		}
+		if len(sent) != 2 {
+			t.Errorf("sent %v", sent)
+		}
+	})
+}
+
+// TestKeys renews an old sealing key in the night, and only then.
+func TestKeys(t *testing.T) {
+	s, now := open(t)
+	keys := org.NewKeys(s, now)
+	tick := app.New(app.Ports{Directory: org.NewDirectory(s, now), Keys: keys, Send: func(context.Context, org.Due, int) error { return nil }})
+	count := func() int {
+		all, err := keys.Keys(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all)
+	}
+	if n := count(); n != 1 {
+		t.Fatalf("%d keys at first", n)
+	}
+	for _, step := range []struct {
+		after time.Duration
+		want  int
+	}{{time.Hour, 1}, {100*24*time.Hour - time.Hour, 2}, {24 * time.Hour, 2}} {
+		now.Advance(step.after)
+		if err := tick(t.Context(), now.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(); n != step.want {
+			t.Errorf("%d keys at %v, want %d", n, now.Now(), step.want)
+		}
+	}
+}
