@@ -57,7 +57,7 @@ func (w *work) writeErrors(ctx context.Context, j *job.Job, rows *sheet.Rows, to
 	}
 	var headers []string
 	for _, c := range w.columns {
-		headers = append(headers, c.Header)
+		headers = append(headers, w.header(p, c))
 	}
 	if err := out.Header(append(headers, p.T("import.errors.column"))); err != nil {
 		return err
@@ -85,6 +85,19 @@ func (w *work) writeErrors(ctx context.Context, j *job.Job, rows *sheet.Rows, to
 		}
 		after = next
 	}
+}
+
+// header names a column so that the next import finds its field again: a file without headers gets those of the fields.
+func (w *work) header(p *i18n.Printer, c *column) string {
+	if w.layout.HeaderLine > 0 || c.Ignore {
+		return c.Header
+	}
+	for _, key := range []string{"import.field." + c.Field, "field.contact." + c.Field} {
+		if p.Has(key) {
+			return p.T(key)
+		}
+	}
+	return strings.TrimPrefix(c.Field, "custom.")
 }
 
 // Sentences tells the reasons of a row in the reader's language.

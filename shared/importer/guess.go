@@ -2,6 +2,7 @@ package importer
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -48,7 +49,7 @@ func guess(book *sheet.Book, plan *Plan, cfg *setting.Config) (*Guess, error) {
 	used := map[string]bool{}
 	for i, header := range layout.Headers {
 		values := columnValues(sample, layout, i)
-		c := Column{Header: header, Samples: values[:min(3, len(values))]}
+		c := Column{Header: header, Samples: slices.Clone(values[:min(3, len(values))])}
 		c.Field = field(header, values, layout.HeaderRow >= 0, used, cfg)
 		if c.Field == "" {
 			c.Ignore = true
@@ -62,8 +63,31 @@ func guess(book *sheet.Book, plan *Plan, cfg *setting.Config) (*Guess, error) {
 	}
 	settleNames(g.Columns, sample, layout)
 	settleBirth(g.Columns)
+	shorten(g.Columns)
 	g.DefaultCountry = country(g.Columns, sample, layout, cfg.Settings.Country)
 	return g, nil
+}
+
+// Bytes of all headers, and of all samples, that a guess keeps: it is a part of the job's record.
+const guessBytes = 8 << 10
+
+// shorten cuts headers and samples to what a page shows of them.
+func shorten(columns []Column) {
+	most := min(160, guessBytes/max(1, len(columns)))
+	for i := range columns {
+		columns[i].Header = clip(columns[i].Header, most)
+		for n, s := range columns[i].Samples {
+			columns[i].Samples[n] = clip(s, most/3)
+		}
+	}
+}
+
+// clip cuts a text at a number of bytes.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 func layoutOf(sample []sheet.Row, plan *Plan) sheet.Layout {
@@ -181,18 +205,22 @@ func settleNames(columns []Column, sample []sheet.Row, layout sheet.Layout) {
 	}
 }
 
-// settleBirth makes a "birthday" beside the year or month of birth the day, where its values could be one: some address
-// books export the three apart.
+// settleBirth makes a "birthday" of one or two digits the day, beside the year or month of birth; some address books
+// export the three apart. Alone it is no birth date.
 func settleBirth(columns []Column) {
 	at := func(name string) int {
 		return slices.IndexFunc(columns, func(c Column) bool { return c.Field == name })
 	}
 	i := at("birthDate")
-	if i < 0 || at("birthDate:day") >= 0 || at("birthDate:year") < 0 && at("birthDate:month") < 0 {
+	if i < 0 || slices.ContainsFunc(columns[i].Samples, func(s string) bool { return len(s) > 2 }) {
 		return
 	}
-	if !slices.ContainsFunc(columns[i].Samples, func(s string) bool { return len(s) > 2 }) {
+	parts := at("birthDate:year") >= 0 || at("birthDate:month") >= 0
+	switch {
+	case parts && at("birthDate:day") < 0:
 		columns[i].Field, columns[i].DateFormat, columns[i].Ambiguous = "birthDate:day", "", false
+	case parts || len(columns[i].Samples) > 0:
+		columns[i] = Column{Header: columns[i].Header, Samples: columns[i].Samples, Ignore: true}
 	}
 }
 
@@ -224,8 +252,11 @@ func isDate(s string) bool {
 			return true
 		}
 	}
-	return isNumber(s) && len(s) == 5
+	return isNumber(s) && (len(s) == 5 || len(s) <= 2) || dateShape.MatchString(s)
 }
+
+// dateShape is how dates are written that do not exist: a column of birth dates may hold nothing else.
+var dateShape = regexp.MustCompile(`^\d{1,4}[-./ ]\d{1,2}[-./ ]\d{1,4}$`)
 
 func isBirth(s string) bool { return len(s) >= 8 && !isNumber(s) && isDate(s) }
 
@@ -260,44 +291,69 @@ func isMobile(s string) bool {
 // guessCountries are the countries a file's national numbers are tried in when the organisation's own does not fit.
 var guessCountries = []string{"BE", "NL", "FR", "ES", "GB", "DE", "LU", "IT", "PT", "IE", "AT", "CH"}
 
-// national is a number without a country, from a column for mobiles or for any.
-type national struct {
-	number string
-	mobile bool
-}
-
-// country guesses the country of numbers without a prefix: the organisation's, unless another fits clearly better. The
-// same digits are often a number in several countries; that a column of mobiles holds mobiles there settles most.
+// country guesses the country of numbers and addresses without one: the organisation's, unless another fits clearly
+// better. The same digits are often a number in several countries; that a column of mobiles holds mobiles there, the
+// domains of e-mail addresses and the shape of postcodes tell them apart.
 func country(columns []Column, sample []sheet.Row, layout sheet.Layout, own string) string {
-	var numbers []national
+	score := map[string]int{} // by country
+	fits := map[string]bool{} // it is more than the shape of postcodes
+	numbers := 0
 	for i, c := range columns {
-		if !strings.HasPrefix(c.Field, "phones.") {
-			continue
-		}
 		t, _ := targetOf(c.Field)
 		for _, v := range columnValues(sample, layout, i) {
-			if !strings.HasPrefix(v, "+") && !strings.HasPrefix(v, "00") && !parse.Missing(v) {
-				numbers = append(numbers, national{v, t.mobile()})
+			switch {
+			case parse.Missing(v):
+			case strings.HasPrefix(c.Field, "phones.") && !strings.HasPrefix(v, "+") && !strings.HasPrefix(v, "00") && numbers < maxNumbers:
+				numbers++
+				for _, country := range append([]string{own}, guessCountries...) {
+					if got, err := phone.Parse(v, country); err == nil && got.Line != "" && (!t.mobile() || got.Line == phone.Mobile) {
+						fits[country] = true
+						score[country] += 3
+					}
+				}
+			case strings.HasPrefix(c.Field, "emails."):
+				domain := strings.ToUpper(v[strings.LastIndexByte(v, '.')+1:])
+				if domain == "UK" {
+					domain = "GB"
+				}
+				fits[domain] = true
+				score[domain]++
+			case c.Field == "addresses.postcode" || c.Field == "addresses:text":
+				if c.Field == "addresses:text" {
+					v = parse.Address(v).Postcode
+				}
+				for country, shape := range postcodes {
+					if shape.MatchString(v) {
+						score[country]++
+					}
+				}
 			}
 		}
 	}
-	numbers = numbers[:min(50, len(numbers))]
-	fits := func(country string) (n int) {
-		for _, v := range numbers {
-			if got, err := phone.Parse(v.number, country); err == nil && got.Line != "" && (!v.mobile || got.Line == phone.Mobile) {
-				n++
-			}
-		}
-		return n
-	}
-	best, most := own, fits(own)
+	best, most := own, score[own]
 	for _, c := range guessCountries {
-		if n := fits(c); n > most+len(numbers)/5 {
-			best, most = c, n
+		if fits[c] && score[c] > most && score[c] > score[own]+score[own]/5 {
+			best, most = c, score[c]
 		}
 	}
 	return best
 }
+
+// maxNumbers is how many numbers are looked at.
+const maxNumbers = 50
+
+// postcodes are the shapes of postcodes.
+var postcodes = func() map[string]*regexp.Regexp {
+	m := map[string]*regexp.Regexp{"NL": regexp.MustCompile(`^\d{4} ?[A-Z]{2}$`), "GB": regexp.MustCompile(`^[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$`),
+		"PT": regexp.MustCompile(`^\d{4}-\d{3}$`)}
+	for _, c := range []string{"BE", "LU", "AT", "CH"} {
+		m[c] = regexp.MustCompile(`^\d{4}$`)
+	}
+	for _, c := range []string{"FR", "ES", "DE", "IT"} {
+		m[c] = regexp.MustCompile(`^\d{5}$`)
+	}
+	return m
+}()
 
 // column is a column of a plan, ready to be read.
 type column struct {

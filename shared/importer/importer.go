@@ -31,6 +31,7 @@ import (
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/sheet"
+	"github.com/muster-crm/muster/shared/store"
 )
 
 // Kind is the kind of an import among jobs.
@@ -77,8 +78,14 @@ func open(j *job.Job) (Import, params, error) {
 	return Import{Job: j, FileName: p.FileName, Kind: p.Kind, Guess: p.Guess, Plan: p.Plan}, p, nil
 }
 
+// maxParams is how much of a job's record they may be.
+const maxParams = store.MaxValue * 3 / 4
+
 func (p params) into(j *job.Job) error {
 	raw, err := json.Marshal(p)
+	if err == nil && len(raw) > maxParams {
+		return fault.New(fault.Invalid, "file_too_many_columns") // headers in characters that JSON writes at length
+	}
 	j.Params = raw
 	return err
 }

@@ -69,8 +69,9 @@ func (p *Plan) check(guess *Guess, cfg *setting.Config) error {
 		faults = append(faults, fault.At("encoding", "bad_choice"))
 	}
 	if p.Columns == nil {
-		p.Columns = slices.Clone(guess.Columns)
+		p.Columns = guess.Columns
 	}
+	p.Columns = slices.Clone(p.Columns)
 	if len(p.Columns) != len(guess.Columns) {
 		faults = append(faults, fault.At("columns", "bad_columns", "want", fmt.Sprint(len(guess.Columns))))
 	}

@@ -343,6 +343,9 @@ func putCustom(name string) func(*draft, *column, sheet.Cell) string {
 func (d *draft) finish() (path, code string) {
 	if d.where != (parse.Place{}) {
 		p := d.where
+		if p.Country == "" {
+			p.Country = d.plan.DefaultCountry
+		}
 		d.Addresses = append(d.Addresses, contact.Address{Kind: "home", Street: p.Street, Number: p.Number, Box: p.Box,
 			Postcode: p.Postcode, Town: p.Town, Region: p.Region, Country: p.Country})
 	}

@@ -40,12 +40,26 @@ type Runner struct {
 	rights  Rights
 	workers map[string]Worker
 	budget  time.Duration
+	alone   time.Time // since when no other process works on jobs; zero: others may
 }
 
 // NewRunner makes a runner for the given workers by kind. budget is how long one call may work before it passes the job
 // on through the queue: a function's timeout less a chunk.
 func NewRunner(jobs *Jobs, rights Rights, workers map[string]Worker, budget time.Duration) *Runner {
 	return &Runner{jobs: jobs, rights: rights, workers: workers, budget: budget}
+}
+
+// Alone tells the runner that no other process works on the jobs from now on: whoever still holds a lease has died, and
+// its job goes on at once. For a program that has its store to itself.
+func (r *Runner) Alone() *Runner {
+	r.alone = r.jobs.clock.Now()
+	return r
+}
+
+// held reports whether somebody who may be alive works on a job.
+func (r *Runner) held(j *Job) bool {
+	taken := j.Lease.Add(-lease)
+	return j.Lease.After(r.jobs.clock.Now()) && (r.alone.IsZero() || !taken.Before(r.alone))
 }
 
 // Run works on the job a message names until it ends or the budget is used up. Errors ask the queue to deliver the
@@ -58,7 +72,7 @@ func (r *Runner) Run(ctx context.Context, t org.Tenant, id string, hops int) err
 	if err != nil {
 		return err
 	}
-	if j.State != Queued && j.State != Running || j.Lease.After(r.jobs.clock.Now()) {
+	if j.State != Queued && j.State != Running || r.held(j) {
 		return nil // ended, or somebody works on it
 	}
 	j.State, j.Holder = Running, r.jobs.ids.New("ls")
@@ -73,7 +87,7 @@ func (r *Runner) Run(ctx context.Context, t org.Tenant, id string, hops int) err
 	switch {
 	case err == nil, Moved(err):
 		return nil
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err // killed in the middle: the lease runs out, the queue delivers again
 	case errors.Is(err, fault.Unavailable):
 		return errors.Join(err, r.release(context.WithoutCancel(ctx), j))
@@ -95,11 +109,32 @@ func (r *Runner) work(ctx context.Context, j *Job, hops int) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, work.Close()) }()
+	defer func() {
+		if work != nil {
+			err = errors.Join(err, work.Close())
+		}
+	}()
 	began := time.Now()
-	for {
+	for first := true; ; first = false {
 		if j.Cancel {
 			return r.end(ctx, j, Cancelled, "")
+		}
+		if !first {
+			now, err := r.rights.GrantOf(ctx, j.tenant, j.Maker.ID)
+			if err != nil {
+				return err
+			}
+			if now.Role() != g.Role() {
+				// The work holds the rights it was opened with: it goes on under those the maker has now, or not at all.
+				g = now
+				if err := work.Close(); err != nil {
+					work = nil
+					return err
+				}
+				if work, err = worker.Open(ctx, g, j); err != nil {
+					return err
+				}
+			}
 		}
 		j.Lease = r.jobs.clock.Now().Add(lease)
 		end, err := work.Chunk(ctx, j)

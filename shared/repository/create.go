@@ -185,7 +185,9 @@ func (j *judge) judge(ctx context.Context, records []record.Record, checked []er
 		}
 		refused, warned := j.claims.judge(j.moment.cfg, j.kind.Name, rec.Base().ID, keysOf(rec))
 		if len(refused) > 0 {
-			out.Err = j.r.conflict(ctx, j.w.Grant, refused)
+			if out.Err = j.r.conflict(ctx, j.w.Grant, refused); !errors.Is(out.Err, fault.Conflict) {
+				return nil, out.Err // the holders could not be read: that is no fault of the record
+			}
 			continue
 		}
 		var err error
