@@ -324,19 +324,7 @@ func TestAPI13_ErrorsAndLimits(t *testing.T) {
 // API-01: what the back office does is available as JSON under the same rights.
 func TestAPI01_SamePower(t *testing.T) {
 	c := begin(t)
-	made := c.call("POST", "/v1/users", map[string]any{"email": "reader@example.org", "name": "Rea", "role": "reader", "language": "en"}).want(201)
-	if made.text("id") == "" {
-		t.Fatal("no user")
-	}
-	token, err := c.site.Accounts.Link(t.Context(), "reader@example.org")
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := (&client{t: t, site: c.site}).call("POST", "/v1/sessions/link", map[string]any{"token": token, "password": "another long secret"})
-	if a.status != http.StatusCreated && a.status != http.StatusOK {
-		t.Fatalf("link: %d %s", a.status, a.raw)
-	}
-	reader := &client{t: t, site: c.site, token: a.text("token")}
+	reader := c.colleague("reader")
 	id := c.contact(map[string]any{"firstName": "Seen"})
 	t.Run("a reader reads", func(t *testing.T) {
 		reader.call("GET", "/v1/contacts/"+id, nil).want(200)
