@@ -331,11 +331,9 @@ func (i *Importer) start(ctx context.Context, g policy.Grant, id, phase string) 
 	}
 	if p.Plan == nil && (j.State == job.Draft || j.State == job.Previewed) {
 		// A plan never put means the guessed mapping.
-		imp, err := i.SetPlan(ctx, repository.Write{Grant: g}, id, Plan{})
-		if err != nil {
+		if _, err := i.SetPlan(ctx, repository.Write{Grant: g}, id, Plan{}); err != nil {
 			return Import{}, err
 		}
-		j, p.Plan = imp.Job, imp.Plan
 	}
 	j, err = i.Jobs.Start(ctx, g, id, phase, func(j *job.Job) error {
 		if j.State != job.Draft && j.State != job.Previewed {
