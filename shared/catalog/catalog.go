@@ -228,7 +228,7 @@ func (c *Catalog) apply(ctx context.Context, t org.Tenant, s *Shelf, entries []l
 	var settings []log.Ref
 	for _, e := range entries {
 		for i, ref := range e.Refs {
-			if ref.Kind == setting.Name || ref.Kind == setting.FieldName {
+			if setting.Governs(ref.Kind, ref.ID) {
 				settings = append(settings, ref)
 			}
 			if s.views[ref.Kind] == nil {

@@ -24,8 +24,8 @@ func (c *Contact) Validate(env *record.Env) []record.Problem {
 	c.checkBirthDate(env, p)
 	c.checkEmails(p)
 	c.checkPhones(env, p)
-	oneMain(p, "addresses", "main", c.Addresses, func(a Address) bool { return a.Main })
-	oneMain(p, "addresses", "delivery", c.Addresses, func(a Address) bool { return a.Delivery })
+	oneMain(p, "addresses", "main", "choose_main", c.Addresses, func(a Address) bool { return a.Main })
+	oneMain(p, "addresses", "delivery", "choose_delivery", c.Addresses, func(a Address) bool { return a.Delivery })
 	if c.Website != "" {
 		if u, err := url.Parse(c.Website); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			p.add("website", "bad_url")
@@ -83,7 +83,7 @@ func (c *Contact) checkEmails(p *problems) {
 			seen[key] = true
 		}
 	}
-	oneMain(p, "emails", "main", c.Emails, func(e Email) bool { return e.Main })
+	oneMain(p, "emails", "main", "choose_main", c.Emails, func(e Email) bool { return e.Main })
 }
 
 func (c *Contact) checkPhones(env *record.Env, p *problems) {
@@ -104,11 +104,11 @@ func (c *Contact) checkPhones(env *record.Env, p *problems) {
 			seen[key] = true
 		}
 	}
-	oneMain(p, "phones", "main", c.Phones, func(f Phone) bool { return f.Main })
+	oneMain(p, "phones", "main", "choose_main", c.Phones, func(f Phone) bool { return f.Main })
 }
 
-// oneMain holds a list to exactly one marked element.
-func oneMain[T any](p *problems, path, mark string, list []T, marked func(T) bool) {
+// oneMain holds a list to exactly one marked element; none is the code for a list in which no element is.
+func oneMain[T any](p *problems, path, mark, none string, list []T, marked func(T) bool) {
 	n := 0
 	for i, element := range list {
 		if marked(element) {
@@ -118,7 +118,7 @@ func oneMain[T any](p *problems, path, mark string, list []T, marked func(T) boo
 		}
 	}
 	if len(list) > 0 && n == 0 {
-		p.add(path, "choose_"+mark)
+		p.add(path, none)
 	}
 }
 

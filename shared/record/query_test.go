@@ -142,7 +142,7 @@ type person struct {
 	Born        record.Date       `json:"birthDate,omitempty"`
 	Newsletter  *bool             `json:"newsletter,omitempty"`
 	Emails      []mailbox         `json:"emails,omitempty"`
-	Countries   []string          `json:"nationalities,omitempty" field:"list=country"`
+	Countries   []string          `json:"tags,omitempty" field:"list=country"`
 	ExternalIDs map[string]string `json:"externalIds,omitempty"`
 	Custom      record.Custom     `json:"custom,omitempty"`
 }
@@ -162,7 +162,7 @@ func TestSentences(t *testing.T) {
 		"Voornaam: van Jan naar Piet":                            sentence(t, i18n.Dutch, "edit", "firstName", `"Jan"`, `"Piet"`),
 		"Gender: set to Female":                                  sentence(t, i18n.English, "edit", "gender", "", `"female"`),
 		"Newsletter: from Yes to No":                             sentence(t, i18n.English, "edit", "newsletter", "true", "false"),
-		"Nationality: set to Belgium; France":                    sentence(t, i18n.English, "edit", "nationalities", "", `["BE","FR"]`),
+		"Tags: set to Belgium; France":                           sentence(t, i18n.English, "edit", "tags", "", `["BE","FR"]`),
 		"E-mail addresses: a@example.org; b@example.org removed": sentence(t, i18n.English, "edit", "emails", `[{"kind":"work","address":"a@example.org","main":true},{"address":"b@example.org"}]`, ""),
 		"External IDs shop: set to 7":                            sentence(t, i18n.English, "edit", "externalIds.shop", "", `"7"`),
 		"size: set to M":                                         sentence(t, i18n.English, "edit", "custom.size", "", `"M"`),

@@ -41,16 +41,19 @@ func Sentence(p *i18n.Printer, k *Kind, c Change) string {
 	return p.T("history.edited", "fields", p.List(labels))
 }
 
-// Label names a field in the reader's language; the organisation's own fields by their name.
+// Label names a field in the reader's language; the organisation's own fields by their name, members of a map by the
+// map's name and their own where they have no name.
 func (k *Kind) Label(p *i18n.Printer, path string) string {
 	if name, ok := strings.CutPrefix(path, "custom."); ok {
 		return name
 	}
-	if system, ok := strings.CutPrefix(path, "externalIds."); ok {
-		return p.T("field."+k.Name+".externalIds") + " " + system
-	}
 	if key := "field." + k.Name + "." + path; p.Has(key) {
 		return p.T(key)
+	}
+	if name, member, ok := strings.Cut(path, "."); ok {
+		if f, ok := k.Field(name); ok && f.Type == Map {
+			return k.Label(p, name) + " " + member
+		}
 	}
 	return p.T("field." + path)
 }

@@ -154,6 +154,9 @@ type Config struct {
 // Holds reports whether the configuration was read from a record, the settings or a field, at the revision or later.
 func (c *Config) Holds(id string, revision int64) bool { return c.revisions[id] >= revision }
 
+// Governs reports whether the configuration is made of a record of a kind and id, among others.
+func Governs(kind, id string) bool { return kind == FieldName || kind == Name && id == Owner }
+
 // Load reads an organisation's configuration with one query.
 func Load(ctx context.Context, s store.Store, t org.Tenant) (*Config, error) {
 	c := &Config{Settings: &Settings{Language: "en", Languages: []string{"en"}, Country: "BE", TimeZone: "UTC"}, revisions: map[string]int64{}}

@@ -193,6 +193,17 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+func TestGoverns(t *testing.T) {
+	for _, c := range []struct {
+		kind, id string
+		want     bool
+	}{{setting.Name, setting.Owner, true}, {setting.Name, "set_1", false}, {setting.FieldName, "fld_1", true}, {"contact", setting.Owner, false}} {
+		if setting.Governs(c.kind, c.id) != c.want {
+			t.Errorf("%s %s: %v", c.kind, c.id, !c.want)
+		}
+	}
+}
+
 // An organisation with more fields than a page holds gets all of them.
 func TestLoadPages(t *testing.T) {
 	d := open(t)
