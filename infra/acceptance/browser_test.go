@@ -75,6 +75,12 @@ func (b *tab) set(selector, value string) {
 	b.Type(selector, value)
 }
 
+// save presses the button a form is saved with and waits for the page that follows.
+func (b *tab) save(form string) {
+	b.t.Helper()
+	b.Follow(form + ` [data-key="s"]`)
+}
+
 // holds fails the test unless the words of an element hold each of the texts.
 func (b *tab) holds(selector string, texts ...string) {
 	b.t.Helper()

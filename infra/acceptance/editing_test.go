@@ -41,7 +41,7 @@ func TestHIST13_UndoWhereItWasDone(t *testing.T) {
 
 			b.open("/contacts/" + id + "/edit")
 			b.set(`[name="nickname"]`, "Wrong")
-			b.Follow(`form#contact [data-key="s"]`)
+			b.save("form#contact")
 			if got := c.get(id).text("nickname"); got != "Wrong" {
 				t.Errorf("saved %q", got)
 			}
@@ -75,7 +75,7 @@ func TestHIST13_UndoWhereItWasDone(t *testing.T) {
 		b := c.tab(t)
 		b.open("/contacts/new")
 		b.Type("[name=firstName]", "Mistake")
-		b.Follow(`form#contact [data-key="s"]`)
+		b.save("form#contact")
 		b.holds("#notice", "Undo")
 		b.Follow("#notice form button")
 		if n := c.total("mistake"); n != 0 {
@@ -99,7 +99,7 @@ func TestREC02_CreateInTheBackOffice(t *testing.T) {
 	})
 	t.Run("bad input saves nothing and keeps what was typed", func(t *testing.T) {
 		b.Type("[name=lastName]", "Only")
-		b.Follow(`form#contact [data-key="s"]`)
+		b.save("form#contact")
 		if b.value("[name=lastName]") != "Only" || b.count("[role=alert]") == 0 || c.total("") != 0 {
 			t.Errorf("kept %q, %d contacts", b.value("[name=lastName]"), c.total(""))
 		}
@@ -109,7 +109,7 @@ func TestREC02_CreateInTheBackOffice(t *testing.T) {
 	t.Run("the saved record is in the list at once", func(t *testing.T) {
 		b.Type("[name=firstName]", "Fresh")
 		b.Type(`[name="emails[0].address"]`, "fresh@example.org")
-		b.Follow(`form#contact [data-key="s"]`)
+		b.save("form#contact")
 		b.holds("h1", "Fresh Only")
 		b.open("/contacts")
 		b.holds("#results", "Fresh Only", "fresh@example.org")
@@ -141,7 +141,7 @@ func TestREC05_OnThePage(t *testing.T) {
 	})
 	t.Run("again at save", func(t *testing.T) {
 		b.Type("[name=firstName]", "Late")
-		b.Follow(`form#contact [data-key="s"]`)
+		b.save("form#contact")
 		if b.value(number) != "0471 56 54 31" || c.total("late") != 0 {
 			t.Errorf("kept %q, %d saved", b.value(number), c.total("late"))
 		}
@@ -153,7 +153,7 @@ func TestREC05_OnThePage(t *testing.T) {
 		b.Eval(`(() => { document.querySelector('[name="phones[0].country"]').value = 'FR'; })()`)
 		b.set(number, "06 20 48 93 64\t")
 		b.until(number+"-check", "6 20 48 93 64")
-		b.Follow(`form#contact [data-key="s"]`)
+		b.save("form#contact")
 		if got := c.call("GET", "/v1/contacts?q=late", nil).text("items.0.phones.0.number"); got != "+33620489364" {
 			t.Errorf("saved %q", got)
 		}
@@ -188,7 +188,7 @@ func TestREC33_EditWithExplicitSave(t *testing.T) {
 	})
 	t.Run("a stale save is refused and shows both, field by field", func(t *testing.T) {
 		c.patch(id, map[string]any{"lastName": "Theirs", "nickname": "Their"}).want(200)
-		b.Follow(`form#contact [data-key="s"]`)
+		b.save("form#contact")
 		if got := c.get(id).text("lastName"); got != "Theirs" {
 			t.Errorf("overwritten with %q", got)
 		}
@@ -198,7 +198,7 @@ func TestREC33_EditWithExplicitSave(t *testing.T) {
 		b.Shot("stale")
 		b.Click(`[name="choice.lastName"][value=yours]`)
 		b.Click(`[name="choice.nickname"][value=theirs]`)
-		b.Follow(`form#stale [data-key="s"]`)
+		b.save("form#stale")
 		if a := c.get(id); a.text("lastName") != "Mine" || a.text("nickname") != "Their" || a.number("version") != 3 {
 			t.Errorf("saved %s", a.raw)
 		}

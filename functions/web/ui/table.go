@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -184,6 +185,12 @@ func rowActions(t Table) bool {
 		}
 	}
 	return false
+}
+
+// focusable tells whether a keyboard gets into a table by what stands in it; otherwise the part that scrolls has to be a
+// stop of its own.
+func focusable(t Table) bool {
+	return t.Bulk != nil || slices.ContainsFunc(t.Rows, func(r Row) bool { return r.Href != "" || len(r.Actions) > 0 })
 }
 
 func relation(icon string) string {

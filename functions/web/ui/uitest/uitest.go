@@ -334,7 +334,7 @@ func (tab *Tab) Audit(what string) {
 	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](tab.axe+"; undefined")); err != nil {
 		tab.t.Fatalf("%s: axe: %v", what, err)
 	}
-	report := tab.Eval(`axe.run(document, { resultTypes: ['violations'] }).then((r) => JSON.stringify(r.violations))`)
+	report := tab.Eval(`axe.run(document, { resultTypes: ['violations'], selectors: false, preload: false }).then((r) => JSON.stringify(r.violations))`)
 	var found []finding
 	if err := json.Unmarshal([]byte(report), &found); err != nil {
 		tab.t.Fatalf("%s: axe: %v", what, err)

@@ -1,0 +1,271 @@
+package acceptance
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	web "github.com/muster-crm/muster/functions/web/app"
+	"github.com/muster-crm/muster/infra/need"
+	"github.com/muster-crm/muster/shared/i18n"
+)
+
+// house is an organisation with something on every page.
+type house struct {
+	*client
+	contact, trashed, bare string
+	imports                map[string]string // ids by state
+	tokens                 map[string]string // of one-time links by purpose
+	field, user            string
+}
+
+// furnish makes it. name is what its people are called, to see what pages do with names.
+func furnish(t *testing.T, c *client, name string) *house {
+	t.Helper()
+	h := &house{client: c, imports: map[string]string{}, tokens: map[string]string{}}
+	h.field = c.call("POST", "/v1/fields", map[string]any{"for": "contact", "name": "size", "label": "Size " + name, "type": "choice", "options": []any{"S " + name, "M"}}).want(201).text("id")
+	full := map[string]any{"firstName": name, "lastName": name, "prefix": "van den", "title": "Dr.", "suffix": "MSc", "nickname": name, "birthDate": "2008-02-29", "gender": "female",
+		"emails":    list(email("one@example.org"), map[string]any{"kind": "work", "address": "a.rather.long.address.of.somebody@department.example.org"}),
+		"phones":    list(mobile("0471 12 34 56"), fixed("02 512 34 56")),
+		"addresses": list(map[string]any{"street": name, "number": "12", "box": "3", "postcode": "9000", "town": name, "country": "BE"}, map[string]any{"kind": "billing", "town": "Lille", "country": "FR"}),
+		"website":   "https://www.example.org/members/somebody", "tags": []any{tagOf(name), "board"}, "newsletter": true, "externalIds": map[string]any{"shop": "A-17"},
+		"custom": map[string]any{"size": "M"}}
+	h.contact = c.contact(full)
+	c.patch(h.contact, map[string]any{"lastName": name + " 2", "status": "pending"}).want(200)
+	c.patch(h.contact, map[string]any{"birthDate": nil, "tags": []any{tagOf(name)}}).want(200)
+	h.trashed = c.contact(map[string]any{"firstName": name, "lastName": "Gone"})
+	c.trash(h.trashed)
+	h.bare = c.contact(map[string]any{"firstName": name})
+	var crowd []any
+	for i := range 30 {
+		crowd = append(crowd, map[string]any{"firstName": name, "lastName": fmt.Sprint("Nr ", i)})
+	}
+	c.call("POST", "/v1/contacts/batch", map[string]any{"items": crowd}).want(200)
+
+	h.user = c.call("POST", "/v1/users", map[string]any{"email": "invited@example.org", "name": "User " + name, "role": "editor"}).want(201).text("id")
+	h.tokens["invite"] = c.site.token(t, "invited@example.org")
+	c.call("POST", "/v1/me/email", map[string]any{"password": password, "email": "new@example.org"}).want(202)
+	h.tokens["confirm"] = c.site.token(t, "new@example.org")
+	token, err := c.site.Accounts.Link(t.Context(), "invited@example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.tokens["enter"] = token
+
+	file := func(rows string) []byte { return []byte("Voornaam;Naam;E-mail;Kleur\r\n" + rows) }
+	quoted := `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+	rows := file(quoted + ";Import;imp@example.org;" + quoted + "\r\n;" + quoted + ";;\r\n" + quoted + ";Import;" + quoted + ";\r\n")
+	draft := c.upload("draft.csv", rows)
+	c.call("GET", "/v1/imports/"+draft, nil).want(200)
+	h.imports["draft"] = draft
+	h.imports["waiting"] = c.call("POST", "/v1/imports", map[string]any{"kind": "contact", "fileName": "later.csv", "size": 10}).want(201).text("id")
+	h.imports["previewed"] = c.preview(fileOf(name), rows, nil).text("id")
+	h.imports["done"] = c.run(c.preview("done.csv", rows, nil).text("id")).text("id")
+	failed := c.upload("picture.xlsx", []byte("\x89PNG\r\n\x1a\n0000000000000000"))
+	c.call("GET", "/v1/imports/"+failed, nil).want(200)
+	h.imports["failed"] = failed
+	return h
+}
+
+// tagOf and fileOf bring a name to what tags and files may be called.
+func tagOf(name string) string {
+	if letters := []rune(name); len(letters) > 50 {
+		return string(letters[:50])
+	}
+	return name
+}
+
+func fileOf(name string) string {
+	if letters := []rune(name); len(letters) > 200 {
+		name = string(letters[:200])
+	}
+	return name + ".csv"
+}
+
+// address is one page to be proven. An open one is visited by nobody in particular.
+type address struct {
+	path   string
+	open   bool
+	status int // 200 when 0
+}
+
+// pages gives the addresses of every route, by its path.
+func (h *house) pages() map[string][]address {
+	at := func(paths ...string) []address {
+		var all []address
+		for _, p := range paths {
+			all = append(all, address{path: p})
+		}
+		return all
+	}
+	one := "/contacts/" + h.contact
+	q := func(text string) string { return "/contacts?q=" + url.QueryEscape(text) }
+	imp := func(state, step string) string { return "/imports/" + h.imports[state] + step }
+	return map[string][]address{
+		"/{$}":                              at("/"),
+		"/contacts":                         at("/contacts?rows=25", q("status:active -tag:nobody (type:member OR type:donor)"), q("zz nobody here"), q("colour:red"), "/contacts?sel="+h.contact+"&rail=0"),
+		"/contacts/columns":                 at("/contacts/columns?back=%2Fcontacts"),
+		"/contacts/new":                     at("/contacts/new", "/contacts/new?firstName=zz&lastName=nobody"),
+		"/contacts/{id}":                    append(at(one, "/contacts/"+h.bare, "/contacts/"+h.trashed), address{path: "/contacts/con_nobody", status: 404}),
+		"/contacts/{id}/personal":           at(one+"/personal", one+"/personal?edit=person", one+"/personal?edit=reach", one+"/personal?edit=class", one+"/personal?edit=custom"),
+		"/contacts/{id}/addresses":          at(one+"/addresses", one+"/addresses?edit=addresses", "/contacts/"+h.bare+"/addresses"),
+		"/contacts/{id}/history":            at(one+"/history", one+"/history?field=nickname"),
+		"/contacts/{id}/history/{revision}": at(one+"/history/1", one+"/history/2", one+"/history/3"),
+		"/contacts/{id}/login":              at(one + "/login"),
+		"/contacts/{id}/edit":               append(at(one+"/edit"), address{path: "/contacts/" + h.trashed + "/edit", status: 409}),
+		"/trash":                            at("/trash", "/trash?q=nobody"),
+		"/search":                           at("/search?q=one"),
+		"/sign-in":                          {{path: "/sign-in?back=%2Ftrash", open: true}},
+		"/reset":                            {{path: "/reset", open: true}},
+		"/welcome/{token}": {{path: "/welcome/" + h.tokens["invite"], open: true}, {path: "/welcome/" + h.tokens["enter"], open: true},
+			{path: "/welcome/" + h.tokens["confirm"], open: true}, {path: "/welcome/used-or-invented", open: true, status: 410}},
+		"/first-run":                 at("/first-run"), // of an organisation that is set up: TestSET09 sees it before
+		"/account":                   at("/account"),
+		"/settings":                  at("/settings"),
+		"/settings/organisation":     at("/settings/organisation"),
+		"/settings/policies":         at("/settings/policies"),
+		"/settings/fields":           at("/settings/fields"),
+		"/settings/fields/new":       at("/settings/fields/new"),
+		"/settings/fields/{id}":      at("/settings/fields/" + h.field),
+		"/settings/users":            at("/settings/users"),
+		"/settings/users/new":        at("/settings/users/new"),
+		"/settings/users/{id}":       at("/settings/users/" + h.user),
+		"/settings/users/{id}/block": at("/settings/users/" + h.user + "/block"),
+		"/imports":                   at("/imports"),
+		"/imports/new":               at("/imports/new"),
+		"/imports/uploaded":          {{path: "/imports/uploaded?id=imp_invented", status: 404}},
+		"/imports/{id}":              at(imp("waiting", ""), imp("done", ""), imp("failed", "")),
+		"/imports/{id}/map":          at(imp("draft", "/map")),
+		"/imports/{id}/preview":      at(imp("previewed", "/preview"), imp("previewed", "/preview?fate=reject"), imp("previewed", "/preview?fate=create")),
+		"/imports/{id}/errors":       {}, // a file
+		"/jobs":                      at("/jobs"),
+		"unrouted":                   {{path: "/nowhere", status: 404}},
+	}
+}
+
+// everyPage lists the addresses in the order of the routes. A page without an address is one that nobody proves.
+func (h *house) everyPage(t *testing.T) []address {
+	t.Helper()
+	pages := h.pages()
+	var all []address
+	for _, route := range append(web.Routes(), web.Route{Method: "GET", Path: "unrouted"}) {
+		if route.Method != "GET" || route.Part {
+			continue
+		}
+		found, ok := pages[route.Path]
+		if !ok {
+			t.Errorf("no proof of the page %s", route.Path)
+		}
+		all = append(all, found...)
+		delete(pages, route.Path)
+	}
+	for path := range pages {
+		t.Errorf("%s is no page any more", path)
+	}
+	return all
+}
+
+// keys is every key of the catalogues.
+func keys(t *testing.T) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(need.Root(), "shared", "i18n", "catalogue", "en", "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no catalogue", err)
+	}
+	all := map[string]bool{}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var texts map[string]any
+		if err := json.Unmarshal(raw, &texts); err != nil {
+			t.Fatal(err)
+		}
+		for key := range texts {
+			all[key] = true
+		}
+	}
+	return all
+}
+
+var (
+	dotted      = regexp.MustCompile(`[a-zA-Z]+(\.[a-zA-Z0-9]+)+`)
+	placeholder = regexp.MustCompile(`\{[a-zA-Z]+\}`)
+)
+
+// words is everything a page says, seen or read aloud.
+const words = `document.title + '\n' + document.body.innerText + '\n' + [...document.querySelectorAll('*')].flatMap((e) => ['title', 'aria-label', 'placeholder', 'alt'].map((a) => e.getAttribute(a))).filter(Boolean).join('\n')`
+
+// Every page there is, in a browser: in four languages, wide and at 320 px, light and dark. Nothing of the catalogues shows
+// through, nothing scrolls sideways, axe finds nothing, the console and the content security policy are silent.
+func TestEveryPageInTheBrowser(t *testing.T) {
+	c := begin(t)
+	h := furnish(t, c, "Maximiliaan-Alexander")
+	pages := h.everyPage(t)
+	known := keys(t)
+	for _, proof := range []struct {
+		language i18n.Language
+		dark     bool
+		wide     bool // audited wide, and narrow otherwise
+		audit    bool
+	}{
+		{i18n.English, false, true, true},
+		{i18n.Spanish, true, false, true},
+		{i18n.Dutch, true, true, false},
+		{i18n.French, false, false, false},
+	} {
+		reader := c.user(string(proof.language)+"@example.org", "owner", another)
+		me := reader.call("GET", "/v1/me", nil).want(200)
+		reader.call("PATCH", "/v1/me", map[string]any{"language": proof.language}, "If-Match", me.header.Get("ETag")).want(200)
+		t.Run(string(proof.language), func(t *testing.T) {
+			t.Parallel()
+			inside, outside := reader.tab(t), c.site.visitor(t)
+			for _, b := range []*tab{inside, outside} {
+				b.Cookie(c.site.url, "language", string(proof.language))
+				b.Dark(proof.dark)
+			}
+			for _, page := range pages {
+				b, what := inside, string(proof.language)+" "+page.path
+				if page.open {
+					b = outside
+				}
+				if proof.wide {
+					b.Size(1440, 900)
+				} else {
+					b.Size(320, 640)
+				}
+				b.open(page.path)
+				b.Shot(string(proof.language) + strings.Trim(regexp.MustCompile(`[^a-z]+`).ReplaceAllString(strings.ReplaceAll(page.path, h.contact, "one"), "-"), "-"))
+				if page.status != 0 {
+					b.Excuse(fmt.Sprintf("status of %d", page.status))
+				}
+				if got := b.Eval("document.documentElement.lang"); got != string(proof.language) {
+					t.Errorf("%s: in %s", what, got)
+				}
+				said := b.Eval(words)
+				for _, word := range dotted.FindAllString(said, -1) {
+					if known[word] {
+						t.Errorf("%s: the key %s shows through", what, word)
+					}
+				}
+				if left := placeholder.FindAllString(said, -1); len(left) > 0 {
+					t.Errorf("%s: %q are not filled in", what, left)
+				}
+				if got := b.Eval(`performance.getEntriesByType('navigation')[0].responseStatus`); got != fmt.Sprint(max(page.status, 200)) {
+					t.Errorf("%s: status %s", what, got)
+				}
+				if proof.audit {
+					b.Audit(what)
+				}
+				b.Size(320, 640)
+				b.Fits(what + " at 320")
+			}
+		})
+	}
+}
