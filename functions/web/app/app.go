@@ -33,6 +33,8 @@ import (
 	"github.com/muster-crm/muster/shared/seal"
 )
 
+//go:generate go tool templ generate
+
 // Ports are what the pages stand on.
 type Ports struct {
 	Records    *repository.Repository

@@ -22,6 +22,8 @@ import (
 	"github.com/muster-crm/muster/shared/i18n"
 )
 
+//go:generate go tool templ generate
+
 // Addresses the frame itself links to; package web/app serves them.
 const (
 	SearchPath      = "/search"      // GET ?q=: the global box without script, or "all results"
