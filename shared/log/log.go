@@ -127,25 +127,36 @@ func (l *Log) Commit(ctx context.Context, t org.Tenant, propose func(Head) (Prop
 		return Entry{}, late(ctx)
 	}
 	c := &position{}
-	for attempt := 0; ; attempt++ {
-		if attempt > 0 {
-			if err := rest(ctx, attempt); err != nil {
-				return Entry{}, err
-			}
-		}
+	for attempt := 1; ; attempt++ {
 		entry, err := l.try(ctx, t, c, propose)
+		pause := busyPause
 		switch {
-		case errors.Is(err, errAgain):
+		case errors.Is(err, errRace):
+			pause = racePause
+		case errors.Is(err, errBusy):
 		case err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()):
 			return Entry{}, late(ctx)
 		default:
 			return entry, err
 		}
+		if err := rest(ctx, attempt, pause); err != nil {
+			return Entry{}, err
+		}
 	}
 }
 
-// errAgain says that the commit did not happen and may be proposed again.
-var errAgain = errors.New("log: try again")
+// Reasons why a commit did not happen and may be proposed again.
+var (
+	errRace = errors.New("log: another commit came first")
+	errBusy = errors.New("log: the table is busy")
+)
+
+// The longest pauses before that. Whoever has lost a race comes back soon: the longer they stayed away, the more often
+// those who have just won would win again.
+const (
+	racePause = 32 * time.Millisecond
+	busyPause = 250 * time.Millisecond
+)
 
 func (l *Log) try(ctx context.Context, t org.Tenant, c *position, propose func(Head) (Proposal, error)) (Entry, error) {
 	if !c.known {
@@ -173,9 +184,9 @@ func (l *Log) try(ctx context.Context, t org.Tenant, c *position, propose func(H
 	switch err := l.apply(ctx, t, entry, batch); {
 	case err == nil:
 		return entry, nil
-	case errors.Is(err, errLost):
+	case errors.Is(err, errRace):
 		c.known = false
-		return Entry{}, errAgain
+		return Entry{}, err
 	default:
 		var failed *store.Failed
 		if !errors.As(err, &failed) {
@@ -217,10 +228,8 @@ func (l *Log) batch(t org.Tenant, c *position, at Head, p Proposal) (Entry, stor
 	return entry, store.Batch{Token: entry.Commit, Ops: ops}, nil
 }
 
-// errLost says that another commit took our place in the log, so that ours can never happen.
-var errLost = errors.New("log: another commit came first")
-
-// apply sends a commit until its outcome is known.
+// apply sends a commit until its outcome is known. It answers errRace when another commit has taken its place in the log,
+// so that it can never happen.
 func (l *Log) apply(ctx context.Context, t org.Tenant, entry Entry, batch store.Batch) error {
 	unknown := false
 	for attempt := 1; ; attempt++ {
@@ -234,7 +243,7 @@ func (l *Log) apply(ctx context.Context, t org.Tenant, entry Entry, batch store.
 			return err
 		}
 		for ; ; attempt++ {
-			if err := rest(ctx, attempt); err != nil {
+			if err := rest(ctx, attempt, busyPause); err != nil {
 				return err
 			}
 			items, err := l.store.Get(ctx, store.Each, t.Entry(entry.Seq))
@@ -251,7 +260,7 @@ func (l *Log) apply(ctx context.Context, t org.Tenant, entry Entry, batch store.
 			if there.Commit == entry.Commit {
 				return nil
 			}
-			return errLost
+			return errRace
 		}
 	}
 }
@@ -277,7 +286,7 @@ func (l *Log) judge(c *position, failed *store.Failed) error {
 	if len(own.Failures) > 0 {
 		return own
 	}
-	return errAgain
+	return errRace
 }
 
 func (l *Log) readHead(ctx context.Context, t org.Tenant, c *position) error {
@@ -326,15 +335,14 @@ func (l *Log) After(ctx context.Context, t org.Tenant, seq int64, limit int) ([]
 
 func retryable(err error) error {
 	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnknown) {
-		return errAgain
+		return errBusy
 	}
 	return err
 }
 
-// rest waits with full jitter before an attempt, and answers Unavailable when the deadline comes first.
-func rest(ctx context.Context, attempt int) error {
-	most := min(time.Duration(1<<min(attempt, 8))*2*time.Millisecond, 250*time.Millisecond)
-	timer := time.NewTimer(rand.N(most))
+// rest waits with full jitter after an attempt, at most so long, and answers Unavailable when the deadline comes first.
+func rest(ctx context.Context, attempt int, most time.Duration) error {
+	timer := time.NewTimer(rand.N(min(2*time.Millisecond<<min(attempt, 8), most)))
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -24,6 +24,7 @@ func (unsteady) Now() time.Time { return noon.Add(rand.N(time.Hour)) }
 // crowd lets writers commit, each as a process of its own, while readers follow the log.
 func crowd(t *testing.T, d *desk, writers, each int) {
 	var writing, reading sync.WaitGroup
+	news := []chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)} // of commits, for each reader
 	var mu sync.Mutex
 	acknowledged := map[int64]log.Entry{}
 	// On a crowded machine a writer may lose the race for longer than a request would wait.
@@ -48,14 +49,20 @@ func crowd(t *testing.T, d *desk, writers, each int) {
 				}
 				acknowledged[e.Seq] = e
 				mu.Unlock()
+				for _, n := range news {
+					select {
+					case n <- struct{}{}:
+					default: // the reader has not yet looked since the last
+					}
+				}
 			}
 		})
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	total := writers * each
-	for range 2 {
+	for _, n := range news {
 		reading.Go(func() {
-			all, err := d.follow(ctx, total)
+			all, err := d.follow(ctx, n, total)
 			if err != nil {
 				t.Error(err)
 				return
@@ -86,15 +93,22 @@ func crowd(t *testing.T, d *desk, writers, each int) {
 }
 
 // follow reads entries as they come, asking for what is later than the last, until there are as many as wanted.
-func (d *desk) follow(ctx context.Context, want int) ([]log.Entry, error) {
+func (d *desk) follow(ctx context.Context, news <-chan struct{}, want int) ([]log.Entry, error) {
 	l := d.log()
 	var all []log.Entry
 	for len(all) < want {
-		page, err := l.After(ctx, d.tenant, int64(len(all)), 10)
-		if err != nil {
-			return nil, err
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
-		all = append(all, page...)
+		for more := true; more; {
+			page, err := l.After(ctx, d.tenant, int64(len(all)), 10)
+			if err != nil {
+				return nil, err
+			}
+			all, more = append(all, page...), len(page) > 0
+		}
 	}
 	return all, nil
 }
