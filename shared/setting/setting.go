@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	_ "time/tzdata" // a Lambda function's image may hold no time zones
 
 	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/org"
