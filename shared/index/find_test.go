@@ -160,7 +160,7 @@ func TestFindAgreesWithTheModel(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			h := newHistory(t, seed, []int{0, 3, 300, 1500}[seed%4])
-			for range 12 {
+			for range 8 {
 				h.check()
 			}
 			for _, n := range []int{1, 5, 100, 0, 400, 700, 300, 2, 1500, 30} {
@@ -181,7 +181,7 @@ func TestFindAgreesWithTheModel(t *testing.T) {
 				t.Errorf("Len is %d and %d, want %d and %d", l, tr, live, trashed)
 			}
 			h.view = h.snapshot(h.view)
-			for range 12 {
+			for range 8 {
 				h.check()
 			}
 		})
@@ -270,10 +270,10 @@ func TestApplyIsAsBuilding(t *testing.T) {
 
 // Facets of single values add up to the total, and every bucket holds what the model counts.
 func TestFacets(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range uint64(3) {
 		h := newHistory(t, seed, 700)
 		h.apply(200)
-		for range 40 {
+		for range 20 {
 			e := h.expr(2)
 			paths := [][]string{{pick(h.world, sortPaths[:19]...)}}
 			if paths[0][0] == "id" {
@@ -353,8 +353,8 @@ func addUp(sums *[2]int64, r *modelRecord) {
 
 // Pages that are read while the records change hold every record that stays as it is once, and in order.
 func TestPagesWhileRecordsChange(t *testing.T) {
-	for seed := range uint64(6) {
-		h := newHistory(t, seed, 1500)
+	for seed := range uint64(2) {
+		h := newHistory(t, seed, 900)
 		for _, sorts := range [][]Sort{nil, {{"number", false}}, {{"birthDate", true}, {"lastName", true}}, {{"emails.address", true}}, {{"id", true}}} {
 			var still []string
 			before := map[string]*modelRecord{}
@@ -390,7 +390,7 @@ func TestPagesWhileRecordsChange(t *testing.T) {
 					t.Fatalf("%v: a record that stayed was seen %d times", sorts, seen[id])
 				}
 			}
-			order = slices.DeleteFunc(order, func(id string) bool { return !slices.Contains(still, id) })
+			order = slices.DeleteFunc(order, func(id string) bool { return h.model.records[id] != before[id] })
 			if !slices.Equal(order, still) {
 				t.Errorf("%v: the records that stayed came in another order", sorts)
 			}

@@ -112,18 +112,15 @@ func valuesAt(v any, path []string) []string {
 	return nil
 }
 
-func typeOf(path string) query.Type {
-	switch path {
-	case "age", "version":
-		return query.TypeNumber
-	}
+var types = func() map[string]query.Type {
+	m := map[string]query.Type{"age": query.TypeNumber, "version": query.TypeNumber, "id": query.TypeCode}
 	for _, c := range slices.Concat(people.Columns, systemColumns) {
-		if c.Path == path {
-			return c.Type
-		}
+		m[c.Path] = c.Type
 	}
-	return query.TypeCode
-}
+	return m
+}()
+
+func typeOf(path string) query.Type { return types[path] }
 
 func (r *modelRecord) meets(e query.Expr, lv level) bool {
 	switch e := e.(type) {
