@@ -47,11 +47,13 @@ func furnish(t *testing.T, c *client, name string) *house {
 	}
 	c.call("POST", "/v1/contacts/batch", map[string]any{"items": crowd}).want(200)
 
-	h.user = c.call("POST", "/v1/users", map[string]any{"email": "invited@example.org", "name": "User " + name, "role": "editor"}).want(201).text("id")
-	h.tokens["invite"] = c.site.token(t, "invited@example.org")
-	c.call("POST", "/v1/me/email", map[string]any{"password": password, "email": "new@example.org"}).want(202)
-	h.tokens["confirm"] = c.site.token(t, "new@example.org")
-	token, err := c.site.Accounts.Link(t.Context(), "invited@example.org")
+	self, _, _ := strings.Cut(c.call("GET", "/v1/me", nil).want(200).text("user.login"), "@")
+	invited, moved := self+".invited@example.org", self+".new@example.org"
+	h.user = c.call("POST", "/v1/users", map[string]any{"email": invited, "name": "User " + name, "role": "editor"}).want(201).text("id")
+	h.tokens["invite"] = c.site.token(t, invited)
+	c.call("POST", "/v1/me/email", map[string]any{"password": password, "email": moved}).want(202)
+	h.tokens["confirm"] = c.site.token(t, moved)
+	token, err := c.site.Accounts.Link(t.Context(), invited)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,6 +116,11 @@ func (tab *Tab) listen(event any) {
 		text = string(e.Entry.Source) + ": " + e.Entry.Text + " " + e.Entry.URL
 	case *runtime.EventConsoleAPICalled:
 		text = "console." + string(e.Type)
+	case *page.EventJavascriptDialogOpening:
+		if e.Type == page.DialogTypeBeforeunload {
+			return
+		}
+		text = "a dialog opened: " + e.Message
 	default:
 		return
 	}
