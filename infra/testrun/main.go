@@ -101,7 +101,7 @@ type summary struct {
 
 // test runs the tests of packages.
 func (s *summary) test(ctx context.Context, args, packages []string) error {
-	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"test", "-json"}, args, packages)...)
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"test", "-json", "-timeout", "40m"}, args, packages)...)
 	cmd.Stderr = os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	pipe, err := cmd.StdoutPipe()
