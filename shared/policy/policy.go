@@ -100,7 +100,7 @@ type Actor struct {
 	ID     string `json:"id"`               // user, or "system"
 	Name   string `json:"name,omitempty"`   // as shown in history
 	For    string `json:"for,omitempty"`    // the record acted for, if not oneself
-	Source string `json:"source,omitempty"` // channel: page, api, import, job, demo
+	Source string `json:"source,omitempty"` // the channel: one of the list "source", as records keep it
 }
 
 // Grant is what one caller may do, and in which organisation. The zero Grant may do nothing.

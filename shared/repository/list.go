@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/muster-crm/muster/shared/catalog"
@@ -10,6 +11,7 @@ import (
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/store"
 )
 
 // The index's own names for what a list is asked and answers, so that callers need not know the index.
@@ -127,20 +129,40 @@ func (r *Repository) Suggest(ctx context.Context, g policy.Grant, kind, path, pr
 	return view.Suggest(path, prefix, limit, g), nil
 }
 
-// Read reads the records of a list as they are stored, in its order; those gone meanwhile are left out.
+// Read reads the records of a list as they are stored, in its order; those gone meanwhile, or put where the caller does
+// not see them, are left out.
 func (r *Repository) Read(ctx context.Context, g policy.Grant, kind string, ids []string) ([]record.Record, error) {
 	k, err := r.Kind(kind)
 	if err != nil {
 		return nil, err
 	}
-	var records []record.Record
+	if err := g.Allow(policy.Read); err != nil {
+		return nil, err
+	}
+	var keys []store.Key
 	for _, id := range ids {
-		got, err := r.load(ctx, g.Tenant(), k, id)
-		if err != nil {
-			return nil, err
+		key := g.Tenant().Record(k.Owner(id), k.Name, id)
+		if wellFormed(id) && !slices.Contains(keys, key) {
+			keys = append(keys, key)
 		}
-		if got.record != nil {
-			records = append(records, k.Hide(got.record, g))
+	}
+	var records []record.Record
+	for part := range slices.Chunk(keys, store.MaxGet) {
+		items, err := r.Store.Get(ctx, store.Each, part...)
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		for _, item := range items {
+			if item == nil {
+				continue
+			}
+			rec, err := k.Decode(item.Value, item.Revision)
+			if err != nil {
+				return nil, err
+			}
+			if rec.Base().DeletedAt == nil || g.Can(policy.Restore) {
+				records = append(records, k.Hide(rec, g))
+			}
 		}
 	}
 	return records, nil
@@ -165,6 +187,9 @@ func (r *Repository) ask(ctx context.Context, g policy.Grant, kind string) (*rec
 	}
 	if err := g.Allow(policy.Read); err != nil {
 		return nil, nil, catalog.View{}, err
+	}
+	if !k.Indexed {
+		return nil, nil, catalog.View{}, fault.New(fault.NotFound, "not_found")
 	}
 	shelf, err := r.Catalog.Shelf(ctx, g.Tenant())
 	if err != nil {
