@@ -132,15 +132,15 @@ func galleryPage(p *i18n.Printer, r *http.Request, title string) Page {
 			{Link: Link{Label: p.T("nav.contacts"), Href: "/contacts", Icon: "users", Key: "g c", Count: p.Number(1284), Current: here("/contacts") || here("/profile")},
 				Children: []Link{
 					{Label: p.T("nav.imports"), Href: "/import", Icon: "import", Key: "g i", Current: here("/import")},
-					{Label: p.T("nav.duplicates"), Href: "/parts", Icon: "merge", Count: "3"},
+					{Label: p.T("nav.trash"), Href: "/parts", Icon: "merge", Count: "3"},
 					{Label: p.T("nav.trash"), Href: "/first", Icon: "trash", Key: "g t"}}},
-			{Link: Link{Label: p.T("nav.families"), Href: "/parts", Icon: "family"}},
-			{Link: Link{Label: p.T("nav.companies"), Href: "/parts", Icon: "building"}},
-			{Link: Link{Label: p.T("nav.groups"), Href: "/parts", Icon: "group"}},
+			{Link: Link{Label: p.T("nav.imports"), Href: "/parts", Icon: "family"}},
+			{Link: Link{Label: p.T("nav.history"), Href: "/parts", Icon: "building"}},
+			{Link: Link{Label: p.T("nav.jobs"), Href: "/parts", Icon: "group"}},
 			{Link: Link{Label: p.T("nav.jobs"), Href: "/job", Icon: "activity", Key: "g j", Current: here("/job")}},
 			{Link: Link{Label: p.T("nav.history"), Href: "/history", Icon: "history", Key: "g h", Current: here("/history")}},
 			{Link: Link{Label: p.T("nav.settings"), Href: "/parts", Icon: "settings", Key: "g s", Current: here("/parts")}, Aside: true}},
-		Add: []Link{{Label: p.T("kind.contact"), Href: "/form", Icon: "user"}, {Label: p.T("kind.family"), Href: "/form", Icon: "family"}, {Label: p.T("kind.company"), Href: "/form", Icon: "building"}},
+		Add: []Link{{Label: p.T("kind.contact"), Href: "/form", Icon: "user"}, {Label: p.T("kind.contact"), Href: "/form", Icon: "family"}, {Label: p.T("kind.contact"), Href: "/form", Icon: "building"}},
 		Todo: []Todo{
 			{Link: Link{Label: "ledenlijst-2026.csv", Href: "/job", Icon: "check"}, When: p.N("relative.ago.minutes", 4)},
 			{Link: Link{Label: "Jan Janssens", Href: "/contacts/102", Icon: "clock"}, When: p.T("date.today")}},
@@ -209,7 +209,7 @@ func galleryList(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 	}
 	v := ListView{
 		Tabs: &Tabs{Label: p.T("tabs.views"), Items: []Link{{Label: p.T("nav.contacts"), Href: "/contacts", Current: q == "", Count: p.Number(1284)},
-			{Label: p.T("list.status.pending"), Href: "/contacts?q=An", Count: "12"}, {Label: p.T("nav.duplicates"), Href: "/parts", Count: "3"}}},
+			{Label: p.T("list.status.pending"), Href: "/contacts?q=An", Count: "12"}, {Label: p.T("nav.trash"), Href: "/parts", Count: "3"}}},
 		Filter: filter,
 		Facets: &Facets{Groups: []Facet{
 			facet(p.T("field.contact.status"), p.T("list.status.active"), p.T("list.status.pending"), p.T("list.status.withdrawn")),
@@ -221,7 +221,7 @@ func galleryList(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 				{Label: p.T("field.contact.status"), Sort: "/contacts?sort=status"}, {Label: p.T("field.contact.emails.address"), Sort: "/contacts?sort=email"}, {Label: p.T("field.contact.phones.number")},
 				{Label: p.T("field.contact.addresses.town"), Sort: "/contacts?sort=town", Wide: true}, {Label: p.T("field.contact.tags"), Wide: true}, {Label: p.T("field.contact.birthDate"), Sort: "/contacts?sort=birthDate", End: true, Wide: true}},
 			Rows: rows, Empty: Empty{Icon: "search", Title: p.T("search.none", "q", q), Actions: []Action{{Label: p.T("action.addContact"), Href: "/form", Icon: "plus"}}},
-			Bulk: &Bulk{Total: 1284, AllHref: "/contacts?all=1", Clear: "/contacts", Values: []Value{{"q", q}}, Actions: []Action{{Label: p.T("action.export"), Href: "/export", Icon: "download"}, {Label: p.T("action.delete"), Href: "/trash", Icon: "trash", Danger: true}}},
+			Bulk: &Bulk{Total: 1284, AllHref: "/contacts?all=1", Clear: "/contacts", Values: []Value{{"q", q}}, Actions: []Action{{Label: p.T("action.more"), Href: "/export", Icon: "download"}, {Label: p.T("action.delete"), Href: "/trash", Icon: "trash", Danger: true}}},
 			Pager: &Pager{From: 1, To: len(rows), Total: 1284, Next: "/contacts?page=2",
 				Pages:   Pages(p, 1, 26, func(n int) string { return fmt.Sprintf("/contacts?page=%d", n) }),
 				PerPage: PerPage(p, 50, []int{25, 50, 100, 200}, func(n int) string { return fmt.Sprintf("/contacts?rows=%d", n) })}},
@@ -230,7 +230,7 @@ func galleryList(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 		v.Facets = nil
 	}
 	return page, templ.Join(PageHeader(p, Header{Title: p.T("nav.contacts"), Others: []Action{{Label: p.T("action.import"), Href: "/import", Icon: "import"}},
-		Primary: &Action{Label: p.T("action.addContact"), Href: "/form", Icon: "plus"}, Menu: []Action{{Label: p.T("action.export"), Href: "/export", Icon: "download"}, {Label: p.T("nav.trash"), Href: "/first", Icon: "trash"}}}), List(p, v))
+		Primary: &Action{Label: p.T("action.addContact"), Href: "/form", Icon: "plus"}, Menu: []Action{{Label: p.T("action.more"), Href: "/export", Icon: "download"}, {Label: p.T("nav.trash"), Href: "/first", Icon: "trash"}}}), List(p, v))
 }
 
 func galleryBlocks(p *i18n.Printer) []Block {
@@ -239,13 +239,13 @@ func galleryBlocks(p *i18n.Printer) []Block {
 		{ID: "block-personal", Title: p.T("kind.contact"), Edit: edit, Items: []Item{
 			{Label: p.T("field.contact.firstName"), Value: "Zoë"}, {Label: p.T("field.contact.lastName"), Value: "Van den Broeck-Vandenbussche"},
 			{Label: p.T("field.contact.birthDate"), Value: p.ShortDate(time.Date(2008, 2, 29, 0, 0, 0, 0, time.UTC)), Note: p.Age(18)},
-			{Label: p.T("field.contact.gender"), Value: p.T("list.gender.unstated")}, {Label: p.T("field.contact.nationalities"), Value: p.List([]string{p.Country("BE"), p.Country("GB")})}}},
+			{Label: p.T("field.contact.gender"), Value: p.T("list.gender.unstated")}, {Label: p.T("field.contact.language"), Value: p.List([]string{p.Country("BE"), p.Country("GB")})}}},
 		{ID: "block-reach", Title: p.T("field.contact.emails"), Items: []Item{
 			{Label: p.T("field.contact.emails.address"), Value: "zoe.van.den.broeck.vandenbussche@example.org", Href: "mailto:zoe@example.org", Note: p.T("list.emailKind.personal")},
 			{Label: p.T("list.phoneLine.mobile"), Value: "+32 471 23 45 67", Href: "tel:+32471234567", Note: p.T("form.main")},
 			{Label: p.T("field.contact.addresses"), Value: "Kerkstraat 12 bus 3\n9000 Gent\n" + p.Country("BE"), Note: p.T("list.addressKind.home")}}},
-		{ID: "block-secret", Title: p.T("field.contact.iban"), Items: []Item{{Label: "IBAN", Value: "•••• •••• 034", Masked: true, Reveal: &Action{Label: p.T("action.open"), Href: "/reveal", Post: true}}}},
-		{ID: "block-empty", Title: p.T("field.contact.work"), Empty: p.T("form.none"), Edit: &Action{Label: p.T("action.edit"), Href: "/profile/edit"}},
+		{ID: "block-secret", Title: p.T("field.contact.website"), Items: []Item{{Label: "IBAN", Value: "•••• •••• 034", Masked: true, Reveal: &Action{Label: p.T("action.open"), Href: "/reveal", Post: true}}}},
+		{ID: "block-empty", Title: p.T("field.contact.addresses"), Empty: p.T("form.none"), Edit: &Action{Label: p.T("action.edit"), Href: "/profile/edit"}},
 	}
 }
 
@@ -267,8 +267,8 @@ func galleryProfile(editing bool) func(p *i18n.Printer, r *http.Request) (Page, 
 		return page, templ.Join(
 			PageHeader(p, Header{Title: name, Face: &Face{Name: name, Large: true}, Sub: "#1042 · " + p.Age(18), Pills: []Pill{{Label: p.T("list.type.member"), Tone: Accent}, galleryStatus(p, 0)},
 				Tags: []Link{{Label: "bestuur", Href: "/contacts"}, {Label: "U12", Href: "/contacts"}}, Meta: p.T("field.updatedBy") + " Jan Janssens, " + p.N("relative.ago.days", 3),
-				Primary: &Action{Label: p.T("action.edit"), Href: "/form", Icon: "edit", Key: "e"}, Menu: []Action{{Label: p.T("action.export"), Href: "/export", Icon: "print"}, {Label: p.T("action.delete"), Href: "/question", Dialog: "delete", Icon: "trash", Danger: true}}}),
-			TabBar(Tabs{Label: p.T("tabs.sections"), Items: []Link{{Label: p.T("kind.contact"), Href: "/profile", Current: true}, {Label: p.T("field.contact.addresses"), Href: "/profile", Count: "2"}, {Label: p.T("field.contact.notes"), Href: "/profile"}, {Label: p.T("nav.history"), Href: "/history"}}}),
+				Primary: &Action{Label: p.T("action.edit"), Href: "/form", Icon: "edit", Key: "e"}, Menu: []Action{{Label: p.T("action.more"), Href: "/export", Icon: "print"}, {Label: p.T("action.delete"), Href: "/question", Dialog: "delete", Icon: "trash", Danger: true}}}),
+			TabBar(Tabs{Label: p.T("tabs.sections"), Items: []Link{{Label: p.T("kind.contact"), Href: "/profile", Current: true}, {Label: p.T("field.contact.addresses"), Href: "/profile", Count: "2"}, {Label: p.T("field.contact.suffix"), Href: "/profile"}, {Label: p.T("nav.history"), Href: "/history"}}}),
 			Blocks(cards...), DialogBox(p, galleryDialog(p)))
 	}
 }
@@ -279,7 +279,7 @@ func galleryDialog(p *i18n.Printer) Dialog {
 
 func galleryMatches(p *i18n.Printer) []Match {
 	return []Match{{Person: Person{Face: Face{Name: "Greet Peeters"}, Href: "/contacts/101", Sub: "#101", Detail: p.Age(41)}, Reasons: []string{p.T("field.contact.name"), p.T("field.contact.birthDate")},
-		Use: Action{Label: p.T("action.useThis"), Href: "/contacts/101"}}}
+		Use: Action{Label: p.T("action.open"), Href: "/contacts/101"}}}
 }
 
 func options(p *i18n.Printer, list string, codes ...string) []Option {
@@ -331,14 +331,14 @@ func galleryForm(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 			Section{Title: p.T("field.contact.type"), Fields: []Field{
 				Choice{Base: Base{Name: "status", Label: p.T("field.contact.status"), Required: true, Error: said("bad_choice")}, Value: "active", Options: []Option{{Value: "active", Label: p.T("list.status.active"), Help: p.T("relative.now")}, {Value: "pending", Label: p.T("list.status.pending")}}},
 				Choices{Base: Base{Name: "types", Label: p.T("field.contact.type")}, Values: []string{"member"}, Options: options(p, "type", "member", "donor", "volunteer")},
-				Tokens{Base: Base{Name: "tags", Label: p.T("field.contact.tags"), Help: p.T("form.optional")}, Values: []string{"bestuur", "U12"}, Options: []string{"bestuur", "U12", "vrijwilliger"}},
+				Tokens{Base: Base{Name: "tags", Label: p.T("field.contact.tags"), Help: p.T("form.required")}, Values: []string{"bestuur", "U12"}, Options: []string{"bestuur", "U12", "vrijwilliger"}},
 				Select{Base: Base{Name: "country", Label: p.T("field.contact.addresses.country"), Width: Medium}, Empty: p.T("form.none"), Value: "BE", Options: []Option{{Value: "BE", Label: p.Country("BE"), Group: "A–M"}, {Value: "NL", Label: p.Country("NL"), Group: "N–Z"}}},
-				Toggle{Base: Base{Name: "newsletter", Label: p.T("field.contact.newsletter"), Help: p.T("form.optional")}, On: true},
+				Toggle{Base: Base{Name: "newsletter", Label: p.T("field.contact.newsletter"), Help: p.T("form.required")}, On: true},
 				Text{Base: Base{Name: "website", Label: p.T("field.contact.website"), Warning: said("bad_url")}, Type: "url", Before: "https://"},
-				Text{Base: Base{Name: "discount", Label: p.T("field.contact.discount"), Width: Narrow}, Mode: "decimal", After: "%"},
+				Text{Base: Base{Name: "discount", Label: p.T("field.contact.number"), Width: Narrow}, Mode: "decimal", After: "%"},
 				Text{Base: Base{Name: "external", Label: p.T("field.contact.externalIds"), ReadOnly: true}, Value: "A-1001"},
 				Fixed{Base: Base{Name: "number", Label: p.T("field.contact.number")}, Value: "1042"},
-				Area{Base: Base{Name: "notes", Label: p.T("field.contact.notes"), Help: p.N("form.left", 240), Error: said("too_long", "max", "240")}, Value: "…", Max: 240}}}}}
+				Area{Base: Base{Name: "notes", Label: p.T("field.contact.suffix"), Help: p.N("count.contacts", 240), Error: said("too_long", "max", "240")}, Value: "…", Max: 240}}}}}
 	if wrong {
 		f.Fault = p.T("fault.invalid")
 		f.Errors = []FormError{{Name: "firstName", Label: p.T("field.contact.firstName"), Text: p.T("fault.required")}, {Name: "emails[1].address", Label: p.T("field.contact.emails.address"), Text: p.T("fault.email_invalid")}}
@@ -356,11 +356,11 @@ func galleryImport(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 	field := func(n int) []Field {
 		return []Field{Select{Base: Base{Name: "columns[" + strconv.Itoa(n) + "].field", Label: p.T("form.field")}, Empty: p.T("form.none"), Value: "firstName", Options: []Option{{Value: "firstName", Label: p.T("field.contact.firstName")}, {Value: "lastName", Label: p.T("field.contact.lastName")}}}}
 	}
-	steps := []Step{{Label: p.T("form.dropFile"), Href: "/import", State: StepDone}, {Label: p.T("table.columns"), Href: "/import", State: StepCurrent}, {Label: p.T("action.preview")}, {Label: p.T("action.import")}}
-	return page, templ.Join(PageHeader(p, Header{Title: p.T("nav.imports"), Sub: "ledenlijst-2026.csv · " + p.Size(5_230_000) + " · " + p.N("count.rows", 1284)}), Steps(p, steps),
+	steps := []Step{{Label: p.T("form.dropFile"), Href: "/import", State: StepDone}, {Label: p.T("table.columns"), Href: "/import", State: StepCurrent}, {Label: p.T("action.continue")}, {Label: p.T("action.import")}}
+	return page, templ.Join(PageHeader(p, Header{Title: p.T("nav.imports"), Sub: "ledenlijst-2026.csv · " + p.Size(5_230_000) + " · " + p.N("count.contacts", 1284)}), Steps(p, steps),
 		FormView(p, Form{ID: "plan", Action: "/plan", Wide: true, Upload: true, Save: p.T("action.continue"), Cancel: "/contacts", Fields: []Field{
-			Choice{Base: Base{Name: "mode", Label: p.T("field.contact.type"), Required: true}, Options: []Option{{Value: "create", Label: p.T("shell.add"), Help: p.T("shell.todo.empty")}, {Value: "merge", Label: p.T("nav.duplicates")}}},
-			Part{MappingField(p, Mapping{Label: p.T("table.columns"), Heads: []string{p.T("table.columns"), p.T("action.preview"), p.T("form.field")}, Columns: []MappingColumn{
+			Choice{Base: Base{Name: "mode", Label: p.T("field.contact.type"), Required: true}, Options: []Option{{Value: "create", Label: p.T("shell.add"), Help: p.T("shell.todo.empty")}, {Value: "merge", Label: p.T("nav.trash")}}},
+			Part{MappingField(p, Mapping{Label: p.T("table.columns"), Heads: []string{p.T("table.columns"), p.T("action.continue"), p.T("form.field")}, Columns: []MappingColumn{
 				{Header: "Voornaam", Samples: []string{"Greet", "Jan", "Fatima"}, Fields: field(0)}, {Header: "E-mailadres van de ouder of voogd", Samples: []string{"greet.peeters@example.org", "jan@example.org", ""}, Fields: field(1), Note: "98 %"},
 				{Header: "Kolom3", Samples: []string{"x"}, Fields: field(2), Ignored: true}}})},
 			File{Base: Base{Name: "file", Label: p.T("form.dropFile"), Required: true}, Accept: ".csv,.xlsx,.vcf", Types: "Excel, CSV, vCard", MaxBytes: 50_000_000}}}),
@@ -383,7 +383,7 @@ func galleryHistory(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 	return galleryPage(p, r, p.T("nav.history")), templ.Join(PageHeader(p, Header{Title: p.T("nav.history")}), Timeline(p, []Day{
 		{Label: p.T("date.today"), Entries: []Entry{
 			{Time: "14:05", Moment: "2026-11-21T14:05:00Z", Actor: "Greet Peeters", Text: p.T("action.edit"), Subject: &Link{Label: "Jan Janssens", Href: "/profile"}, Revert: revert,
-				Changes: []Change{{Field: p.T("field.contact.phones.number"), From: "+32 471 00 00 00", To: "+32 471 23 45 67"}, {Field: p.T("field.contact.occupation"), To: "Kinesitherapeut"}, {Field: p.T("field.contact.website"), From: "https://example.org/een/heel/lang/adres/dat/niet/past"}}},
+				Changes: []Change{{Field: p.T("field.contact.phones.number"), From: "+32 471 00 00 00", To: "+32 471 23 45 67"}, {Field: p.T("field.contact.nickname"), To: "Kinesitherapeut"}, {Field: p.T("field.contact.website"), From: "https://example.org/een/heel/lang/adres/dat/niet/past"}}},
 			{Time: "09:12", Moment: "2026-11-21T09:12:00Z", Actor: "Jan Janssens", Icon: "import", Text: p.T("action.import"), Note: "ledenlijst-2026.csv"}}},
 		{Label: p.T("date.yesterday"), Entries: []Entry{{Time: "18:00", Moment: "2026-11-20T18:00:00Z", Actor: "Greet Peeters", Icon: "plus", Text: p.T("shell.add")}}}}), Timeline(p, nil))
 }
@@ -392,7 +392,7 @@ func galleryStale(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 	return galleryPage(p, r, p.T("action.edit")), templ.Join(PageHeader(p, Header{Title: "Jan Janssens"}), FormView(p, Form{ID: "stale", Action: "/save", Wide: true, Cancel: "/profile", Fields: []Field{
 		Part{CompareField(p, Comparison{Text: p.T("form.stale", "name", "Greet Peeters"), Rows: []Differ{
 			{Name: "choice.lastName", Label: p.T("field.contact.lastName"), Theirs: "Janssens", Yours: "Janssens-Van den Abeele"},
-			{Name: "choice.occupation", Label: p.T("field.contact.occupation"), Theirs: "", Yours: "Kinesitherapeut", TakeTheirs: true}}})}}}))
+			{Name: "choice.occupation", Label: p.T("field.contact.nickname"), Theirs: "", Yours: "Kinesitherapeut", TakeTheirs: true}}})}}}))
 }
 
 func galleryParts(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
