@@ -277,4 +277,9 @@ func TestFieldNamesAreUnique(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.Create("field", size)
+	for _, drop := range []repository.Drop{repository.DropNone, repository.DropRestored, repository.DropHolder} { // a field without a name is none
+		if _, err := h.Restore(t.Context(), h.Write(), "field", f.Base().ID, anyVersion, drop); told(err) != "conflict, name key_taken, (Size)" {
+			t.Errorf("%q: %s", drop, told(err))
+		}
+	}
 }

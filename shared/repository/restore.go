@@ -88,12 +88,12 @@ func (r *Repository) restoreDropping(ctx context.Context, w Write, k *record.Kin
 	refused, _ := claims.judge(cfg, k.Name, after.Base().ID, keysOf(after))
 	changes := []change{{kind: k, before: before, after: after, action: actionRestore}}
 	for _, c := range refused {
-		if drop == DropRestored {
-			after.(dropper).Drop(c.key)
-			continue
-		}
-		if changes, err = r.dropFromHolders(ctx, w, changes, c); err != nil {
-			return Result{}, err
+		if drop == DropHolder {
+			if changes, err = r.dropFromHolders(ctx, w, changes, c); err != nil {
+				return Result{}, err
+			}
+		} else if d, ok := after.(dropper); ok {
+			d.Drop(c.key)
 		}
 	}
 	if len(changes) > maxDropped {
@@ -136,7 +136,9 @@ func (r *Repository) dropFromHolders(ctx context.Context, w Write, changes []cha
 			changes = append(changes, change{kind: k, before: before, after: after, action: actionEdit})
 			i = len(changes) - 1
 		}
-		changes[i].after.(dropper).Drop(c.key)
+		if d, ok := changes[i].after.(dropper); ok { // what cannot lose the key keeps it, and stands in the way
+			d.Drop(c.key)
+		}
 	}
 	return changes, nil
 }
