@@ -4,6 +4,36 @@
 // A View is immutable and stands at one sequence number of the organisation's log. Apply makes a newer View that
 // shares all that did not change; whoever holds the older one goes on reading it. A View can be written as a
 // compressed snapshot and read back, and can be built from the records alone.
+//
+// # How records are held
+//
+// Most lie in segments: immutable, by columns, rows in the kind's usual order, so that the usual page needs no sort. Numbers,
+// dates and instants are integers in as few bytes as their range needs. Everything else is a place in the column's
+// dictionary, which holds the distinct values sorted by their folded form: comparing places compares values, equality and
+// beginnings are binary searches, and names, towns and codes take a byte or two a row. Columns filled in fewer than one
+// of 8 rows are sparse. What only follows from the values is made when it is first asked for: postings (bitmaps of
+// the frequent values, lists of the others), words with their values, and signatures that tell which blocks of 32 values
+// may hold a string, so that a search for part of an address looks at few of them.
+//
+// The latest changes, up to 1,024, are kept as they came and looked at one by one; then they become a segment, joined with
+// those that are not several times as large. A row that a change supersedes is marked in a bitmap of the View's own.
+//
+// # What free text finds
+//
+// Every word must be found in some searchable column that the grant may read. In names (Words) a word finds words that
+// begin with it, in any order; what an apostrophe joins is also one word. E-mail addresses and free text find it anywhere,
+// from 3 letters on. Telephone numbers are found by 4 digits or more in national or international notation, also typed
+// with spaces. Numbers and external ids are found whole, an external id with or without its system. A word with an @ is an
+// address, not a name. A "phrase" is looked for as whole words one after the other in names, elsewhere anywhere. In names,
+// one typo is forgiven in words of 5 letters or more without digits, but not below a Not. Whole words, addresses
+// and numbers rank first, then what was found as typed, then what needed a typo forgiven.
+//
+// # How conditions compare
+//
+// As package query says; beyond it: Has compares codes without case and accents, Is as they are spelled. A telephone number
+// without a plus is in national notation. An instant compared with a date means that whole day where the request's Now is.
+// Filled takes the path of a list too. With is:trashed anywhere in the expression, the trash is looked at as well, and
+// is:trashed holds for what lies there; otherwise nothing there is found.
 package index
 
 import (
@@ -51,6 +81,11 @@ type Schema struct {
 
 // Change is one record as it is now. Value is its JSON, nil when it is gone for good. A record whose JSON holds
 // "deletedAt" is in the trash: kept, and found only by is:trashed.
+//
+// The members createdAt, createdBy, updatedAt, updatedBy, deletedAt and deletedBy are columns of every kind, of class
+// public; id and version filter and sort too. What is null or empty counts as absent. A value of another type than its
+// column's is left out, as are numbers with a fraction or beyond 2^62, dates that are none, and entries of a map
+// whose key holds a colon. Value is not kept: its bytes may be used again.
 type Change struct {
 	ID       string
 	Revision int64
