@@ -7,8 +7,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-crm/muster/shared/clock"
 )
 
 // API-03: a repeated request with the same Idempotency-Key is one request.
@@ -66,6 +69,24 @@ func TestAPI03_IdempotencyKey(t *testing.T) {
 		}
 		if n := len(c.call("GET", "/v1/contacts/"+id+"/history", nil).list("items")); n != 4 {
 			t.Errorf("%d history entries, want 4", n)
+		}
+	})
+	t.Run("kept 24 hours", func(t *testing.T) {
+		now := clock.At(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC))
+		s := start(t, now)
+		s.found(t, "Patient")
+		send := func() string {
+			c := s.signIn(t, "patient@example.org", password) // a session does not last that long
+			return c.call("POST", "/v1/contacts", body, "Idempotency-Key", "k-7").want(http.StatusCreated).text("id")
+		}
+		first := send()
+		now.Advance(24*time.Hour - time.Minute)
+		if send() != first {
+			t.Error("forgotten early")
+		}
+		now.Advance(2 * time.Minute)
+		if send() == first {
+			t.Error("still kept")
 		}
 	})
 	t.Run("a refusal is not kept", func(t *testing.T) {
@@ -233,18 +254,70 @@ func TestAPI12_OpenAPI(t *testing.T) {
 	})
 	t.Run("answers have the documented members", func(t *testing.T) {
 		c := c.site.signIn(t, "testers@example.org", password) // one of the operations signs out
-		id := c.contact(map[string]any{"firstName": "Doc", "emails": []any{map[string]any{"address": "doc@example.org"}}})
-		known, _ := dig(doc.body, "components.schemas.Contact.properties").(map[string]any)
-		if len(known) < 20 {
-			t.Fatalf("schema of contacts has %d members", len(known))
-		}
-		got, _ := c.call("GET", "/v1/contacts/"+id, nil).body.(map[string]any)
-		for name := range got {
-			if known[name] == nil {
-				t.Errorf("%s is not in the document", name)
+		h := furnish(t, c, "Doc")
+		checked := 0
+		for path, item := range paths {
+			schema := dig(item, "get.responses.200.content.application/json.schema")
+			if schema == nil {
+				continue
 			}
+			id := h.contact
+			switch {
+			case strings.HasPrefix(path, "/v1/imports"):
+				id = h.imports["done"]
+			case strings.HasPrefix(path, "/v1/users"):
+				id = h.user
+			case strings.HasPrefix(path, "/v1/fields"):
+				id = h.field
+			}
+			concrete := strings.NewReplacer("{id}", id, "{kind}", "contact").Replace(path)
+			if path == "/v1/search" {
+				concrete += "?q=doc"
+			}
+			a := c.call("GET", concrete, nil).want(http.StatusOK)
+			for _, name := range undocumented(doc.body, schema, a.body, "") {
+				t.Errorf("GET %s answers %s, which is not in the document", path, name)
+			}
+			checked++
+		}
+		if checked < 12 {
+			t.Errorf("only %d operations", checked)
+		}
+		if items := dig(doc.body, "paths./v1/contacts.get.responses.200.content.application/json.schema.properties.items.items.$ref"); items != "#/components/schemas/Contact" {
+			t.Errorf("the items of the list of contacts are %v", items)
+		}
+		if known, _ := dig(doc.body, "components.schemas.Contact.properties").(map[string]any); len(known) < 20 {
+			t.Errorf("the schema of contacts has %d members", len(known))
 		}
 	})
+}
+
+// undocumented lists the members of a value that its schema does not name.
+func undocumented(doc, schema, value any, at string) []string {
+	if ref, ok := dig(schema, "$ref").(string); ok {
+		schema = dig(doc, strings.ReplaceAll(strings.TrimPrefix(ref, "#/"), "/", "."))
+	}
+	var names []string
+	switch value := value.(type) {
+	case []any:
+		for _, element := range value {
+			names = append(names, undocumented(doc, dig(schema, "items"), element, at+"[]")...)
+		}
+	case map[string]any:
+		properties, _ := dig(schema, "properties").(map[string]any)
+		rest := dig(schema, "additionalProperties")
+		for name, member := range value {
+			switch described, ok := properties[name]; {
+			case ok:
+				names = append(names, undocumented(doc, described, member, at+"."+name)...)
+			case rest == false, rest == nil && properties != nil:
+				names = append(names, at+"."+name)
+			case rest != nil && rest != true:
+				names = append(names, undocumented(doc, rest, member, at+"."+name)...)
+			}
+		}
+	}
+	return names
 }
 
 // API-13: one form of problems, with code, fields and request id.

@@ -289,6 +289,23 @@ func TestREC10_KeysFreedByDeletion(t *testing.T) {
 			t.Errorf("its history does not say so: %s", history.raw)
 		}
 	})
+	t.Run("on the page", func(t *testing.T) {
+		gone := c.contact(map[string]any{"firstName": "Gone", "emails": list(email("asked@example.org"))})
+		c.trash(gone)
+		has := c.contact(map[string]any{"firstName": "Has", "emails": list(email("asked@example.org"))})
+		b := c.tab(t)
+		b.open("/trash?q=gone")
+		b.Follow(`form[action="/contacts/` + gone + `/restore"] button`)
+		b.holds("main", "asked@example.org", "Has", "Gone")
+		b.Excuse("status of 409")
+		b.Audit("who keeps the key")
+		b.Shot("restore")
+		b.Click(`[name=drop][value=holder]`)
+		b.save("form#drop")
+		if len(c.get(gone).list("emails")) != 1 || len(c.get(has).list("emails")) != 0 {
+			t.Errorf("restored %s", c.get(gone).raw)
+		}
+	})
 	t.Run("free keys are claimed again", func(t *testing.T) {
 		alone := c.contact(with("emails", list(email("alone@example.org"))))
 		c.trash(alone)

@@ -97,6 +97,19 @@ func TestHIST04_TrashAndRestore(t *testing.T) {
 			t.Errorf("trash %s", a.raw)
 		}
 	})
+	t.Run("on the page too", func(t *testing.T) {
+		b := c.tab(t)
+		b.open("/trash")
+		b.holds("#results", "Tess", "Olga Testers")
+		if b.count(`form[action="/contacts/`+id+`/restore"]`) != 1 {
+			t.Error("no way to restore")
+		}
+	})
+	t.Run("restoring needs its own right", func(t *testing.T) {
+		reader := c.user("reader@example.org", "reader", another)
+		reader.call("POST", "/v1/contacts/"+id+"/restore", nil).want(403)
+		reader.call("GET", "/v1/contacts?q=is:trashed", nil).want(403)
+	})
 	t.Run("it has left lists and searches", func(t *testing.T) {
 		for _, q := range []string{"", "tess", "firstName:Tess"} {
 			a := c.call("GET", "/v1/contacts?count=true&q="+q, nil).want(200)

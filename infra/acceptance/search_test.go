@@ -103,6 +103,23 @@ func TestSRCH04_ListSearch(t *testing.T) {
 	} {
 		t.Run(q, func(t *testing.T) { c.t = t; c.finds(q, want...) })
 	}
+	t.Run("one box above the list, which follows the typing", func(t *testing.T) {
+		b := c.tab(t)
+		b.open("/contacts")
+		b.Type("main [type=search]", "jan peet")
+		b.Until(`document.querySelectorAll('#results a.row-link').length === 1`)
+		b.holds("#results", "Jan Peeters")
+		b.Until(`new URLSearchParams(location.search).get('q') === 'jan peet'`)
+	})
+	t.Run("no match says so and offers Add", func(t *testing.T) {
+		b := c.tab(t)
+		b.open("/contacts?q=jan+nobody")
+		b.holds("#results", "jan nobody")
+		b.Follow(`#results a[href^="/contacts/new"]`)
+		if b.value("[name=firstName]") != "jan" || b.value("[name=lastName]") != "nobody" {
+			t.Errorf("the form begins with %q %q", b.value("[name=firstName]"), b.value("[name=lastName]"))
+		}
+	})
 }
 
 // SRCH-05: a name in either order, by the beginnings of its words.
@@ -121,6 +138,28 @@ func TestSRCH06_RowsPerPage(t *testing.T) {
 	for limit, status := range map[string]int{"25": 200, "50": 200, "100": 200, "200": 200, "201": 422, "0": 422, "-1": 422, "many": 422} {
 		t.Run(limit, func(t *testing.T) { c.t = t; c.call("GET", "/v1/contacts?limit="+limit, nil).want(status) })
 	}
+	t.Run("50 by default, and what was chosen stays", func(t *testing.T) {
+		c := begin(t)
+		var people []any
+		for i := range 60 {
+			people = append(people, map[string]any{"firstName": "Row", "lastName": fmt.Sprint(i)})
+		}
+		c.call("POST", "/v1/contacts/batch", map[string]any{"items": people}).want(200)
+		b := c.tab(t)
+		for _, at := range []struct {
+			path string
+			rows int
+		}{{"/contacts", 50}, {"/contacts?rows=25", 25}, {"/contacts", 25}, {"/contacts?q=row", 25}, {"/contacts?rows=100", 60}, {"/contacts", 60}} {
+			b.open(at.path)
+			if n := b.count("#results a.row-link"); n != at.rows {
+				t.Errorf("%s shows %d rows, want %d", at.path, n, at.rows)
+			}
+		}
+		b.open("/contacts?rows=30")
+		if b.count("#results a.row-link") != 0 {
+			t.Error("30 rows are not refused")
+		}
+	})
 }
 
 // SRCH-15: case, accents and one typo in words of five letters or more are forgiven; exact matches come first.

@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/httpapi"
@@ -34,6 +37,7 @@ type ListOutput struct {
 
 func (c collection) list() {
 	op := c.operation(http.MethodGet, "", "list", "List "+c.kind.Plural)
+	c.answersList(&op)
 	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *ListInput) (*ListOutput, error) {
 		g := httpapi.Caller(ctx).Grant
 		q := repository.Question{Text: in.Q, Sort: Sorts(in.Sort), Limit: in.Limit, Count: in.Count}
@@ -52,6 +56,17 @@ func (c collection) list() {
 		}
 		return out, nil
 	})
+}
+
+// answersList documents a page of a list: its items are of the kind.
+func (c collection) answersList(op *huma.Operation) {
+	page := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"items"}, Properties: map[string]*huma.Schema{
+		"items": {Type: huma.TypeArray, Items: c.schema(), Description: "With the indexed members, or those asked for"},
+		"next":  {Type: huma.TypeString, Description: "The cursor of the next page"},
+		"total": {Type: huma.TypeInteger, Format: "int64"},
+	}}
+	op.Responses = map[string]*huma.Response{strconv.Itoa(http.StatusOK): {Description: http.StatusText(http.StatusOK),
+		Content: map[string]*huma.MediaType{"application/json": {Schema: page}}}}
 }
 
 // Sorts reads a sort parameter.
