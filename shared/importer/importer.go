@@ -84,7 +84,7 @@ const maxParams = store.MaxValue * 3 / 4
 func (p params) into(j *job.Job) error {
 	raw, err := json.Marshal(p)
 	if err == nil && len(raw) > maxParams {
-		return fault.New(fault.Invalid, "file_too_many_columns") // headers in characters that JSON writes at length
+		return fault.New(fault.TooLarge, "too_large") // headers in characters that JSON writes at length
 	}
 	j.Params = raw
 	return err
