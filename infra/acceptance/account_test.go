@@ -76,6 +76,7 @@ func (c *client) alive() bool {
 
 // SELF-09: a password is set anew by a link that works once, for an hour, and ends all sessions; who asks learns nothing.
 func TestSELF09_ResetPassword(t *testing.T) {
+	t.Parallel()
 	now := clock.At(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC))
 	s := start(t, now)
 	owner := s.found(t, "Testers")

