@@ -248,8 +248,12 @@ func (o *options) index(out io.Writer) error {
 	if o.only != "" {
 		return nil
 	}
+	var used []index.Request // bring about all that is made when first asked for
+	for _, r := range rows {
+		used = append(used, r.ask(q).req)
+	}
 	people, q.people = nil, nil // no part of what is measured now
-	return o.sizes(t, view, changes, bytesOfJSON)
+	return o.sizes(t, view, changes, used, bytesOfJSON)
 }
 
 func build(changes []index.Change) (*index.View, error) {
@@ -291,7 +295,7 @@ func (o *options) changes(t *table, q *questions, view *index.View, all []index.
 }
 
 // sizes measures what a view takes, and how it comes about.
-func (o *options) sizes(t *table, view *index.View, changes []index.Change, bytesOfJSON int) error {
+func (o *options) sizes(t *table, view *index.View, changes []index.Change, used []index.Request, bytesOfJSON int) error {
 	n := float64(len(changes))
 	t.size("JSON of a contact", float64(bytesOfJSON)/n, [2]float64{})
 	t.size("memory a contact, as the view counts it", float64(view.Bytes())/n, [2]float64{260, 250})
@@ -299,6 +303,11 @@ func (o *options) sizes(t *table, view *index.View, changes []index.Change, byte
 	again, err := build(changes)
 	if err != nil {
 		return err
+	}
+	for _, r := range used {
+		if _, err := again.Find(r); err != nil {
+			return err
+		}
 	}
 	t.size("memory a contact, as the heap grows", float64(heap()-before)/n, [2]float64{260, 250})
 	runtime.KeepAlive(again)

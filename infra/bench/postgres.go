@@ -248,7 +248,19 @@ func (q *question) sql() (statement, where string, args []any) {
 		if !strings.Contains(text, "@") {
 			var each []string
 			for _, word := range fold.Words(text) {
-				each = append(each, "words LIKE "+arg("% "+word+"%"))
+				is := "words LIKE " + arg("% "+word+"%")
+				if r := []rune(word); q.kind == "typo" && len(r) >= 5 {
+					// levenshtein counts a swap as two, so swaps are tried one by one.
+					var swaps []string
+					for i := range len(r) - 1 {
+						s := slices.Clone(r)
+						s[i], s[i+1] = s[i+1], s[i]
+						swaps = append(swaps, string(s))
+					}
+					is = "(" + is + " OR EXISTS (SELECT FROM unnest(string_to_array(words, ' ')) x WHERE levenshtein_less_equal(x, " +
+						arg(word) + ", 1) <= 1 OR x = ANY(" + arg(swaps) + ")))"
+				}
+				each = append(each, is)
 			}
 			or = append(or, "("+strings.Join(each, " AND ")+")")
 		}
@@ -259,21 +271,8 @@ func (q *question) sql() (statement, where string, args []any) {
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 			or = append(or, "number = "+arg(n))
 		}
-		switch q.kind {
-		case "phone":
+		if q.kind == "phone" {
 			or = append(or, "phones LIKE "+arg("%"+strings.TrimPrefix(text, "0")+"%"))
-		case "typo":
-			// levenshtein counts a swap as two, so swaps are tried one by one.
-			r := []rune(text)
-			var swaps []string
-			for i := range len(r) - 1 {
-				s := slices.Clone(r)
-				s[i], s[i+1] = s[i+1], s[i]
-				swaps = append(swaps, string(s))
-			}
-			word := arg(text)
-			or = append(or, "EXISTS (SELECT FROM unnest(string_to_array(words, ' ')) x WHERE levenshtein_less_equal(x, "+word+
-				", 1) <= 1 OR x = ANY("+arg(swaps)+"))")
 		}
 		and = append(and, "("+strings.Join(or, " OR ")+")")
 	}
