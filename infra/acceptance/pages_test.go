@@ -110,7 +110,7 @@ func (h *house) pages() map[string][]address {
 	imp := func(state, step string) string { return "/imports/" + h.imports[state] + step }
 	return map[string][]address{
 		"/{$}":                              at("/"),
-		"/contacts":                         at("/contacts?rows=25", q("status:active -tag:nobody (type:member OR type:donor)"), q("zz nobody here"), q("colour:red"), "/contacts?sel="+h.contact+"&rail=0"),
+		"/contacts":                         at("/contacts?rows=25", q("status:pending -tag:nobody (type:member OR type:donor)"), q("zz nobody here"), q("colour:red"), "/contacts?q=status:pending&sel="+h.contact+"&rail=0"),
 		"/contacts/columns":                 at("/contacts/columns?back=%2Fcontacts"),
 		"/contacts/new":                     at("/contacts/new", "/contacts/new?firstName=zz&lastName=nobody"),
 		"/contacts/{id}":                    append(at(one, "/contacts/"+h.bare, "/contacts/"+h.trashed), address{path: "/contacts/con_nobody", status: 404}),
