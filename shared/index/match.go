@@ -316,6 +316,9 @@ func (v *evaluation) filter(in set, s *shape, c *codes, do func(code uint64) boo
 // within gives the rows of in with a code from one to another.
 func (v *evaluation) within(in set, c *store, from, to uint64) set {
 	if in.all && c.shape.present == nil && c.shape.starts == nil {
+		if from == to && c.col.How == Exact && c.dict == nil {
+			return set{list: c.equal(from)}
+		}
 		out := v.bitmap()
 		switch {
 		case c.w8 != nil:

@@ -1,6 +1,9 @@
 package index
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // postings tells for each value of a dictionary the rows that have it: as a bitmap for the frequent ones, else as a
 // sorted list.
@@ -65,7 +68,14 @@ func (c *store) posted() bool {
 
 // postingsSize guesses the bytes they take.
 func (c *store) postingsSize() int {
-	values, elems := c.dict.len(), c.codes.len()
+	elems := c.codes.len()
+	if c.dict == nil {
+		if c.col.How == Exact {
+			return 4 * elems
+		}
+		return 0
+	}
+	values := c.dict.len()
 	switch {
 	case !c.posted():
 		return 0
@@ -146,6 +156,45 @@ func (c *store) makePostings() *postings {
 		}
 	}
 	return p
+}
+
+// equal gives the rows of a column of numbers, one a row, that have a code. The rows by their codes are made when first
+// asked for.
+func (c *store) equal(code uint64) []uint32 {
+	c.asked.Do(func() { c.post = &postings{rows: c.codes.order()} })
+	rows := c.post.rows
+	lo, _ := slices.BinarySearchFunc(rows, code, func(row uint32, code uint64) int { return cmp.Compare(c.at(row), code) })
+	hi := lo
+	for hi < len(rows) && c.at(rows[hi]) == code {
+		hi++
+	}
+	return rows[lo:hi]
+}
+
+// order gives the places of the codes in the order of the codes, equal ones as they stand: by their last 16 bits, then by
+// those before, as far as there are any.
+func (c *codes) order() []uint32 {
+	n := c.len()
+	out, other := make([]uint32, n), make([]uint32, n)
+	for i := range out {
+		out[i] = uint32(i)
+	}
+	for shift := 0; shift < 8*c.width(); shift += 16 {
+		var starts [1<<16 + 1]uint32
+		for i := range uint32(n) {
+			starts[c.at(i)>>shift&0xffff+1]++
+		}
+		for d := range 1 << 16 {
+			starts[d+1] += starts[d]
+		}
+		for _, at := range out {
+			d := c.at(at) >> shift & 0xffff
+			other[starts[d]] = at
+			starts[d]++
+		}
+		out, other = other, out
+	}
+	return out
 }
 
 // once blanks the codes that a row has had already.

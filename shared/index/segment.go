@@ -337,8 +337,9 @@ func (g *segment) size() int {
 			n += c.shape.size()
 		}
 		if c.dict != nil {
-			n += c.dict.size() + c.postingsSize()
+			n += c.dict.size()
 		}
+		n += c.postingsSize()
 	}
 	return n
 }
