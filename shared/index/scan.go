@@ -108,7 +108,15 @@ func (p *scanner) object(m *member, elem int) error {
 		if err != nil {
 			return err
 		}
-		if err := p.value(kid, elem); err != nil {
+		if kid != nil && kid.plain && p.space() == '"' { // as most members are
+			text, err := p.string()
+			if err != nil {
+				return err
+			}
+			if text != "" {
+				p.cells = append(p.cells, cell{at: cellAt(kid.col, elem), text: text})
+			}
+		} else if err := p.value(kid, elem); err != nil {
 			return err
 		}
 		switch p.space() {
@@ -130,7 +138,7 @@ func (p *scanner) key(m *member, expect *int) (*member, error) {
 	if m != nil {
 		rest := p.text[p.at:]
 		for i := *expect; i < len(m.kids) && i < *expect+8; i++ {
-			if k := m.kids[i]; len(rest) > len(k.prefix) && rest[:len(k.prefix)] == k.prefix {
+			if k := m.kids[i]; len(rest) > len(k.prefix) && rest[1] == k.prefix[1] && rest[:len(k.prefix)] == k.prefix {
 				p.at += len(k.prefix)
 				*expect = i + 1
 				return k, nil
@@ -216,7 +224,7 @@ func (p *scanner) array(m *member) error {
 		case m.col >= 0:
 			// A list of plain values holds those that are there.
 			before := len(p.cells)
-			if err := p.element(m.col, n); err != nil {
+			if err := p.value(m.item, n); err != nil {
 				return err
 			}
 			n += len(p.cells) - before
@@ -249,12 +257,6 @@ func (p *scanner) length(m *member, n int) {
 	if m != nil && n > 0 {
 		p.lengths = append(p.lengths, cell{at: cellAt(len(p.s.cols)+m.list, 0), num: int64(n)})
 	}
-}
-
-// element reads a plain value of a list.
-func (p *scanner) element(col, n int) error {
-	leaf := member{col: col, list: -1}
-	return p.value(&leaf, n)
 }
 
 // pairs reads an object used as a map, at its brace.

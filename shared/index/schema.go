@@ -70,10 +70,12 @@ func (c *Column) pairs() bool { return strings.HasSuffix(c.Path, ".*") }
 // member is a node of the JSON that holds indexed values.
 type member struct {
 	name   string
-	prefix string // `"name":`
-	col    int    // the column of the value, or of the elements; -1 for none
-	list   int    // the list it is, -1 for none
-	mapped bool   // an object used as a map
+	prefix string  // `"name":`
+	col    int     // the column of the value, or of the elements; -1 for none
+	list   int     // the list it is, -1 for none
+	mapped bool    // an object used as a map
+	plain  bool    // a single text
+	item   *member // one of a list of plain values
 	kids   []*member
 }
 
@@ -140,6 +142,7 @@ func (s *schema) place(col Column, lists map[string]bool) bool {
 			return false
 		}
 		leaf.col = i
+		leaf.plain = forms[col.Type] == inString
 		s.cols = append(s.cols, column{col, -1, forms[col.Type]})
 		return true
 	}
@@ -173,6 +176,8 @@ func (s *schema) place(col Column, lists map[string]bool) bool {
 		s.lists = append(s.lists, col.List)
 	}
 	leaf.col = i
+	leaf.plain = leaf != top && forms[col.Type] == inString
+	leaf.item = &member{col: i, list: -1}
 	s.cols = append(s.cols, column{col, top.list, forms[col.Type]})
 	return true
 }

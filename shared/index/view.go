@@ -144,7 +144,7 @@ func (s *schema) rows(changes []Change) ([]*row, error) {
 			continue
 		}
 		if cap(cells) < 64 {
-			cells = make([]cell, 0, min(4096, 64*(len(changes)-i)))
+			cells = make([]cell, 0, min(1000, 64*(len(changes)-i)))
 		}
 		read, err := s.read(string(c.Value), cells)
 		if err != nil {
