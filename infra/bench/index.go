@@ -252,6 +252,7 @@ func (o *options) index(out io.Writer) error {
 	for _, r := range rows {
 		used = append(used, r.ask(q).req)
 	}
+	used = append(used, q.search("text", "4711").req)
 	people, q.people = nil, nil // no part of what is measured now
 	return o.sizes(t, view, changes, used, bytesOfJSON)
 }
