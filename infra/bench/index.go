@@ -299,7 +299,7 @@ func (o *options) changes(t *table, q *questions, view *index.View, all []index.
 func (o *options) sizes(t *table, view *index.View, changes []index.Change, used []index.Request, bytesOfJSON int) error {
 	n := float64(len(changes))
 	t.size("JSON of a contact", float64(bytesOfJSON)/n, [2]float64{})
-	t.size("memory a contact, as the view counts it", float64(view.Bytes())/n, [2]float64{260, 250})
+	t.size("memory a contact, as the view guesses", float64(view.Bytes())/n, [2]float64{})
 	before := heap()
 	again, err := build(changes)
 	if err != nil {

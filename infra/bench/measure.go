@@ -1,7 +1,10 @@
 package main
 
 import (
+	"os"
+	"runtime"
 	"slices"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -45,12 +48,29 @@ func measure(n int, do func(i int)) time.Duration {
 	return times[n/2]
 }
 
-// together puts processes on one processor, so that evict empties the caches of all of them alike.
-func together(pids ...int) error {
-	var one unix.CPUSet
-	one.Set(0)
-	for _, pid := range pids {
-		if err := unix.SchedSetaffinity(pid, &one); err != nil {
+// together puts a process and this one on one processor, so that evict empties the caches of both, or on any again.
+func together(one bool, pid int) error {
+	var cpus unix.CPUSet
+	for i := range runtime.NumCPU() {
+		if !one || i == 0 {
+			cpus.Set(i)
+		}
+	}
+	threads, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		return err
+	}
+	ids := []int{pid}
+	for _, t := range threads {
+		id, err := strconv.Atoi(t.Name())
+		if err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	for _, id := range ids {
+		// A thread may have ended since.
+		if err := unix.SchedSetaffinity(id, &cpus); err != nil && err != unix.ESRCH {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -113,6 +114,13 @@ func startPostgres(bin string, people []*population.Person) (_ *postgres, err er
 	if err = p.server.Start(); err != nil {
 		return nil, err
 	}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals // leave no server behind
+		p.stop()
+		os.Exit(1)
+	}()
 	ctx := context.Background()
 	for range 100 {
 		if p.conn, err = pgx.Connect(ctx, "host="+p.dir+" user=bench dbname=postgres"); err == nil {
@@ -125,21 +133,6 @@ func startPostgres(bin string, people []*population.Person) (_ *postgres, err er
 	}
 	p.pid = p.conn.PgConn().PID()
 	if err = p.fill(ctx, people); err != nil {
-		return nil, err
-	}
-	threads, err := os.ReadDir("/proc/self/task")
-	if err != nil {
-		return nil, err
-	}
-	pids := []int{int(p.pid)}
-	for _, t := range threads {
-		id, err := strconv.Atoi(t.Name())
-		if err != nil {
-			return nil, err
-		}
-		pids = append(pids, id)
-	}
-	if err = together(pids...); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -284,6 +277,10 @@ func (q *question) sql() (statement, where string, args []any) {
 // time it took.
 func (p *postgres) compare(view *index.View, list []question) (time.Duration, error) {
 	ctx := context.Background()
+	if err := together(true, int(p.pid)); err != nil {
+		return 0, err
+	}
+	defer func() { _ = together(false, int(p.pid)) }()
 	for i := range min(len(list), 25) {
 		if err := p.check(ctx, view, &list[i]); err != nil {
 			return 0, err
