@@ -68,7 +68,7 @@ type OpKind uint8
 
 // What an Op can do.
 const (
-	Put    OpKind = iota + 1 // write Value and Expires; the revision becomes Expect+1
+	Put    OpKind = iota + 1 // write Value and Expires; the revision becomes Expect+1, or Revision where given
 	Delete                   // remove the item
 	Check                    // change nothing, only hold the expectation
 )
@@ -76,11 +76,20 @@ const (
 // Op is one action of a Batch. The batch fails unless the item under Key is at revision Expect (or Absent, or Any).
 // A Delete that expects Absent holds the expectation and does nothing.
 type Op struct {
-	Kind    OpKind
-	Key     Key
-	Expect  int64
-	Value   []byte
-	Expires time.Time
+	Kind     OpKind
+	Key      Key
+	Expect   int64
+	Value    []byte
+	Expires  time.Time
+	Revision int64 // of a Put that moves an item in from elsewhere: the revision it gets, above Expect; 0: Expect+1
+}
+
+// Next is the revision a Put gives its item.
+func (op Op) Next() int64 {
+	if op.Revision != 0 {
+		return op.Revision
+	}
+	return op.Expect + 1
 }
 
 // Batch is what Apply commits: 1 to MaxActions operations on different keys, together at most MaxBatch bytes. Token
@@ -274,6 +283,8 @@ func (c checked) Apply(ctx context.Context, b Batch) error {
 			return refuse("expectation %d", op.Expect)
 		case op.Kind != Put && (op.Value != nil || !op.Expires.IsZero()):
 			return refuse("a value with an operation that writes none")
+		case op.Revision != 0 && (op.Kind != Put || op.Revision <= op.Expect):
+			return refuse("revision %d where %d is expected", op.Revision, op.Expect)
 		case len(op.Value) > MaxValue:
 			return refuse("value of %d bytes", len(op.Value))
 		case !op.Expires.IsZero() && op.Expires.Unix() <= 0:

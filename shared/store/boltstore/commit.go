@@ -156,5 +156,5 @@ func write(tx *bbolt.Tx, op store.Op, before *store.Item) error {
 			return err
 		}
 	}
-	return items.Put(key, encodeItem(op.Expect+1, expires, op.Value))
+	return items.Put(key, encodeItem(op.Next(), expires, op.Value))
 }

@@ -26,6 +26,9 @@ func digestOf(b store.Batch) digest {
 		for _, n := range []int64{int64(len(op.Key.Partition)), int64(len(op.Key.Sort)), op.Expect, seconds(op.Expires), int64(len(op.Value))} {
 			buf = binary.BigEndian.AppendUint64(buf, uint64(n))
 		}
+		if op.Revision != 0 {
+			buf = binary.BigEndian.AppendUint64(buf, uint64(op.Revision))
+		}
 		buf = append(buf, op.Key.Partition...)
 		buf = append(buf, op.Key.Sort...)
 		h.Write(buf)

@@ -29,7 +29,7 @@ func keyOf(k store.Key) attributes {
 // itemOf is the item a Put writes.
 func itemOf(op store.Op) attributes {
 	item := keyOf(op.Key)
-	item["rev"] = number(op.Expect + 1)
+	item["rev"] = number(op.Next())
 	item["val"] = &types.AttributeValueMemberB{Value: append([]byte{}, op.Value...)} // never nil: empty is a value
 	if !op.Expires.IsZero() {
 		item["exp"] = number(op.Expires.Unix())

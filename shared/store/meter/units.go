@@ -39,7 +39,7 @@ func Apply(ops []store.Op) Tally {
 	for _, op := range ops {
 		item := store.Item{Key: op.Key}
 		if op.Kind == store.Put {
-			item.Revision, item.Value, item.Expires = op.Expect+1, op.Value, op.Expires
+			item.Revision, item.Value, item.Expires = op.Next(), op.Value, op.Expires
 		}
 		units += 2 * blocks(itemSize(&item), writeBlock)
 	}

@@ -16,6 +16,7 @@ func applyCases() []namedCase {
 		{"EveryExpectation", everyExpectation},
 		{"AllOrNothing", allOrNothing},
 		{"EveryFailureIsTold", everyFailureIsTold},
+		{"GivenRevision", givenRevision},
 		{"Values", values},
 		{"NothingIsShared", nothingIsShared},
 		{"OrderOfGet", orderOfGet},
@@ -73,6 +74,25 @@ func everyExpectation(e *env) {
 				e.want(k, after)
 			}
 		}
+	}
+}
+
+// givenRevision moves items in under the revisions they had elsewhere.
+func givenRevision(e *env) {
+	for _, revision := range []int64{1, 2, 7, 1 << 40} {
+		e.row()
+		k := e.key()
+		moved := put(k, store.Absent, "moved")
+		moved.Revision = revision
+		e.apply(moved)
+		e.want(k, item(k, revision, "moved"))
+		e.wantFailed(e.try(moved), store.Failure{Index: 0, Key: k, Current: item(k, revision, "moved")})
+		e.apply(put(k, revision, "edited"))
+		e.want(k, item(k, revision+1, "edited"))
+		higher := put(k, revision+1, "again")
+		higher.Revision = revision + 5
+		e.apply(higher)
+		e.want(k, item(k, revision+5, "again"))
 	}
 }
 

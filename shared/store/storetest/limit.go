@@ -243,6 +243,10 @@ func operations(e *env) {
 		{expiring(check(k, store.Absent), e.clock.Now().Add(time.Hour))},
 		{expiring(put(k, store.Absent, "x"), time.Unix(0, 0))},
 		{expiring(put(k, store.Absent, "x"), time.Unix(-5, 0))},
+		{{Kind: store.Check, Key: k, Expect: 1, Revision: 2}},
+		{{Kind: store.Delete, Key: k, Expect: 1, Revision: 2}},
+		{{Kind: store.Put, Key: k, Expect: 1, Revision: 1}},
+		{{Kind: store.Put, Key: k, Revision: -1}},
 		{put(k, store.Absent, "x"), put(k, store.Absent, "x")},
 		{put(k, store.Absent, "x"), check(k, 1)},
 	} {

@@ -83,6 +83,9 @@ func (m *model) randomOp(k store.Key) store.Op {
 		return op
 	}
 	op.Value = []byte(fmt.Sprint(m.rand.IntN(1000)))
+	if m.rand.IntN(10) == 0 {
+		op.Revision = op.Expect + 1 + m.rand.Int64N(4)
+	}
 	if m.rand.IntN(3) == 0 {
 		op.Expires = m.clock.Now().Add(time.Duration(m.rand.IntN(8000)-1000) * time.Millisecond)
 	}
@@ -130,7 +133,7 @@ func (m *model) apply() {
 	for _, op := range b.Ops {
 		switch op.Kind {
 		case store.Put:
-			it := store.Item{Key: op.Key, Revision: op.Expect + 1, Value: op.Value}
+			it := store.Item{Key: op.Key, Revision: op.Next(), Value: op.Value}
 			if !op.Expires.IsZero() {
 				it.Expires = time.Unix(op.Expires.Unix(), 0).UTC()
 			}
