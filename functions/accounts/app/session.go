@@ -66,7 +66,7 @@ type redeemInput struct {
 }
 
 func (a app) redeem() {
-	op := operation(http.MethodPost, "/sessions/link", "redeem-link", "Use a one-time link: set the password and sign in", "sessions", http.StatusUnprocessableEntity)
+	op := operation(http.MethodPost, "/sessions/link", "redeem-link", "Use a one-time link: set the password and sign in", "sessions", http.StatusUnprocessableEntity, http.StatusTooManyRequests)
 	op.DefaultStatus = http.StatusCreated
 	httpapi.Public(&op)
 	httpapi.Handle(a.API, op, func(ctx context.Context, in *redeemInput) (*tokenOutput, error) {
