@@ -32,6 +32,8 @@ const (
 	MaxKey      = 512                // bytes of a key
 	MaxSegment  = 64                 // bytes between two slashes
 	MaxList     = 1000               // objects a List gives at once
+	MinPart     = 5 << 20            // bytes of a part of a Compose that is not its last (S3's limit)
+	MaxParts    = 10_000             // of a Compose (S3's limit)
 	MaxUpload   = 5 << 30            // bytes of one signed upload (S3's limit for a form post)
 	MaxLifetime = 7 * 24 * time.Hour // of a signed address (S3's limit); one signed in a Lambda ends with its credentials
 )
@@ -41,6 +43,12 @@ type Bucket interface {
 	// Put stores what r gives until EOF. When r fails, nothing is stored and r's error is returned as it is.
 	// Faults: Invalid, Conflict (IfAbsent and the key is taken), TooLarge (beyond MaxBytes), Unavailable.
 	Put(ctx context.Context, key string, r io.Reader, o Options) (Info, error)
+
+	// Compose makes one object of the bytes of others, in their order, without moving them through the caller. Every part
+	// but the last holds MinPart bytes or more; there are 1 to MaxParts. The parts stay. IfAbsent and MaxBytes of the
+	// options have no meaning here and must be zero.
+	// Faults: Invalid, also for a part that is too small; NotFound (a part is not there), Unavailable.
+	Compose(ctx context.Context, key string, parts []string, o Options) (Info, error)
 
 	// Get opens an object for reading once from its beginning. The caller closes it.
 	// Faults: Invalid, NotFound, Unavailable.

@@ -52,6 +52,27 @@ func plain(s string) bool {
 	return true
 }
 
+// CheckCompose refuses what no Compose can be made of.
+func CheckCompose(key string, parts []string, o Options) error {
+	switch {
+	case len(parts) < 1 || len(parts) > MaxParts:
+		return fault.Bad("parts", "range")
+	case o.IfAbsent:
+		return fault.Bad("ifAbsent", "format")
+	case o.MaxBytes != 0:
+		return fault.Bad("maxBytes", "range")
+	}
+	for _, k := range append([]string{key}, parts...) {
+		if err := CheckKey(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SmallPart is the fault of a part that is none.
+func SmallPart() error { return fault.Bad("parts", "too_small") }
+
 // Filled gives the options with defaults filled in, or says what is wrong with them. Drivers call it first.
 func (o Options) Filled() (Options, error) {
 	var err error

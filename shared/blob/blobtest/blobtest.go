@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) Rig) {
 		{"many at once", busy},
 		{"a failing reader stores nothing", failingReader},
 		{"max bytes", maxBytes},
+		{"compose", compose},
 		{"missing", missing},
 		{"list", list},
 		{"hostile keys", hostileKeys},
@@ -291,6 +292,52 @@ func missing(t *testing.T, r Rig) {
 		t.Fatal(err)
 	}
 	absent(t, r.Bucket, "there/is/more")
+}
+
+func compose(t *testing.T, r Rig) {
+	large, small := Bytes(blob.MinPart), []byte("the end")
+	put(t, r.Bucket, "parts/1", large, blob.Options{})
+	put(t, r.Bucket, "parts/2", large, blob.Options{})
+	put(t, r.Bucket, "parts/3", small, blob.Options{})
+	for _, c := range []struct {
+		parts []string
+		want  []byte
+	}{
+		{[]string{"parts/3"}, small},
+		{[]string{"parts/1", "parts/2", "parts/3"}, slices.Concat(large, large, small)},
+		{[]string{"parts/2", "parts/2"}, slices.Concat(large, large)},
+	} {
+		info, err := r.Bucket.Compose(t.Context(), "whole", c.parts, blob.Options{ContentType: "application/gzip"})
+		if err != nil {
+			t.Fatalf("%v: %v", c.parts, err)
+		}
+		got, there := get(t, r.Bucket, "whole")
+		if !bytes.Equal(got, c.want) || info.Size != int64(len(c.want)) || there.ContentType != "application/gzip" || there.ETag != info.ETag {
+			t.Errorf("%v: %d bytes, %+v, %+v", c.parts, len(got), info, there)
+		}
+	}
+	if got, _ := get(t, r.Bucket, "parts/1"); !bytes.Equal(got, large) {
+		t.Error("a part did not stay")
+	}
+	for what, c := range map[string]struct {
+		key   string
+		parts []string
+		o     blob.Options
+		kind  fault.Kind
+	}{
+		"no parts":             {"new", nil, blob.Options{}, fault.Invalid},
+		"too many parts":       {"new", make([]string, blob.MaxParts+1), blob.Options{}, fault.Invalid},
+		"a part that is small": {"new", []string{"parts/3", "parts/1"}, blob.Options{}, fault.Invalid},
+		"a missing part":       {"new", []string{"parts/1", "parts/none"}, blob.Options{}, fault.NotFound},
+		"a hostile part":       {"new", []string{"../1"}, blob.Options{}, fault.Invalid},
+		"a hostile key":        {"../new", []string{"parts/1"}, blob.Options{}, fault.Invalid},
+		"if absent":            {"new", []string{"parts/1"}, blob.Options{IfAbsent: true}, fault.Invalid},
+		"max bytes":            {"new", []string{"parts/1"}, blob.Options{MaxBytes: 1}, fault.Invalid},
+	} {
+		_, err := r.Bucket.Compose(t.Context(), c.key, c.parts, c.o)
+		is(t, what, err, c.kind)
+	}
+	absent(t, r.Bucket, "new")
 }
 
 func list(t *testing.T, r Rig) {

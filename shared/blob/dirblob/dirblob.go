@@ -134,6 +134,52 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, o blob.Option
 	return foot.info(key, size), nil
 }
 
+// Compose implements blob.Bucket.
+func (b *Bucket) Compose(ctx context.Context, key string, parts []string, o blob.Options) (blob.Info, error) {
+	if err := blob.CheckCompose(key, parts, o); err != nil {
+		return blob.Info{}, err
+	}
+	readers := make([]io.Reader, len(parts))
+	for i, part := range parts {
+		opened, err := b.open(ctx, part)
+		if err != nil {
+			return blob.Info{}, err
+		}
+		size := opened.info.Size
+		if err := opened.Close(); err != nil {
+			return blob.Info{}, unanswered(err)
+		}
+		if i < len(parts)-1 && size < blob.MinPart {
+			return blob.Info{}, blob.SmallPart()
+		}
+		readers[i] = &later{open: func() (io.ReadCloser, error) {
+			r, _, err := b.Get(ctx, part)
+			return r, err
+		}}
+	}
+	return b.Put(ctx, key, io.MultiReader(readers...), o)
+}
+
+// later opens what it reads when it is first read, so that many of them are not open at once.
+type later struct {
+	open func() (io.ReadCloser, error)
+	r    io.ReadCloser
+}
+
+func (l *later) Read(p []byte) (int, error) {
+	if l.r == nil {
+		var err error
+		if l.r, err = l.open(); err != nil {
+			return 0, err
+		}
+	}
+	n, err := l.r.Read(p)
+	if err != nil {
+		l.r.Close()
+	}
+	return n, err
+}
+
 // rename puts a finished file in its place.
 func (b *Bucket) rename(from, target string, ifAbsent bool) error {
 	b.commit.Lock()

@@ -132,6 +132,8 @@ func (s *standIn) serve(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, "AccessDenied")
 	case r.Method == http.MethodPost && q.Has("uploadId"):
 		s.complete(w, r)
+	case r.Method == http.MethodPut && q.Has("partNumber") && r.Header.Get("X-Amz-Copy-Source") != "":
+		s.copyPart(w, r)
 	default:
 		s.fake.ServeHTTP(w, r)
 	}
@@ -145,6 +147,24 @@ func (s *standIn) complete(w http.ResponseWriter, r *http.Request) {
 	body := regexp.MustCompile(`<ETag>.*</ETag>`).ReplaceAllString(done.Body.String(), "<ETag>"+head.Header().Get("ETag")+"</ETag>")
 	w.WriteHeader(done.Code)
 	io.WriteString(w, body)
+}
+
+// copyPart makes a part of an upload from an object, which the fake does not know how to.
+func (s *standIn) copyPart(w http.ResponseWriter, r *http.Request) {
+	got, put := httptest.NewRecorder(), httptest.NewRecorder()
+	s.fake.ServeHTTP(got, httptest.NewRequest(http.MethodGet, "/"+r.Header.Get("X-Amz-Copy-Source"), nil))
+	if got.Code != http.StatusOK {
+		refuse(w, got.Code, "NoSuchKey")
+		return
+	}
+	part := httptest.NewRequest(http.MethodPut, r.URL.RequestURI(), bytes.NewReader(got.Body.Bytes()))
+	part.Header.Set("Content-Length", strconv.Itoa(got.Body.Len()))
+	s.fake.ServeHTTP(put, part)
+	if put.Code != http.StatusOK {
+		refuse(w, put.Code, "InvalidRequest")
+		return
+	}
+	io.WriteString(w, "<CopyPartResult><ETag>"+put.Header().Get("ETag")+"</ETag></CopyPartResult>")
 }
 
 func refuse(w http.ResponseWriter, status int, code string) {
