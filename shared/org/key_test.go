@@ -44,6 +44,9 @@ func keys(r *rand.Rand, t org.Tenant) map[string]store.Key {
 		fmt.Sprintf("Entry %d", n):                      t.Entry(n),
 		fmt.Sprintf("Claim %q %q", owner, name):         t.Claim(owner, name),
 		fmt.Sprintf("Idem %q %q %q", owner, kind, name): t.Idem(owner, kind, name),
+		fmt.Sprintf("Serial %q", name):                  t.Serial(name),
+		fmt.Sprintf("Access %q", name):                  t.Access(name),
+		fmt.Sprintf("AccessOf %q %q", id, name):         t.AccessOf(id, name),
 		fmt.Sprintf("Job %q", name):                     t.Job(name),
 		fmt.Sprintf("JobItem %q %q", id, name):          t.JobItem(id, name),
 	}
@@ -102,6 +105,9 @@ func TestQueriesFindTheirOwn(t *testing.T) {
 			"Changes":      {tenant.Changes(asked), tenant.Change(id, n), asked == id},
 			"EntriesAfter": {tenant.EntriesAfter(n), tenant.Entry(n + r.Int64N(9) - 4), false},
 			"Jobs":         {tenant.Jobs(), tenant.Job(job), true},
+			"Accesses":     {tenant.Accesses(""), tenant.Access(id), true},
+			"of a record":  {tenant.Accesses(asked), tenant.AccessOf(id, kind), asked == id},
+			"not of one":   {tenant.Accesses(""), tenant.AccessOf(id, kind), false},
 			"JobItems":     {tenant.JobItems(asked, prefix), tenant.JobItem(job, id), asked == job && strings.HasPrefix(id, prefix)},
 		} {
 			if name == "EntriesAfter" {
@@ -139,12 +145,15 @@ func TestKeysAreFixed(t *testing.T) {
 		"change": {Partition: "org_1#h#55", Sort: "con_1/000000000003"},
 		"head":   {Partition: "org_1#head", Sort: "head"},
 		"entry":  {Partition: "org_1#l", Sort: "000000000000012"},
+		"serial": {Partition: "org_1#s", Sort: "season"},
+		"access": {Partition: "org_1#a", Sort: "t/1"},
+		"of":     {Partition: "org_1#a#55", Sort: "con_1/t/1"},
 		"job":    {Partition: "org_1#jobs", Sort: "job_1"},
 		"item":   {Partition: "org_1#j#job_1", Sort: "a/1"},
 	}
 	got := map[string]store.Key{
 		"record": tenant.Record("con_1", "note", "not_7"), "change": tenant.Change("con_1", 3), "head": tenant.Head(),
-		"entry": tenant.Entry(12), "job": tenant.Job("job_1"), "item": tenant.JobItem("job_1", "a/1"),
+		"entry": tenant.Entry(12), "serial": tenant.Serial("season"), "access": tenant.Access("t/1"), "of": tenant.AccessOf("con_1", "t/1"), "job": tenant.Job("job_1"), "item": tenant.JobItem("job_1", "a/1"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -210,6 +219,10 @@ func TestNobodyHasNoKeys(t *testing.T) {
 		"claim":   func() { nobody.Claim("a", "b") },
 		"idem":    func() { nobody.Idem("a", "b", "c") },
 		"bucket":  func() { nobody.Bucket(1) },
+		"serial":  func() { nobody.Serial("a") },
+		"access":  func() { nobody.Access("a") },
+		"of":      func() { nobody.AccessOf("a", "b") },
+		"reading": func() { nobody.Accesses("") },
 		"blob":    func() { nobody.Blob("a", "b") },
 		"due":     func() { org.Due{Topic: "job"}.Put() },
 		"pointer": func() { nobody.PutPointer(org.Link, "ab", "c", nil, noon, store.Absent) },

@@ -14,6 +14,9 @@
 //	o#l           sequence                   a log entry
 //	o#k#xx        hash of name and value     a claim of a unique key
 //	o#i#xx        hash of caller and key     an idempotency record
+//	o#s           kind                       the serial item of a kind whose writes are ordered one after the other
+//	o#a           time/sequence/n            an entry of the access log
+//	o#a#bb        id/time/sequence/n         the same, beside the others about a record
 //	o#jobs        job id                     the jobs, newest last
 //	o#j#job       name                       what belongs to one job: rows, results, chunks
 //	dir           org id                     the directory of organisations
@@ -120,6 +123,29 @@ func (t Tenant) Claim(name, folded string) store.Key {
 func (t Tenant) Idem(caller, route, key string) store.Key {
 	sum := Hash(caller, route, key)
 	return store.Key{Partition: t.partition("i", sum[:2]), Sort: sum}
+}
+
+// Serial gives the key of the item that every write of a kind moves, so that they follow each other.
+func (t Tenant) Serial(kind string) store.Key {
+	return store.Key{Partition: t.partition("s"), Sort: kind}
+}
+
+// Access gives the key of an entry of the access log; names sort by time.
+func (t Tenant) Access(name string) store.Key {
+	return store.Key{Partition: t.partition("a"), Sort: name}
+}
+
+// AccessOf gives the key of the same entry beside the others about a record.
+func (t Tenant) AccessOf(id, name string) store.Key {
+	return store.Key{Partition: t.partition("a", bucket(id)), Sort: id + "/" + name}
+}
+
+// Accesses gives the query for the access log, newest first; with a record's id, for what is about that record.
+func (t Tenant) Accesses(id string) store.Query {
+	if id == "" {
+		return store.Query{Partition: t.partition("a"), Reverse: true}
+	}
+	return store.Query{Partition: t.partition("a", bucket(id)), Prefix: id + "/", Reverse: true}
 }
 
 // Job gives the key of a job.
