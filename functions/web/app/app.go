@@ -92,7 +92,7 @@ func New(p Ports) http.Handler {
 // ServeHTTP serves one request.
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case strings.HasPrefix(r.URL.Path, ui.AssetsPath):
+	case strings.HasPrefix(r.URL.Path, ui.AssetsPath), r.URL.Path == ui.IconPath:
 		ui.Assets().ServeHTTP(w, r)
 		return
 	case r.URL.Path == "/v1" || strings.HasPrefix(r.URL.Path, "/v1/"):

@@ -44,7 +44,14 @@ func (a *App) history(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	body := []templ.Component{ui.FormView(x.p, x.historyFilter(c, filter, changes)), ui.Timeline(x.p, days)}
+	users := actors{}
+	users.note(x, changes)
+	if before > 0 || next > 0 || filter != (repository.HistoryFilter{}) {
+		if users, err = x.actorsOf(contact.Name, c.ID); err != nil {
+			return err
+		}
+	}
+	body := []templ.Component{ui.FormView(x.p, x.historyFilter(c, filter, users)), ui.Timeline(x.p, days)}
 	if next > 0 {
 		values.Set("before", strconv.FormatInt(next, 10))
 		body = append(body, ui.Do(ui.Action{Label: x.p.T("page.older"), Href: contactPath(c.ID, historyTab) + "?" + values.Encode(), Icon: "arrow-right"}, "button"))
@@ -60,9 +67,46 @@ func day(s string) record.Date {
 	return d
 }
 
-// historyFilter is the form above a history. Users are those who appear in what is shown: the page reads no more.
-func (x *exchange) historyFilter(c *contact.Contact, f repository.HistoryFilter, changes []record.Change) ui.Form {
-	var fields, users []ui.Option
+// actors are those who changed a record, as options of a filter, who did it last first.
+type actors []ui.Option
+
+// note adds those of some changes.
+func (a *actors) note(x *exchange, changes []record.Change) {
+	for _, change := range changes {
+		if !a.has(change.Actor) {
+			*a = append(*a, ui.Option{Value: change.Actor, Label: x.actor(change)})
+		}
+	}
+}
+
+func (a actors) has(id string) bool {
+	return slices.ContainsFunc(a, func(o ui.Option) bool { return o.Value == id })
+}
+
+// maxActorPages bounds how far back those who changed a record are looked for, in pages of the most changes one read gives.
+const maxActorPages = 10
+
+// actorsOf finds everybody who changed a record.
+func (x *exchange) actorsOf(kind, id string) (actors, error) {
+	var all actors
+	var before int64
+	for range maxActorPages {
+		changes, next, err := x.app.Records.History(x.ctx(), x.who.Grant, kind, id, before, repository.MaxPage)
+		if err != nil {
+			return nil, err
+		}
+		all.note(x, changes)
+		if next == 0 {
+			break
+		}
+		before = next
+	}
+	return all, nil
+}
+
+// historyFilter is the form above a history.
+func (x *exchange) historyFilter(c *contact.Contact, f repository.HistoryFilter, users actors) ui.Form {
+	var fields []ui.Option
 	if k, err := x.app.Records.Kind(contact.Name); err == nil {
 		for _, member := range k.Fields {
 			switch {
@@ -78,12 +122,7 @@ func (x *exchange) historyFilter(c *contact.Contact, f repository.HistoryFilter,
 	slices.SortFunc(fields, func(a, b ui.Option) int {
 		return strings.Compare(x.p.CollationKey(a.Label), x.p.CollationKey(b.Label))
 	})
-	for _, change := range changes {
-		if !slices.ContainsFunc(users, func(o ui.Option) bool { return o.Value == change.Actor }) {
-			users = append(users, ui.Option{Value: change.Actor, Label: x.actor(change)})
-		}
-	}
-	if f.Actor != "" && !slices.ContainsFunc(users, func(o ui.Option) bool { return o.Value == f.Actor }) {
+	if f.Actor != "" && !users.has(f.Actor) {
 		users = append(users, ui.Option{Value: f.Actor, Label: x.p.T("page.user.other")})
 	}
 	clear := ""

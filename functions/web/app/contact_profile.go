@@ -3,7 +3,9 @@ package app
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -376,8 +378,8 @@ func (a *App) login(x *exchange) error {
 	}
 	system := ui.Block{ID: "block-system", Title: x.p.T("page.section.system"), Items: present(
 		ui.Item{Label: x.label("number"), Value: numberOf(c)}, x.item("createdAt", x.moment(c.CreatedAt)), x.item("updatedAt", x.moment(c.UpdatedAt)))}
-	for name, id := range c.ExternalIDs {
-		system.Items = append(system.Items, ui.Item{Label: x.label("externalIds") + " " + name, Value: id})
+	for _, name := range slices.Sorted(maps.Keys(c.ExternalIDs)) {
+		system.Items = append(system.Items, ui.Item{Label: x.label("externalIds") + " " + name, Value: c.ExternalIDs[name]})
 	}
 	access := ui.Block{ID: "block-access", Title: x.p.T("page.section.access"), Empty: x.p.T("page.noLogin")}
 	if u, err := x.userOf(c); err != nil {

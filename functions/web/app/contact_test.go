@@ -607,3 +607,24 @@ func TestSuggestions(t *testing.T) {
 	owner.get("/contacts?q=zzz+nobody").want(http.StatusOK, `href="/contacts/new?firstName=zzz&amp;lastName=nobody"`)
 	owner.get("/contacts/new?firstName=zzz&lastName=nobody&emails%5B0%5D.address=z%40example.org").want(http.StatusOK, `value="zzz"`, `value="nobody"`, `value="z@example.org"`)
 }
+
+// The filter of a history offers everybody who changed the contact, not only those of the page.
+func TestHistoryOffersEverybody(t *testing.T) {
+	h := open(t)
+	owner := h.found("Harbour Choir", "olga@example.org")
+	c := owner.contact(`{"firstName":"Greet","externalIds":{"shop":"A-17","archive":"99"}}`)
+	colleague := h.colleague(owner, "colleague@example.org", policy.Editor)
+	for i := range historyRows + 1 {
+		patch := fmt.Sprintf(`{"nickname":"Nr %d"}`, i)
+		if _, err := h.kernel.Records.Patch(t.Context(), repository.Write{Grant: colleague.grant}, contact.Name, c.ID, repository.AnyVersion, []byte(patch)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := "/contacts/" + c.ID
+	for _, query := range []string{"", "?user=" + colleague.grant.Actor().ID, "?from=2027-01-01"} {
+		owner.get(at+"/history"+query).want(http.StatusOK, ">Olga Maes</option>", ">Colleague</option>")
+	}
+	if said := owner.get(at + "/login").want(http.StatusOK).words(); strings.Index(said, "archive") > strings.Index(said, "shop") {
+		t.Errorf("ids of other systems in no order: %s", said)
+	}
+}

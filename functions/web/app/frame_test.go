@@ -72,6 +72,13 @@ func TestWhatIsNotThere(t *testing.T) {
 	}
 }
 
+func TestIconForWhoeverLooksForOne(t *testing.T) {
+	p := open(t).stranger().send(http.MethodGet, ui.IconPath, nil).want(http.StatusOK, "<svg ")
+	if got := p.Header.Get("Content-Type"); got != "image/svg+xml" {
+		t.Errorf("a picture of type %s", got)
+	}
+}
+
 // Every page is sent with the headers that keep it ours.
 func TestHeaders(t *testing.T) {
 	h := open(t)

@@ -20,6 +20,9 @@ var sources embed.FS
 // AssetsPath is the prefix of every address of Assets.
 const AssetsPath = "/assets/"
 
+// IconPath is where browsers look for the picture of a site that no page has told them of.
+const IconPath = "/favicon.ico"
+
 // asset is a file to serve: its bytes, the same compressed, and the hash of its content that its address carries.
 type asset struct {
 	kind    string
@@ -79,13 +82,17 @@ func AssetPath(name string) string {
 	return AssetsPath + strings.TrimSuffix(name, ext) + "." + a.hash + ext
 }
 
-// Assets serves everything below AssetsPath. What carries the hash of its content may be kept for ever; an address of
+// Assets serves everything below AssetsPath, and IconPath. What carries the hash of its content may be kept for ever; an address of
 // an earlier or later version gets the present content and may not be kept.
 func Assets() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+			return
+		}
+		if r.URL.Path == IconPath {
+			serve(w, r, bundle()["icon.svg"], "")
 			return
 		}
 		name, hash, ok := splitAsset(strings.TrimPrefix(r.URL.Path, AssetsPath))
