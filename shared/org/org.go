@@ -17,6 +17,7 @@
 //	o#s           kind                       the serial item of a kind whose writes are ordered one after the other
 //	o#a           time/sequence/n            an entry of the access log
 //	o#a#bb        id/time/sequence/n         the same, beside the others about a record
+//	o#p           user id                    what a user likes to see: package preference
 //	o#jobs        job id                     the jobs, newest last
 //	o#j#job       name                       what belongs to one job: rows, results, chunks
 //	dir           org id                     the directory of organisations
@@ -95,6 +96,9 @@ func (t Tenant) Change(id string, revision int64) store.Key {
 	return store.Key{Partition: t.partition("h", bucket(id)), Sort: fmt.Sprintf("%s/%012d", id, revision)}
 }
 
+// ChangeBucket gives the partition of the changes of bucket n, for reading a whole organisation.
+func (t Tenant) ChangeBucket(n int) string { return t.partition("h", fmt.Sprintf("%02d", n)) }
+
 // Changes gives the query for the whole history of a record, newest first.
 func (t Tenant) Changes(id string) store.Query {
 	return store.Query{Partition: t.partition("h", bucket(id)), Prefix: id + "/", Reverse: true}
@@ -146,6 +150,11 @@ func (t Tenant) Accesses(id string) store.Query {
 		return store.Query{Partition: t.partition("a"), Reverse: true}
 	}
 	return store.Query{Partition: t.partition("a", bucket(id)), Prefix: id + "/", Reverse: true}
+}
+
+// Preference gives the key of what a user likes to see.
+func (t Tenant) Preference(user string) store.Key {
+	return store.Key{Partition: t.partition("p"), Sort: user}
 }
 
 // Job gives the key of a job.
