@@ -19,8 +19,12 @@ func (p *Printer) Fault(f *fault.Fault) string {
 	return p.T("fault." + f.Kind.String())
 }
 
-// Field gives the sentence for one wrong value, to stand beside the field. An unknown code gives a general sentence.
+// Field gives the sentence for one wrong value, to stand beside the field: that of "fault.<code>.field" where there is
+// one, since some codes are of whole requests too. An unknown code gives a general sentence.
 func (p *Printer) Field(f fault.Field) string {
+	if text, ok := p.sentence("fault."+f.Code+".field", f.Args); ok {
+		return text
+	}
 	if text, ok := p.sentence("fault."+f.Code, f.Args); ok {
 		return text
 	}

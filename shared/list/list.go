@@ -2,9 +2,12 @@
 // a country can be.
 //
 // A list is a name and codes in the order they are offered. Codes are stored and compared; what people read is in the
-// message catalogues, under "list.<list>.<code>" (countries under "country.<code>"), and pages order long lists by what
-// they read. The built-in lists are those every organisation has; an organisation's own
-// values come on top of them with Lists.With, which makes a new set and leaves the old one as it is.
+// message catalogues, under "list.<list>.<code>" (countries under "country.<code>", currencies are read by their code),
+// unless the organisation calls it something else; pages order long lists by what they read.
+//
+// The built-in lists are those every organisation has. An organisation's own values come on top of them with
+// Lists.Replace and Lists.With, which make a new set and leave the old one as it is. A value that is retired is offered
+// no more and stays known: records that have it keep it.
 package list
 
 import (
@@ -28,14 +31,39 @@ const (
 	Country       = "country"  // ISO 3166-1 alpha-2
 	KeyPolicy     = "keyPolicy"
 	FieldType     = "fieldType" // of an organisation's own field
+	Currency      = "currency"  // ISO 4217
+
+	Category        = "category" // of a contact
+	KitSize         = "kitSize"
+	FamilyRole      = "familyRole"
+	CompanyKind     = "companyKind"
+	CompanyFunction = "companyFunction" // of a contact in a company
+	TicketPriority  = "ticketPriority"
+	TicketState     = "ticketState"
+	CallDirection   = "callDirection"
+
+	Functions        = "functions" // of a contact in a group
+	GroupCategory    = "groupCategory"
+	ActivitySubtype  = "activitySubtype"
+	Attendance       = "attendance"
+	ResourceCategory = "resourceCategory"
+	ContractType     = "contractType"
+	NewsCategory     = "newsCategory"
 )
+
+// Value is one value of a list.
+type Value struct {
+	Code    string
+	Label   string // what the organisation calls it, in every language; "": what the catalogues say
+	Retired bool   // not offered any more
+}
 
 // Lists is a set of code lists by name. The zero value has none. It does not change.
 type Lists struct {
-	codes map[string][]string
+	values map[string][]Value
 }
 
-var builtIn = Lists{map[string][]string{
+var builtIn = plain(map[string][]string{
 	Gender:        {"female", "male", "other", "unstated"},
 	Status:        {"pending", "active", "withdrawn"},
 	Type:          {"member", "external", "donor", "volunteer", "supplier", "student", "partner", "customer"},
@@ -48,8 +76,28 @@ var builtIn = Lists{map[string][]string{
 	Language:      {"en", "es", "nl", "fr"},
 	Country:       strings.Fields(countries),
 	KeyPolicy:     {"block", "warn", "family"},
-	FieldType:     {"text", "choice"},
-}}
+	FieldType:     {"text", "long", "number", "amount", "date", "flag", "choice", "choices", "link", "file"},
+	Currency:      strings.Fields(currencies),
+
+	Category:        {"board", "supervisor"},
+	KitSize:         {"xs", "s", "m", "l", "xl", "xxl"},
+	FamilyRole:      {"parent", "child", "partner", "other"},
+	CompanyKind:     {"supplier", "sponsor", "customer"},
+	CompanyFunction: {"director", "sales", "accounting", "other"},
+	TicketPriority:  {"low", "normal", "high", "urgent"},
+	TicketState:     {"open", "waiting", "solved", "closed"},
+	CallDirection:   {"incoming", "outgoing"},
+
+	Functions: {}, GroupCategory: {}, ActivitySubtype: {}, Attendance: {}, ResourceCategory: {}, ContractType: {}, NewsCategory: {},
+})
+
+func plain(codes map[string][]string) Lists {
+	l := Lists{}
+	for name := range codes {
+		l = l.With(name, codes[name]...)
+	}
+	return l
+}
 
 // countries are the 249 of ISO 3166-1.
 const countries = `
@@ -69,29 +117,73 @@ const countries = `
 // BuiltIn gives the lists every organisation has.
 func BuiltIn() Lists { return builtIn }
 
+// IsZero reports whether there are no lists at all.
+func (l Lists) IsZero() bool { return l.values == nil }
+
 // Names gives the names of the lists, sorted.
-func (l Lists) Names() []string { return slices.Sorted(maps.Keys(l.codes)) }
+func (l Lists) Names() []string { return slices.Sorted(maps.Keys(l.values)) }
 
-// Codes gives the codes of a list in the order they are offered; none for a list there is not. The caller may keep
-// and change the slice.
-func (l Lists) Codes(name string) []string { return slices.Clone(l.codes[name]) }
+// Values gives all values of a list in the order they are offered, retired ones among them; none for a list there is
+// not. The caller may keep and change the slice.
+func (l Lists) Values(name string) []Value { return slices.Clone(l.values[name]) }
 
-// Has tells whether a list has a code. Case matters: codes are what programs write.
-func (l Lists) Has(name, code string) bool { return slices.Contains(l.codes[name], code) }
+// Codes gives the codes of a list that are offered, in their order; none for a list there is not.
+func (l Lists) Codes(name string) []string {
+	var codes []string
+	for _, v := range l.values[name] {
+		if !v.Retired {
+			codes = append(codes, v.Code)
+		}
+	}
+	return codes
+}
+
+// Find gives a value of a list by its code, retired or not. Case matters: codes are what programs write.
+func (l Lists) Find(name, code string) (Value, bool) {
+	for _, v := range l.values[name] {
+		if v.Code == code {
+			return v, true
+		}
+	}
+	return Value{}, false
+}
+
+// Has tells whether a list offers a code.
+func (l Lists) Has(name, code string) bool {
+	v, ok := l.Find(name, code)
+	return ok && !v.Retired
+}
+
+// Label gives what the organisation calls a value, "" where it has no name of its own for it.
+func (l Lists) Label(name, code string) string {
+	v, _ := l.Find(name, code)
+	return v.Label
+}
 
 // With gives the lists with more codes behind those that list name has already; a name that is new makes a new list.
 func (l Lists) With(name string, codes ...string) Lists {
-	more := maps.Clone(l.codes)
-	if more == nil {
-		more = map[string][]string{}
-	}
-	all := slices.Clone(more[name])
+	values := l.Values(name)
 	for _, code := range codes {
-		if !slices.Contains(all, code) {
-			all = append(all, code)
+		if !slices.ContainsFunc(values, func(v Value) bool { return v.Code == code }) {
+			values = append(values, Value{Code: code})
 		}
 	}
-	more[name] = all
+	return l.Replace(name, values)
+}
+
+// Replace gives the lists with these as all the values of list name. Of values with one code the first counts.
+func (l Lists) Replace(name string, values []Value) Lists {
+	more := maps.Clone(l.values)
+	if more == nil {
+		more = map[string][]Value{}
+	}
+	kept := []Value{}
+	for _, v := range values {
+		if !slices.ContainsFunc(kept, func(k Value) bool { return k.Code == v.Code }) {
+			kept = append(kept, v)
+		}
+	}
+	more[name] = kept
 	return Lists{more}
 }
 

@@ -39,12 +39,13 @@ const (
 	Restore Action = "restore"
 	Import  Action = "import"
 	Export  Action = "export"
+	Reveal  Action = "reveal" // sensitive values in full, each time noted in the access log
 	Manage  Action = "manage" // users and settings
 )
 
 // Actions lists every action.
 func Actions() []Action {
-	return []Action{Read, Create, Edit, Trash, Restore, Import, Export, Manage}
+	return []Action{Read, Create, Edit, Trash, Restore, Import, Export, Reveal, Manage}
 }
 
 // Scope is the set of records a right extends to.

@@ -13,9 +13,9 @@ import (
 // matrix says by hand what each role may: for each action the classes of fields, by their first letters.
 var matrix = map[policy.Role]map[policy.Action]string{
 	policy.Owner: {policy.Read: "pcfs", policy.Create: "pcfs", policy.Edit: "pcfs", policy.Trash: "pcfs", policy.Restore: "pcfs",
-		policy.Import: "pcfs", policy.Export: "pcfs", policy.Manage: "pcfs"},
+		policy.Import: "pcfs", policy.Export: "pcfs", policy.Reveal: "pcfs", policy.Manage: "pcfs"},
 	policy.Admin: {policy.Read: "pcfs", policy.Create: "pcfs", policy.Edit: "pcfs", policy.Trash: "pcfs", policy.Restore: "pcfs",
-		policy.Import: "pcfs", policy.Export: "pcfs", policy.Manage: "pcfs"},
+		policy.Import: "pcfs", policy.Export: "pcfs", policy.Reveal: "pcfs", policy.Manage: "pcfs"},
 	policy.Editor: {policy.Read: "pcf", policy.Create: "pcf", policy.Edit: "pcf", policy.Trash: "pcf", policy.Restore: "pcf",
 		policy.Import: "pcf", policy.Export: "pcf"},
 	policy.Reader: {policy.Read: "pc"},

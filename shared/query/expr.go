@@ -111,6 +111,7 @@ const (
 	TypeDate    Type = "date"    // calendar date
 	TypeInstant Type = "instant" //
 	TypeFlag    Type = "flag"    // yes or no
+	TypeFilled  Type = "filled"  // only whether there is a value: what it is, nobody can ask
 )
 
 // Field is what the parser knows of a field of a kind.
@@ -118,7 +119,9 @@ type Field struct {
 	Path    string            // as in the API
 	Type    Type              //
 	Aliases []string          // other names it goes by in the text form: "tag" for "tags", "town" for "addresses.town", "email"
-	Values  map[string]string // for codes with words: label in any language, folded by package fold -> code; nil takes any value
+	// Decimals are those of a number: "2.5" with 6 of them is compared as 2500000, and that is its canonical form in a Term.
+	Decimals int
+	Values   map[string]string // for codes with words: label in any language, folded by package fold -> code; nil takes any value
 }
 
 // The field every kind has for the state of a record; "is:trashed" finds what lies in the trash. A Fields that

@@ -3,6 +3,7 @@ package record
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -13,8 +14,8 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/muster-crm/muster/shared/decimal"
 	"github.com/muster-crm/muster/shared/fault"
-	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/policy"
 )
 
@@ -23,15 +24,18 @@ import (
 // fault is Invalid with every wrong value at its path.
 func (k *Kind) Check(r Record, env *Env) error {
 	v := reflect.ValueOf(r).Elem()
-	k.tidy(v, k.Fields)
-	if n, ok := r.(Normalizer); ok {
-		n.Normalize(env)
-	}
 	c := checker{kind: k, env: env}
 	if env.Before != nil {
 		c.before = reflect.ValueOf(env.Before).Elem()
 	}
+	k.tidy(v, k.Fields)
+	c.tidyCustom(v)
+	if n, ok := r.(Normalizer); ok {
+		n.Normalize(env)
+	}
 	c.fields(v, k.Fields, "")
+	c.mandatory(v)
+	c.customOf(v)
 	if val, ok := r.(Validator); ok {
 		for _, p := range val.Validate(env) {
 			c.faults = append(c.faults, fault.At(p.Path, p.Code, p.Pairs...))
@@ -91,6 +95,8 @@ func (k *Kind) tidyOne(v reflect.Value, f *Field) {
 		v = v.Elem()
 	}
 	switch {
+	case f.Type == Link:
+		v.SetString(withScheme(Clean(v.String(), false)))
 	case v.Kind() == reflect.String:
 		v.SetString(Clean(v.String(), f.Type == Long))
 	case f.Type == Instant:
@@ -106,24 +112,6 @@ func (k *Kind) tidyOne(v reflect.Value, f *Field) {
 			v.SetMapIndex(key, reflect.Value{})
 			if text != "" {
 				v.SetMapIndex(clean, reflect.ValueOf(text))
-			}
-		}
-		if v.Len() == 0 {
-			v.SetZero()
-		}
-	case f.Type == Values:
-		for _, key := range v.MapKeys() {
-			value := v.MapIndex(key).Elem()
-			if !value.IsValid() {
-				v.SetMapIndex(key, reflect.Value{})
-				continue
-			}
-			if s, ok := value.Interface().(string); ok {
-				if s = Clean(s, false); s == "" {
-					v.SetMapIndex(key, reflect.Value{})
-				} else {
-					v.SetMapIndex(key, reflect.ValueOf(s))
-				}
 			}
 		}
 		if v.Len() == 0 {
@@ -154,12 +142,52 @@ func (k *Kind) tidyList(v reflect.Value, f *Field) {
 type checker struct {
 	kind   *Kind
 	env    *Env
-	before reflect.Value // the stored record; invalid on creation
+	before reflect.Value              // the stored record; invalid on creation
+	codes  map[string]map[string]bool // those the stored record has, by the field's path; gathered when first needed
 	faults []fault.Field
 }
 
 func (c *checker) add(path, code string, pairs ...string) {
 	c.faults = append(c.faults, fault.At(path, code, pairs...))
+}
+
+// tidyCustom completes the own values and brings them into their canonical form.
+func (c *checker) tidyCustom(v reflect.Value) {
+	if c.kind.custom == nil {
+		return
+	}
+	member := v.Field(c.kind.custom.index)
+	own := c.env.ownFields(c.kind)
+	values := tidyCustom(member.Interface().(Custom), own)
+	if !c.before.IsValid() {
+		values = c.complete(values, own)
+	}
+	member.Set(reflect.ValueOf(values))
+}
+
+// customOf checks the own values.
+func (c *checker) customOf(v reflect.Value) {
+	if c.kind.custom == nil {
+		return
+	}
+	var had Custom
+	if c.before.IsValid() {
+		had = c.before.Field(c.kind.custom.index).Interface().(Custom)
+	}
+	c.custom(v.Field(c.kind.custom.index).Interface().(Custom), had, c.env.ownFields(c.kind))
+}
+
+// mandatory checks that the record has what the organisation wants filled, unless it had none before either.
+func (c *checker) mandatory(v reflect.Value) {
+	for _, path := range c.env.Mandatory {
+		f := c.kind.byPath[path]
+		if f == nil || f.Path != f.Name || f.System || f.Required {
+			continue // the field's own rule says it, or nobody can fill it
+		}
+		if v.Field(f.index).IsZero() && (!c.before.IsValid() || !c.before.Field(f.index).IsZero()) {
+			c.add(path, "required")
+		}
+	}
 }
 
 func (c *checker) fields(v reflect.Value, fields []*Field, prefix string) {
@@ -188,6 +216,10 @@ func (c *checker) one(v reflect.Value, f *Field, path string) {
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
+	if f.Class == policy.Sensitive && v.Kind() == reflect.String && Masked(v.String()) {
+		c.add(path, "masked")
+		return
+	}
 	switch f.Type {
 	case Object:
 		c.fields(v, f.Fields, path+".")
@@ -196,30 +228,55 @@ func (c *checker) one(v reflect.Value, f *Field, path string) {
 		if len(texts) > f.Items {
 			c.add(path, "too_many", "max", strconv.Itoa(f.Items))
 		}
-		for _, key := range slices.Sorted(maps.Keys(texts)) {
+		for _, key := range sortedKeys(texts) {
 			c.text(texts[key], f, path+"."+key)
 			c.text(key, f, path+"."+key)
 		}
-	case Values:
-		var had Custom
-		if c.before.IsValid() {
-			had = c.before.Field(f.index).Interface().(Custom)
-		}
-		c.custom(v.Interface().(Custom), had, path)
+	case Number:
+		c.bounds(v.Int(), f, path)
+	case Instant, Flag, Values:
+	default:
+		c.string(v.String(), f, path)
+	}
+}
+
+// string checks a value that is a text of some type.
+func (c *checker) string(s string, f *Field, path string) {
+	switch f.Type {
 	case Day:
-		if _, err := Date(v.String()).Parse(); err != nil {
+		if _, err := Date(s).Parse(); err != nil {
 			c.add(path, "bad_date")
 		}
-	case Number, Instant, Flag:
+		return
+	case Link:
+		if !sound(s) {
+			c.add(path, "bad_url")
+			return
+		}
 	case Code:
-		if f.Values != "" && !list.Has(f.Values, v.String()) {
+		if f.Values != "" && !c.env.lists().Has(f.Values, s) && !c.had(f.Path)[s] {
 			c.add(path, "bad_choice", "list", f.Values)
 			return
 		}
-		c.text(v.String(), f, path)
-	default:
-		c.text(v.String(), f, path)
 	}
+	c.text(s, f, path)
+}
+
+// had gives the codes the stored record has in a field.
+func (c *checker) had(path string) map[string]bool {
+	if c.codes == nil && c.before.IsValid() {
+		c.codes = map[string]map[string]bool{}
+		gather(c.before, c.kind.Fields, "", func(f *Field, _ string, v reflect.Value) {
+			if f.Values == "" {
+				return
+			}
+			if c.codes[f.Path] == nil {
+				c.codes[f.Path] = map[string]bool{}
+			}
+			c.codes[f.Path][v.String()] = true
+		})
+	}
+	return c.codes[path]
 }
 
 func (c *checker) text(s string, f *Field, path string) {
@@ -228,48 +285,31 @@ func (c *checker) text(s string, f *Field, path string) {
 	}
 }
 
-// custom checks the values of the organisation's own fields. One that the record had already stays acceptable when the
-// field or the choice has been removed since: else nothing of the record could be edited any more.
-func (c *checker) custom(values, had Custom, path string) {
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		value, at := values[name], path+"."+name
-		s, ok := value.(string)
-		if ok && had[name] == any(s) {
-			continue
-		}
-		i := slices.IndexFunc(c.env.Fields, func(f CustomField) bool { return f.Kind == c.kind.Name && f.Name == name })
-		if i < 0 {
-			c.add(at, "unknown_member")
-			continue
-		}
-		switch {
-		case !ok:
-			c.add(at, "bad_type", "type", "text")
-		case c.env.Fields[i].Type == "choice" && !slices.Contains(c.env.Fields[i].Options, s):
-			c.add(at, "bad_choice")
-		case utf8.RuneCountInString(s) > defaultMax:
-			c.add(at, "too_long", "max", strconv.Itoa(defaultMax))
-		}
+// bounds checks a number in its smallest unit.
+func (c *checker) bounds(n int64, f *Field, path string) {
+	switch {
+	case f.Least != nil && n < *f.Least:
+		c.add(path, "too_small", "min", decimal.Write(*f.Least, f.Decimals))
+	case f.Most != nil && n > *f.Most:
+		c.add(path, "too_large", "max", decimal.Write(*f.Most, f.Decimals))
 	}
 }
 
-// Hide gives a record without the members of classes the grant may not read; the record itself stays as it is.
-func (k *Kind) Hide(r Record, grant policy.Grant) Record {
-	v := reflect.ValueOf(r).Elem()
-	copied := reflect.New(k.typ)
-	copied.Elem().Set(v)
-	hidden := false
-	for _, f := range k.Fields {
-		if !grant.Fields(policy.Read, f.Class) {
-			copied.Elem().Field(f.index).SetZero()
-			hidden = true
-		}
+// withScheme puts "https://" before an address that has no scheme.
+func withScheme(s string) string {
+	if s == "" || strings.Contains(s, "://") {
+		return s
 	}
-	if !hidden {
-		return r
-	}
-	return copied.Interface().(Record)
+	return "https://" + s
 }
+
+// sound reports whether a text is the address of a page: http or https, and a host.
+func sound(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Hostname() != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
+func sortedKeys[V any, M ~map[string]V](m M) []string { return slices.Sorted(maps.Keys(m)) }
 
 // Age gives the whole years between a birth date and a day. Somebody born on 29 February has the birthday on 28
 // February in other years (REC-12).

@@ -146,19 +146,27 @@ func TestRetiredCustomValuesStay(t *testing.T) {
 }
 
 func TestHide(t *testing.T) {
-	whole := create(t, `{"name":"Lamp","gender":"other","parts":[{"text":"x"}],"account":"BE1","custom":{"size":"S"}}`)
+	whole := create(t, `{"name":"Lamp","gender":"other","parts":[{"text":"x"}],"account":"BE68539007547034","paper":{"number":"AB123","by":"Harbour"},
+		"custom":{"size":"S","pin":"0123456","weight":12.5}}`)
 	for role, want := range map[policy.Role]string{
-		policy.Owner:  `{"name":"Lamp","gender":"other","parts":[{"text":"x"}],"account":"BE1","custom":{"size":"S"}}`,
-		policy.Editor: `{"name":"Lamp","gender":"other","parts":[{"text":"x"}],"custom":{"size":"S"}}`,
-		"stranger":    `{}`,
+		policy.Owner: `{"name":"Lamp","gender":"other","parts":[{"text":"x"}],"account":"•••034","paper":{"number":"•••","by":"•••our"},
+			"custom":{"size":"S","pin":"•••456","weight":12.5}}`,
+		policy.Editor: `{"name":"Lamp","gender":"other","parts":[{"text":"x"}],"account":"•••034","paper":{"number":"•••","by":"•••our"},
+			"custom":{"size":"S","pin":"•••456","weight":12.5}}`,
+		policy.Reader: `{"name":"Lamp","gender":"other","parts":[{"text":"x"}],"account":"•••034","paper":{"number":"•••","by":"•••our"},
+			"custom":{"size":"S","pin":"•••456"}}`,
+		"stranger": `{}`,
 	} {
-		got := things.Hide(whole, policy.For(policy.Actor{}, role))
+		got := things.Hide(whole, policy.For(policy.Actor{}, role), ownFields)
 		if diff := cmp.Diff(plain(t, create(t, want)), plain(t, got)); diff != "" {
 			t.Errorf("%q: %s", role, diff)
 		}
 	}
-	if whole.Account == "" || whole.Name == "" {
+	if whole.Account == "•••034" || whole.Name == "" || whole.Paper.By != "Harbour" || whole.Custom["pin"] != "0123456" {
 		t.Error("hiding changed the record")
+	}
+	if got := things.Hide(whole, policy.For(policy.Actor{}, policy.Owner), nil).(*thing); got.Custom != nil {
+		t.Errorf("values nobody describes are shown: %v", got.Custom)
 	}
 }
 

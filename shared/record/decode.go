@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/muster-crm/muster/shared/decimal"
 	"github.com/muster-crm/muster/shared/fault"
 )
 
@@ -88,6 +89,7 @@ func (k *Kind) Patch(before Record, body []byte) (Record, error) {
 		}
 		delete(patch, name)
 	}
+	k.unmask(patch, doc)
 	faults = append(faults, k.shape(patch, k.Fields, "", doc)...)
 	if err := fault.Fields(faults); err != nil {
 		return nil, err
@@ -180,7 +182,7 @@ func (k *Kind) value(value any, f *Field, path string, list bool) []fault.Field 
 		if !ok {
 			return mistyped(path, "number")
 		}
-		if i, err := strconv.ParseInt(string(n), 10, 64); err != nil || i > math.MaxInt32*1024 || i < -math.MaxInt32*1024 {
+		if i, err := strconv.ParseInt(string(n), 10, 64); err != nil || i > maxNumber || i < -maxNumber {
 			return mistyped(path, "number")
 		}
 	case Instant:
@@ -197,7 +199,20 @@ func (k *Kind) value(value any, f *Field, path string, list bool) []fault.Field 
 			return mistyped(path, "object")
 		}
 		return k.shape(inner, f.Fields, path+".", nil)
-	case Map, Values:
+	case Values:
+		inner, ok := value.(document)
+		if !ok {
+			return mistyped(path, "object")
+		}
+		var faults []fault.Field
+		for name, v := range inner {
+			if v != nil && !possible(v) {
+				faults = append(faults, mistyped(path+"."+name, "text")...)
+			}
+		}
+		slices.SortFunc(faults, byPath)
+		return faults
+	case Map:
 		inner, ok := value.(document)
 		if !ok {
 			return mistyped(path, "object")
@@ -216,6 +231,31 @@ func (k *Kind) value(value any, f *Field, path string, list bool) []fault.Field 
 		}
 	}
 	return nil
+}
+
+// maxNumber is the largest whole number a field holds, either side of nothing.
+const maxNumber = math.MaxInt32 * 1024
+
+// possible reports whether a value can be one of an organisation's own field. Which it must be is known when the record is
+// checked.
+func possible(value any) bool {
+	switch value := value.(type) {
+	case string, bool:
+		return true
+	case json.Number:
+		_, ok := decimal.Read(string(value), Decimals)
+		return ok
+	case []any:
+		return !slices.ContainsFunc(value, func(e any) bool { _, text := e.(string); return !text })
+	case document:
+		for name, inner := range value {
+			if _, deep := inner.(document); deep || inner != nil && (name != "amount" && name != "currency" || !possible(inner)) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 func mistyped(path, want string) []fault.Field {

@@ -62,14 +62,15 @@ func TestCreateRefuses(t *testing.T) {
 		`{"parts":{"text":"x"}}`:               {"parts bad_type"},
 		`{"parts":[{"text":1,"sort":"x"},"y",{"main":1,"by":"me"}]}`: {"parts[0].sort unknown_member", "parts[0].text bad_type", "parts[1] bad_type",
 			"parts[2].by read_only", "parts[2].main bad_type"},
-		`{"parts":[{"id":"x"}]}`:                     {"parts[0].id unknown_member"},
-		`{"place":"Gent"}`:                           {"place bad_type"},
-		`{"place":[]}`:                               {"place bad_type"},
-		`{"place":{"town":3,"street":"x"}}`:          {"place.street unknown_member", "place.town bad_type"},
-		`{"keys":["a"]}`:                             {"keys bad_type"},
-		`{"keys":{"b":1,"a":{"x":"y"}}}`:             {"keys.a bad_type", "keys.b bad_type"},
-		`{"custom":"x"}`:                             {"custom bad_type"},
-		`{"custom":{"size":1e400,"a":["x"],"b":{}}}`: {"custom.a bad_type", "custom.b bad_type", "custom.size bad_type"},
+		`{"parts":[{"id":"x"}]}`:            {"parts[0].id unknown_member"},
+		`{"place":"Gent"}`:                  {"place bad_type"},
+		`{"place":[]}`:                      {"place bad_type"},
+		`{"place":{"town":3,"street":"x"}}`: {"place.street unknown_member", "place.town bad_type"},
+		`{"keys":["a"]}`:                    {"keys bad_type"},
+		`{"keys":{"b":1,"a":{"x":"y"}}}`:    {"keys.a bad_type", "keys.b bad_type"},
+		`{"custom":"x"}`:                    {"custom bad_type"},
+		`{"custom":{"size":1e400,"a":["x",1],"b":{"x":"y"},"c":[["x"]],"d":{"amount":{"x":1}},"e":1.1234567}}`: {"custom.a bad_type", "custom.b bad_type",
+			"custom.c bad_type", "custom.d bad_type", "custom.e bad_type", "custom.size bad_type"},
 	} {
 		r, err := things.Create([]byte(body))
 		if err == nil {
@@ -182,11 +183,11 @@ func plain(t testing.TB, r record.Record) map[string]any {
 func TestPatchRefuses(t *testing.T) {
 	x := create(t, `{"name":"Lamp","place":{"town":"Gent"}}`)
 	for body, want := range map[string][]string{
-		`{"name":`:               {"malformed"},
-		`{"name":1,"nope":null}`: {"name bad_type", "nope unknown_member"},
-		`{"place":{"town":1}}`:   {"place.town bad_type"},
-		`{"place":{"x":null}}`:   {"place.x unknown_member"},
-		`{"custom":{"size":3}}`:  {"custom.size bad_type"},
+		`{"name":`:                {"malformed"},
+		`{"name":1,"nope":null}`:  {"name bad_type", "nope unknown_member"},
+		`{"place":{"town":1}}`:    {"place.town bad_type"},
+		`{"place":{"x":null}}`:    {"place.x unknown_member"},
+		`{"custom":{"size":3e3}}`: {"custom.size bad_type"},
 	} {
 		_, err := things.Patch(x, []byte(body))
 		if diff := cmp.Diff(want, faultsOf(t, err)); diff != "" {

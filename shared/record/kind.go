@@ -5,9 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/muster-crm/muster/shared/index"
 	"github.com/muster-crm/muster/shared/policy"
@@ -23,11 +21,17 @@ type Kind struct {
 	Indexed bool // listed and searched; otherwise only read by its key
 
 	Managed bool // written only by those who may manage the organisation
+	Serial  bool // written one after the other, each write knowing all other records of the kind
+
+	// Under are the kinds of which one owns each record of this kind, a child: its id ends in its owner's, it lies beside
+	// it and is hidden while its owner is in the trash. Empty for kinds that stand alone.
+	Under []string
 
 	owner  string
 	order  []string
 	typ    reflect.Type
 	byPath map[string]*Field
+	custom *Field // the member that holds the organisation's own values
 	faults []string
 }
 
@@ -46,12 +50,13 @@ const (
 	Instant = Type(query.TypeInstant)
 	Flag    = Type(query.TypeFlag)
 	Long    = Type("long")   // text of some length, not indexed
+	Link    = Type("link")   // the address of a page, http or https
 	Object  = Type("object") // members of its own
 	Map     = Type("map")    // text by name
 	Values  = Type("custom") // the organisation's own fields
 )
 
-// Field describes one member of a kind, or of the objects of one of its lists.
+// Field describes one member of a kind, of the objects of one of its lists, or of the organisation's own fields.
 type Field struct {
 	Path     string // from the record: "emails.address"
 	Name     string // in its object: "address"
@@ -60,8 +65,12 @@ type Field struct {
 	Fields   []*Field
 	Required bool
 	Max      int          // characters of a text
+	Decimals int          // of a number: 12.5 is stored as it is written, and 12500000 in the index with 6 of them
+	Least    *int64       // of a number, in its smallest unit: 10^-Decimals; nil: any
+	Most     *int64       // likewise
 	Items    int          // of a list or a map
 	Values   string       // the code list its values are from
+	Ref      []string     // the kinds of record whose ids it holds
 	Class    policy.Class // who may read it
 	How      index.Search
 	Indexed  bool
@@ -69,14 +78,18 @@ type Field struct {
 	Derived  bool // computed from other fields
 	Aliases  []string
 	Age      string
+	Own      *CustomField // what the organisation says of it, nil for the kind's own members
 
-	index int // of the struct member
+	money bool // an amount and its currency
+	index int  // of the struct member
 }
 
 // Limits that hold where a tag says nothing.
 const (
 	defaultMax   = 255
 	defaultItems = 50
+	longMax      = 10000
+	linkMax      = 2000
 )
 
 // Option adds to a kind what its struct cannot say.
@@ -94,28 +107,58 @@ func Managed() Option { return func(k *Kind) { k.Managed = true } }
 // OwnedBy keeps all records of a kind under one fixed owner instead of each under itself.
 func OwnedBy(owner string) Option { return func(k *Kind) { k.owner = owner } }
 
-// Owner gives the owner of a record of the kind: what its key begins with.
+// Under makes the records of a kind children: each belongs to a record of one of these kinds. The struct has a member
+// Owner, "owner", with the tag "ref=...,system" that names the same kinds.
+func Under(kinds ...string) Option { return func(k *Kind) { k.Under = kinds } }
+
+// Serial orders the writes of a kind, so that a Validator may judge a record by all others of the kind (Env.Others). Only
+// kinds that are kept under one fixed owner can be.
+func Serial() Option { return func(k *Kind) { k.Serial = true } }
+
+// Owner gives the owner of a record of the kind: what its key begins with. A child's id tells its owner's; one that does
+// not is its own owner, where there is nothing.
 func (k *Kind) Owner(id string) string {
 	if k.owner != "" {
 		return k.owner
 	}
+	if len(k.Under) > 0 {
+		if parts := strings.SplitN(id, "_", 3); len(parts) == 3 {
+			return parts[2]
+		}
+	}
 	return id
 }
+
+// ChildID gives the id of a child: one of its own, as a record that stands alone has, with its owner's behind it.
+func ChildID(id, owner string) string { return id + "_" + owner }
+
+// Adopt gives a child its owner. It sets the member and leaves the id to the caller, see ChildID.
+func (k *Kind) Adopt(r Record, owner string) {
+	if f := k.byPath[ownerPath]; f != nil && len(k.Under) > 0 {
+		reflect.ValueOf(r).Elem().Field(f.index).SetString(owner)
+	}
+}
+
+// ownerPath is the member of a child that names its owner.
+const ownerPath = "owner"
 
 // Define describes the kind of the struct T, which must embed Meta. Mistakes in its tags are kept for Registry.Check.
 //
 // The tag `field` holds comma-separated words:
 //
 //	required          must have a value
+//	min=0 max=999     bounds of a number
 //	max=100           characters of a text, 255 if absent; text is never cut, longer is refused
 //	items=10          of a list or a map, 50 if absent
 //	list=gender       a code of that list
-//	class=contact     the policy class, public if absent
+//	ref=contact       the id of a record of that kind; ref=contact|company of one of these
+//	class=contact     the policy class, public if absent; sensitive text, and objects of it, are shown masked (see Mask)
 //	find=words        how the search box looks into it: words, anywhere, address, digits, exact
 //	alias=town        another name in queries; may be repeated
 //	age=age           the name of the virtual field of whole years since this date
 //	long              long text; not indexed
 //	code email phone  what a text holds
+//	link              the address of a page; "https://" is put before one without a scheme
 //	system            set by the system only
 //	derived           system, and computed from other fields: not in the history
 //	unindexed         not in the index
@@ -134,8 +177,26 @@ func Define[T any](name, plural, prefix string, options ...Option) *Kind {
 			k.fault("ordered by %q, which is no text field", path)
 		}
 	}
+	k.family()
 	k.names()
 	return k
+}
+
+// family reports what does not fit records that belong to others, or that are written one after the other.
+func (k *Kind) family() {
+	if k.Serial && k.owner == "" {
+		k.fault("is written one after the other, and lies under no one owner")
+	}
+	if len(k.Under) == 0 {
+		return
+	}
+	if k.owner != "" {
+		k.fault("lies under %q and under others", k.owner)
+	}
+	f := k.byPath[ownerPath]
+	if f == nil || !f.System || f.List || !slices.Equal(f.Ref, k.Under) {
+		k.fault("has no system member %q with ref=%s", ownerPath, strings.Join(k.Under, "|"))
+	}
 }
 
 // names reports what goes by one name in queries although it is two things.
@@ -181,219 +242,6 @@ func (k *Kind) New() Record {
 func (k *Kind) Field(path string) (*Field, bool) {
 	f, ok := k.byPath[path]
 	return f, ok
-}
-
-func (k *Kind) describe(t reflect.Type, prefix string, class policy.Class) []*Field {
-	var fields []*Field
-	for i := range t.NumField() {
-		member := t.Field(i)
-		if member.Anonymous || !member.IsExported() {
-			continue
-		}
-		name, opts, _ := strings.Cut(member.Tag.Get("json"), ",")
-		if name == "" || name == "-" {
-			k.fault("%s has no json name", member.Name)
-			continue
-		}
-		f := &Field{Path: prefix + name, Name: name, Max: defaultMax, Items: defaultItems, Class: class, Indexed: true, index: i}
-		k.typeOf(f, member.Type)
-		k.tag(f, member.Tag.Get("field"))
-		k.fits(f, member.Type, member.Tag.Get("field"))
-		if prefix != "" && f.Class != class {
-			k.fault("%s is of another class than the object it is in", f.Path)
-		}
-		if !strings.Contains(opts, "omitempty") && !strings.Contains(opts, "omitzero") && !f.Required {
-			k.fault("%s is stored even when empty: add omitempty", f.Path)
-		}
-		if f.Type == Object {
-			f.Fields = k.describe(element(member.Type), f.Path+".", f.Class)
-		}
-		if k.byPath[f.Path] != nil {
-			k.fault("%s twice", f.Path)
-		}
-		k.byPath[f.Path] = f
-		fields = append(fields, f)
-	}
-	return fields
-}
-
-func element(t reflect.Type) reflect.Type {
-	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t
-}
-
-func (k *Kind) typeOf(f *Field, t reflect.Type) {
-	switch t {
-	case reflect.TypeFor[Date]():
-		f.Type = Day
-		return
-	case reflect.TypeFor[time.Time](), reflect.TypeFor[*time.Time]():
-		f.Type = Instant
-		return
-	case reflect.TypeFor[Custom]():
-		f.Type = Values
-		return
-	case reflect.TypeFor[map[string]string]():
-		f.Type = Map
-		return
-	}
-	switch t.Kind() {
-	case reflect.String:
-		f.Type = Text
-	case reflect.Int, reflect.Int64:
-		f.Type = Number
-	case reflect.Bool:
-		f.Type = Flag
-	case reflect.Struct:
-		f.Type = Object
-	case reflect.Pointer:
-		k.typeOf(f, t.Elem())
-	case reflect.Slice:
-		if f.List {
-			k.fault("%s is a list of lists", f.Path)
-			return
-		}
-		f.List = true
-		k.typeOf(f, t.Elem())
-	default:
-		k.fault("%s has a Go type no field can have: %s", f.Path, t)
-	}
-}
-
-var ways = map[string]index.Search{"words": index.Words, "anywhere": index.Anywhere, "address": index.Address,
-	"digits": index.Digits, "exact": index.Exact}
-
-func (k *Kind) tag(f *Field, tag string) {
-	if tag == "" {
-		return
-	}
-	for word := range strings.SplitSeq(tag, ",") {
-		name, value, _ := strings.Cut(word, "=")
-		switch name {
-		case "required":
-			f.Required = true
-		case "max":
-			f.Max = k.number(f, value)
-		case "items":
-			f.Items = k.number(f, value)
-		case "list":
-			f.Type, f.Values = Code, value
-		case "class":
-			f.Class = policy.Class(value)
-			if !slices.Contains(policy.Classes(), f.Class) {
-				k.fault("%s is of no known class: %q", f.Path, value)
-			}
-		case "find":
-			how, ok := ways[value]
-			if !ok {
-				k.fault("%s is searched in no known way: %q", f.Path, value)
-			}
-			f.How = how
-		case "alias":
-			f.Aliases = append(f.Aliases, value)
-		case "age":
-			f.Age = value
-		case "long":
-			f.Type, f.Indexed = Long, false
-			if f.Max == defaultMax {
-				f.Max = 10000
-			}
-		case "code", "email", "phone":
-			f.Type = Type(name)
-		case "system":
-			f.System = true
-		case "derived":
-			f.System, f.Derived = true, true
-		case "unindexed":
-			f.Indexed = false
-		default:
-			k.fault("%s has an unknown word in its tag: %q", f.Path, word)
-		}
-	}
-}
-
-// texts are the types a field with a Go string may be of.
-var texts = []Type{Text, Long, Code, Email, Phone}
-
-// fits reports words of a tag that mean nothing for the Go type they stand at.
-func (k *Kind) fits(f *Field, t reflect.Type, tag string) {
-	text := element(t).Kind() == reflect.String && element(t) != reflect.TypeFor[Date]()
-	for word := range strings.SplitSeq(tag, ",") {
-		name, value, _ := strings.Cut(word, "=")
-		ok := true
-		switch name {
-		case "list":
-			ok = text && value != ""
-		case "code", "email", "phone", "long":
-			ok = text
-		case "max":
-			ok = text || f.Type == Map
-		case "items":
-			ok = f.List || f.Type == Map
-		case "age":
-			ok = f.Type == Day && !f.List && value != ""
-		case "find":
-			ok = f.Indexed && f.Class != policy.Sensitive && (slices.Contains(texts, f.Type) || f.Type == Number || f.Type == Map)
-		case "alias":
-			ok = value != "" && f.Type != Object
-		case "required":
-			ok = f.Type != Flag || t.Kind() == reflect.Pointer
-		}
-		if !ok {
-			k.fault("%s cannot be %q", f.Path, word)
-		}
-	}
-}
-
-func (k *Kind) number(f *Field, s string) int {
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 1 {
-		k.fault("%s has no number in %q", f.Path, s)
-	}
-	return n
-}
-
-// Schema describes the kind to the index, with the organisation's own fields.
-func (k *Kind) Schema(custom []CustomField) index.Schema {
-	s := index.Schema{Kind: k.Name, Order: k.order}
-	k.columns(&s, k.Fields, "", custom)
-	return s
-}
-
-func (k *Kind) columns(s *index.Schema, fields []*Field, list string, custom []CustomField) {
-	for _, f := range fields {
-		if !f.Indexed || f.Class == policy.Sensitive {
-			continue
-		}
-		c := index.Column{Path: f.Path, Type: query.Type(f.Type), List: list, Class: f.Class, How: f.How, Age: f.Age}
-		switch {
-		case f.Type == Object && f.List:
-			k.columns(s, f.Fields, f.Path, custom)
-		case f.Type == Object:
-			k.columns(s, f.Fields, list, custom)
-		case f.Type == Map:
-			c.Path, c.List, c.Type = f.Path+".*", f.Path, query.TypeCode
-			s.Columns = append(s.Columns, c)
-		case f.Type == Values:
-			for _, own := range custom {
-				if own.Kind != k.Name {
-					continue
-				}
-				c.Path, c.Type, c.How = f.Path+"."+own.Name, query.TypeText, index.Words
-				if own.Type == "choice" {
-					c.Type, c.How = query.TypeCode, index.Unsearched
-				}
-				s.Columns = append(s.Columns, c)
-			}
-		default:
-			if f.List {
-				c.List = f.Path
-			}
-			s.Columns = append(s.Columns, c)
-		}
-	}
 }
 
 // Member finds the top-level field a path begins with: "custom" for "custom.size".

@@ -18,6 +18,8 @@ package record
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/muster-crm/muster/shared/list"
 )
 
 // Meta is what every record has. It is set by the system; requests cannot change it.
@@ -48,21 +50,46 @@ func (d Date) Parse() (time.Time, error) { return time.Parse(time.DateOnly, stri
 // DateOf gives the date a time falls on.
 func DateOf(t time.Time) Date { return Date(t.Format(time.DateOnly)) }
 
-// Custom holds the values of an organisation's own fields by the field's name.
-type Custom map[string]any
-
 // Env is what checking a record may depend on beside the record itself.
 type Env struct {
 	Now      time.Time // in the organisation's time zone
 	Channel  string    // where the write comes from: one of the list "source"
 	Actor    string    // who writes
+	Entity   string    // the actor's entity: what a new record starts in
 	Before   Record    // the stored version, nil on creation
 	Defaults Defaults
 	Phones   Phones // nil in programs that write no phone numbers
 	Fields   []CustomField
+	// Lists are the organisation's: the built-in ones with its own values, those that are retired known. The zero value
+	// stands for the built-in ones. A value that is retired or gone is accepted where the stored record has it.
+	Lists list.Lists
+	// Mandatory are the paths of the kind's own top-level fields that the organisation wants filled (SET-02). As with
+	// required own fields, a record that had none before is saved without.
+	Mandatory []string
+	// Others are all other live records of a kind whose writes are serial.
+	Others []Record
 	// Spelling gives the spelling the organisation already uses for a value of a field, equal but for case and accents,
 	// or the value itself.
 	Spelling func(path, value string) string
+
+	own      map[string]*Field // described from Fields, for ownKind
+	ownKind  *Kind
+	ownCount int
+}
+
+// lists are the lists that codes are from.
+func (e *Env) lists() list.Lists {
+	if e.Lists.IsZero() {
+		return list.BuiltIn()
+	}
+	return e.Lists
+}
+
+// Own is what an organisation adds to the words records are told in.
+type Own struct {
+	Fields []CustomField
+	Lists  list.Lists             // zero: the built-in ones
+	Title  func(id string) string // names the record of an id; nil, or "": the id itself is told
 }
 
 // Defaults are the organisation's settings that records are checked and completed with.
@@ -79,15 +106,6 @@ type Phones interface {
 	// Read gives a number in E.164 and the line it is ("mobile", "fixed" or "" when the plan does not tell); country is
 	// the region of a number without prefix. code is the fault code when it is no number.
 	Read(number, country string) (e164, line, code string)
-}
-
-// CustomField is a field an organisation has defined for a kind.
-type CustomField struct {
-	Kind    string // of the records that have it
-	Name    string // its key in "custom"
-	Label   string
-	Type    string   // "text" or "choice"
-	Options []string // of a choice
 }
 
 // Normalizer brings a record into its canonical form and completes it: trimmed, folded, defaults filled in. It runs

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 )
 
@@ -32,6 +33,12 @@ type thing struct {
 	Place   *place            `json:"place,omitempty"`
 	Keys    map[string]string `json:"keys,omitempty" field:"max=8,items=3,find=exact"`
 	Account string            `json:"account,omitempty" field:"class=sensitive"`
+	Paper   *paper            `json:"paper,omitempty" field:"class=sensitive"`
+	Shirt   *int              `json:"shirt,omitempty" field:"min=0,max=999"`
+	Page    string            `json:"page,omitempty" field:"link"`
+	Friend  string            `json:"friend,omitempty" field:"ref=thing|box"`
+	Friends []string          `json:"friends,omitempty" field:"ref=thing"`
+	Cost    record.Money      `json:"cost,omitzero" field:"class=finance"`
 	Custom  record.Custom     `json:"custom,omitempty"`
 }
 
@@ -45,6 +52,11 @@ type part struct {
 type place struct {
 	Town  string `json:"town,omitempty" field:"required"`
 	Floor int    `json:"floor,omitempty"`
+}
+
+type paper struct {
+	Number string `json:"number,omitempty" field:"max=30"`
+	By     string `json:"by,omitempty" field:"max=100"`
 }
 
 // Normalize derives the sort key.
@@ -65,6 +77,16 @@ var things = record.Define[thing]("thing", "things", "thg", record.Order("sort",
 var ownFields = []record.CustomField{
 	{Kind: "thing", Name: "size", Label: "Size", Type: "choice", Options: []string{"S", "M"}},
 	{Kind: "thing", Name: "note", Label: "Note", Type: "text"},
+	{Kind: "thing", Name: "story", Label: "Story", Type: "long"},
+	{Kind: "thing", Name: "weight", Label: "Weight", Type: "number", Class: policy.Finance, Min: "-0.5", Max: "99.5"},
+	{Kind: "thing", Name: "fee", Label: "Fee", Type: "amount"},
+	{Kind: "thing", Name: "since", Label: "Since", Type: "date"},
+	{Kind: "thing", Name: "keen", Label: "Keen", Type: "flag"},
+	{Kind: "thing", Name: "diets", Label: "Diets", Type: "choices", Options: []string{"vegan", "halal", "none"}},
+	{Kind: "thing", Name: "site", Label: "Site", Type: "link"},
+	{Kind: "thing", Name: "scan", Label: "Scan", Type: "file"},
+	{Kind: "thing", Name: "pin", Label: "Pin", Type: "text", Class: policy.Sensitive},
+	{Kind: "thing", Name: "shoe", Label: "Shoe", Type: "number", Optional: true},
 	{Kind: "other", Name: "secret", Type: "text"},
 }
 
