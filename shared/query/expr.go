@@ -116,9 +116,9 @@ const (
 
 // Field is what the parser knows of a field of a kind.
 type Field struct {
-	Path    string            // as in the API
-	Type    Type              //
-	Aliases []string          // other names it goes by in the text form: "tag" for "tags", "town" for "addresses.town", "email"
+	Path    string   // as in the API
+	Type    Type     //
+	Aliases []string // other names it goes by in the text form: "tag" for "tags", "town" for "addresses.town", "email"
 	// Decimals are those of a number: "2.5" with 6 of them is compared as 2500000, and that is its canonical form in a Term.
 	Decimals int
 	Values   map[string]string // for codes with words: label in any language, folded by package fold -> code; nil takes any value
