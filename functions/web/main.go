@@ -18,6 +18,7 @@ import (
 	"github.com/muster-crm/muster/shared/mail"
 	"github.com/muster-crm/muster/shared/mail/sesmail"
 	"github.com/muster-crm/muster/shared/phone"
+	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/product"
 	"github.com/muster-crm/muster/shared/queue/sqsqueue"
 	"github.com/muster-crm/muster/shared/store/dynamostore"
@@ -40,6 +41,6 @@ func main() {
 		Clock: k.Clock, IDs: k.IDs, Mail: sesmail.New(cfg, k.Clock, ""), From: mail.Address{Name: "Muster", Address: os.Getenv("MUSTER_MAIL_FROM")}, Base: public})
 	imports := importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
 	lambdahttp.Start(app.New(app.Ports{Records: k.Records, Accounts: accounts, Sessions: k.Sessions("page"), Imports: imports, Jobs: k.Jobs,
-		Cursors: k.Cursors, Ring: k.Ring, Public: public, OwnerEmail: os.Getenv("MUSTER_OWNER_EMAIL"),
+		Likes: preference.New(k.Store), Cursors: k.Cursors, Ring: k.Ring, Public: public, OwnerEmail: os.Getenv("MUSTER_OWNER_EMAIL"),
 		Origins: []string{"https://" + os.Getenv("MUSTER_BUCKET") + ".s3." + os.Getenv("AWS_REGION") + ".amazonaws.com"}}))
 }

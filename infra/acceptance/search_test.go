@@ -149,12 +149,28 @@ func TestSRCH06_RowsPerPage(t *testing.T) {
 		for _, at := range []struct {
 			path string
 			rows int
-		}{{"/contacts", 50}, {"/contacts?rows=25", 25}, {"/contacts", 25}, {"/contacts?q=row", 25}, {"/contacts?rows=100", 60}, {"/contacts", 60}} {
-			b.open(at.path)
+		}{{"/contacts", 50}, {"", 25}, {"/contacts", 25}, {"/contacts?q=row", 25}, {"/contacts?rows=100", 60}, {"/contacts", 25}} {
+			if at.path == "" {
+				b.Follow(`.per-page button[value="25"]`)
+			} else {
+				b.open(at.path)
+			}
 			if n := b.count("#results a.row-link"); n != at.rows {
 				t.Errorf("%s shows %d rows, want %d", at.path, n, at.rows)
 			}
 		}
+		t.Run("in another browser too, and for nobody else", func(t *testing.T) {
+			other := c.site.signIn(t, loginOf("Testers"), password).tab(t)
+			other.open("/contacts")
+			if n := other.count("#results a.row-link"); n != 25 {
+				t.Errorf("%d rows", n)
+			}
+			colleague := c.user("colleague@example.org", "reader", another).tab(t)
+			colleague.open("/contacts")
+			if n := colleague.count("#results a.row-link"); n != 50 {
+				t.Errorf("%d rows for a colleague", n)
+			}
+		})
 		b.open("/contacts?rows=30")
 		if b.count("#results a.row-link") != 0 {
 			t.Error("30 rows are not refused")

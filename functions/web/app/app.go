@@ -8,8 +8,8 @@
 // the header Muster-Partial the script will take a part out of the page, so the frame around it is left out.
 //
 // Every form carries an idempotency key of its rendering, so that a double click or a form sent again does once what it
-// says. Addresses are state: filter, sorting, page and tab live in the address, and only taste (rows per page, the facet
-// rail, colours) also in cookies.
+// says. Addresses are state: filter, sorting, page and tab live in the address, and only taste is kept
+// beside: rows a page and columns for the user (package preference), the facet rail and colours in the browser.
 package app
 
 import (
@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ import (
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/seal"
 )
@@ -42,6 +44,7 @@ type Ports struct {
 	Sessions   session.Reader // of the door "page"
 	Imports    *importer.Importer
 	Jobs       *job.Jobs
+	Likes      *preference.Book
 	Cursors    httpapi.Cursors
 	Ring       *seal.Ring
 	Log        *slog.Logger // nil: the default logger
@@ -189,7 +192,7 @@ var frameRoutes = []Route{
 // ignoreGone drops the error of writing to a reader who has left.
 func ignoreGone(error) error { return nil }
 
-// preferences keeps what a reader likes: colours, language.
+// preferences keeps what a reader likes: colours, language, rows a page.
 func (a *App) preferences(x *exchange) error {
 	form, err := x.form()
 	if err != nil {
@@ -204,6 +207,15 @@ func (a *App) preferences(x *exchange) error {
 	}
 	if form.Has("language") {
 		if err := x.speak(form.Get("language")); err != nil {
+			return err
+		}
+	}
+	if form.Has("rows") {
+		rows, err := strconv.Atoi(form.Get("rows"))
+		if err != nil || rows == 0 {
+			return fault.Bad("rows", "choice")
+		}
+		if err := x.prefer(func(p *preference.Preferences) { p.Rows = rows }); err != nil {
 			return err
 		}
 	}

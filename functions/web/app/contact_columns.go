@@ -13,6 +13,7 @@ import (
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/list"
+	"github.com/muster-crm/muster/shared/preference"
 )
 
 // column is a column of the list of contacts.
@@ -126,12 +127,14 @@ func (x *exchange) columnLabel(c column) string {
 	return x.label(c.path)
 }
 
-// chosenColumns are the columns of this reader's list: of the address, of the browser's memory, or the usual ones. The
+// chosenColumns are the columns of this reader's list: of the address, those they have chosen, or the usual ones. The
 // name is always the first. What is not known is left out: a field may be gone.
 func (x *exchange) chosenColumns() []column {
 	ids, asked := usualColumns, false
-	if kept := x.taste("cols"); kept != "" {
-		ids, asked = strings.Split(kept, ","), true
+	if given := x.r.URL.Query().Get("cols"); given != "" {
+		ids, asked = strings.Split(given, ","), true
+	} else if kept := x.likes().Columns[contact.Name]; len(kept) > 0 {
+		ids, asked = kept, true
 	}
 	all := x.columns()
 	chosen := []column{all[0]}
@@ -169,10 +172,14 @@ func (a *App) chooseColumns(x *exchange) error {
 	for _, c := range x.columns()[1:] {
 		options = append(options, ui.Option{Value: c.id, Label: x.columnLabel(c)})
 	}
+	var others []ui.Action
+	if len(x.likes().Columns[contact.Name]) > 0 {
+		others = []ui.Action{{Label: x.p.T("page.columns.reset"), Href: "reset"}}
+	}
 	return x.show(view{Trail: []ui.Link{{Label: x.p.T("nav.contacts"), Href: back}, {Label: x.p.T("table.columns")}}},
 		ui.PageHeader(x.p, ui.Header{Title: x.p.T("table.columns")}),
 		ui.FormView(x.p, ui.Form{ID: "columns", Action: HomePath + "/columns", Cancel: back, Values: []ui.Value{{Name: "back", Value: back}},
-			Fields: []ui.Field{ui.Choices{Base: ui.Base{Name: "cols", Label: x.p.T("page.columns"), Help: x.p.T("page.columns.help")}, Values: shown, Options: options}}}))
+			Others: others, Fields: []ui.Field{ui.Choices{Base: ui.Base{Name: "cols", Label: x.p.T("page.columns"), Help: x.p.T("page.columns.help")}, Values: shown, Options: options}}}))
 }
 
 // keepColumns remembers the columns somebody chose.
@@ -187,12 +194,20 @@ func (a *App) keepColumns(x *exchange) error {
 			chosen = append(chosen, c.id)
 		}
 	}
-	if len(chosen) == 0 {
+	reset := form.Get("_action") == "reset"
+	if len(chosen) == 0 && !reset {
 		return fault.Bad("cols", "required")
 	}
 	// The usual order comes first, as the reader knows it.
 	slices.SortStableFunc(chosen, func(a, b string) int { return usual(a) - usual(b) })
-	x.keep("cols", strings.Join(chosen, ","))
+	err = x.prefer(func(p *preference.Preferences) {
+		if p.Columns[contact.Name] = chosen; reset {
+			delete(p.Columns, contact.Name)
+		}
+	})
+	if err != nil {
+		return err
+	}
 	back := localPath(form.Get("back"))
 	if back == "" {
 		back = HomePath

@@ -7,13 +7,9 @@ import (
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/repository"
 )
-
-// pageSizes are the numbers of rows a page may have (SRCH-06).
-var pageSizes = []int{25, 50, 100, 200}
-
-const usualRows = 50
 
 // paging is which page of a list is asked for. The index answers what stands behind a position, so a page's address
 // carries, sealed, the positions that the pages before it ended at.
@@ -46,20 +42,17 @@ func (x *exchange) paging(question ...string) (paging, error) {
 	return p, err
 }
 
-// rowsAPage reads how many rows a page has: of the address, then remembered, or the usual number.
+// rowsAPage reads how many rows a page has: of the address, or as the reader likes it. Any number that is not offered is
+// refused (SRCH-06).
 func (x *exchange) rowsAPage() (int, error) {
 	text := x.r.URL.Query().Get("rows")
 	if text == "" {
-		if n, err := strconv.Atoi(x.cookie("rows")); err == nil && slices.Contains(pageSizes, n) {
-			return n, nil
-		}
-		return usualRows, nil
+		return x.likes().RowsOr(), nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || !slices.Contains(pageSizes, n) {
+	if err != nil || !slices.Contains(preference.RowChoices(), n) {
 		return 0, fault.Bad("rows", "choice")
 	}
-	x.keep("rows", text)
 	return n, nil
 }
 
@@ -94,7 +87,7 @@ func (p paging) pager(x *exchange, found repository.List, path string) (*ui.Page
 	from := (p.place.Page-1)*p.rows + 1
 	to := from + len(found.IDs) - 1
 	foot := &ui.Pager{From: from, To: to, Total: max(found.Total, to)}
-	foot.PerPage = ui.PerPage(x.p, p.rows, pageSizes, func(n int) string { return x.altered(path, "rows", strconv.Itoa(n)) })
+	foot.PerPage = ui.PerPage{Current: p.rows, Choices: preference.RowChoices(), Back: x.altered(path, "rows", "")}
 	address := func(page int, ends []repository.Position) (string, error) {
 		if page == 1 {
 			return x.altered(path), nil
@@ -103,7 +96,7 @@ func (p paging) pager(x *exchange, found repository.List, path string) (*ui.Page
 			ends = ends[drop:]
 		}
 		cursor, err := x.app.Cursors.Seal(x.ctx(), x.who.Grant, p.question, place{page, ends})
-		return x.altered(path, "at", cursor), err
+		return x.altered(path, "at", cursor, "rows", strconv.Itoa(p.rows)), err // a position is one of pages of this length
 	}
 	pages := map[int]string{1: x.altered(path), p.place.Page: x.r.URL.RequestURI()}
 	ends := p.place.Ends

@@ -538,9 +538,20 @@ func TestListPagesToTheEndAndBack(t *testing.T) {
 		}
 		p = owner.get(strings.ReplaceAll(m[1], "&amp;", "&")).want(http.StatusOK, fmt.Sprintf("%d–%d of 110", i*25+1, i*25+25))
 	}
-	// The number of rows is remembered; any other is refused.
-	owner.get("/contacts").want(http.StatusOK, "1–25 of 110")
-	owner.get("/contacts?rows=30").want(http.StatusUnprocessableEntity)
+	// The number of rows that is chosen follows the user; an address is for once, and any other number is refused.
+	owner.get("/contacts").want(http.StatusOK, "1–50 of 110")
+	owner.post(ui.PreferencesPath, url.Values{"rows": {"25"}, "back": {"/contacts?sort=-name"}}).want(http.StatusOK, "1–25 of 110", `value="25" aria-pressed="true"`)
+	elsewhere := h.signIn("olga@example.org", policy.Grant{})
+	elsewhere.get("/contacts").want(http.StatusOK, "1–25 of 110")
+	h.colleague(owner, "colleague@example.org", policy.Reader).get("/contacts").want(http.StatusOK, "1–50 of 110")
+	for _, rows := range []string{"30", "0", "-25", "many", ""} {
+		if rows != "" {
+			owner.get("/contacts?rows=" + rows).want(http.StatusUnprocessableEntity)
+		}
+		owner.send(http.MethodPost, ui.PreferencesPath, url.Values{"rows": {rows}}).want(http.StatusUnprocessableEntity)
+	}
+	elsewhere.get("/contacts").want(http.StatusOK, "1–25 of 110")
+	h.stranger().send(http.MethodPost, ui.PreferencesPath, url.Values{"rows": {"100"}}).want(http.StatusUnauthorized)
 	// The same cursor with another question is not one.
 	owner.get(strings.Replace(pages[1], "rows=25", "rows=25&q=active", 1)).want(http.StatusUnprocessableEntity)
 	owner.get("/contacts?rows=200&sort=-name").want(http.StatusOK, "1–110 of 110", `aria-sort="descending"`)
@@ -553,6 +564,13 @@ func TestListPagesToTheEndAndBack(t *testing.T) {
 	}
 	owner.get(strings.ReplaceAll(other[1], "&amp;", "&")).want(http.StatusOK, "1–110 of 110", "Status: Active, Pending")
 	owner.post("/contacts/columns", url.Values{"cols": {"number", "updated"}, "back": {"/contacts"}}).want(http.StatusOK, "Last changed").without("sort=town", `class="end wide"`)
+	elsewhere.get("/contacts").want(http.StatusOK, "Last changed").without("sort=town")
+	elsewhere.get("/contacts?cols=town").want(http.StatusOK, "sort=town").without("Last changed") // for once
+	elsewhere.get("/contacts").want(http.StatusOK, "Last changed")
+	elsewhere.get("/contacts/columns").want(http.StatusOK, "Show the usual ones")
+	elsewhere.post("/contacts/columns", url.Values{"_action": {"reset"}, "back": {"/contacts"}}).want(http.StatusOK, "sort=town").without("Last changed")
+	owner.get("/contacts/columns").want(http.StatusOK).without("Show the usual ones")
+	owner.post("/contacts/columns", url.Values{"cols": {"nonsense"}}).want(http.StatusUnprocessableEntity)
 	owner.get("/contacts?rail=0").want(http.StatusOK).without(`id="rail"`)
 	owner.get("/contacts").without(`id="rail"`)
 	owner.post("/contacts/addresses", url.Values{"id": {ids[0], "con_none", "../../x"}}).want(http.StatusOK, "P000 Same")

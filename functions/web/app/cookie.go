@@ -7,6 +7,8 @@ import (
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/seal"
 )
 
@@ -45,6 +47,28 @@ func (x *exchange) endSession() { x.setCookie(x.sessionCookie(), "", 0, true) }
 
 // keep remembers a taste of the reader in this browser for a year; "" forgets it.
 func (x *exchange) keep(name, value string) { x.setCookie(name, value, 365*24*time.Hour, false) }
+
+// likes gives what the reader likes to see, in any browser. A list is shown as usual rather than not at all when that
+// cannot be read.
+func (x *exchange) likes() preference.Preferences {
+	if x.liked == nil {
+		p, err := x.app.Likes.Of(x.ctx(), x.who.Grant)
+		if err != nil {
+			x.app.Log.WarnContext(x.ctx(), "preferences not read", "request", x.id, "error", err.Error())
+		}
+		x.liked = &p
+	}
+	return *x.liked
+}
+
+// prefer changes what the reader likes to see.
+func (x *exchange) prefer(change func(*preference.Preferences)) error {
+	if !x.signedIn() {
+		return fault.New(fault.Unauthenticated, "unauthenticated")
+	}
+	x.liked = nil
+	return x.app.Likes.Keep(x.ctx(), x.who.Grant, change)
+}
 
 func (x *exchange) theme() ui.Theme {
 	switch t := ui.Theme(x.cookie("theme")); t {

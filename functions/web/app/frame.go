@@ -23,6 +23,7 @@ import (
 	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/idem"
 	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/setting"
@@ -39,7 +40,8 @@ type exchange struct {
 	p        *i18n.Printer
 	cfg      *setting.Config // of the reader's organisation; nil while nobody is signed in
 	fields   query.Fields    // of contacts, once a query was read
-	secure   bool            // the browser reaches us over https
+	liked    *preference.Preferences
+	secure   bool // the browser reaches us over https
 	answered bool
 	posted   url.Values
 	read     bool // posted holds the form

@@ -24,6 +24,7 @@ import (
 	"github.com/muster-crm/muster/shared/mail/dirmail"
 	"github.com/muster-crm/muster/shared/phone"
 	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/product"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/store/boltstore"
@@ -39,6 +40,7 @@ type house struct {
 	accounts *account.Accounts
 	imports  *importer.Importer
 	box      *dirmail.Box
+	ports    Ports
 	pages    http.Handler
 }
 
@@ -63,8 +65,9 @@ func open(t testing.TB) *house {
 	h := &house{t: t, clock: clk, kernel: k, box: box, imports: importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: bucket})}
 	h.accounts = account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: clk,
 		IDs: k.IDs, Mail: box, From: mail.Address{Address: "muster@example.org"}, Base: "http://localhost:3000", Diary: quiet})
-	h.pages = New(Ports{Records: k.Records, Accounts: h.accounts, Sessions: k.Sessions("page"), Imports: h.imports, Jobs: k.Jobs,
-		Cursors: k.Cursors, Ring: k.Ring, Log: quiet, Public: "http://localhost:3000", OwnerEmail: "owner@example.org"})
+	h.ports = Ports{Records: k.Records, Accounts: h.accounts, Sessions: k.Sessions("page"), Imports: h.imports, Jobs: k.Jobs,
+		Likes: preference.New(s), Cursors: k.Cursors, Ring: k.Ring, Log: quiet, Public: "http://localhost:3000", OwnerEmail: "owner@example.org"}
+	h.pages = New(h.ports)
 	return h
 }
 

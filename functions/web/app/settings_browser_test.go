@@ -29,8 +29,8 @@ func (h *house) online() string {
 	}
 	h.imports = importer.New(importer.Ports{Records: h.kernel.Records, Jobs: h.kernel.Jobs, Blobs: bucket})
 	mux.Handle("/_blob/", bucket.Handler())
-	mux.Handle("/", New(Ports{Records: h.kernel.Records, Accounts: h.accounts, Sessions: h.kernel.Sessions("page"), Imports: h.imports, Jobs: h.kernel.Jobs,
-		Cursors: h.kernel.Cursors, Ring: h.kernel.Ring, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Public: site.URL, OwnerEmail: "owner@example.org"}))
+	h.ports.Imports, h.ports.Log, h.ports.Public = h.imports, slog.New(slog.NewTextHandler(io.Discard, nil)), site.URL
+	mux.Handle("/", New(h.ports))
 	return site.URL
 }
 

@@ -84,8 +84,8 @@ func TestFirstOrganisationByMail(t *testing.T) {
 
 func TestFirstOrganisationByPrintedLink(t *testing.T) {
 	h := open(t)
-	h.pages = New(Ports{Records: h.kernel.Records, Accounts: h.accounts, Sessions: h.kernel.Sessions("page"), Imports: h.imports, Jobs: h.kernel.Jobs,
-		Cursors: h.kernel.Cursors, Ring: h.kernel.Ring, Public: "http://localhost:3000"})
+	h.ports.OwnerEmail = ""
+	h.pages = New(h.ports)
 	r := h.stranger()
 	r.headers = map[string]string{"Accept-Language": "fr-CA,fr;q=0.8"}
 	r.get("/").is(http.StatusOK, "Au démarrage, le programme a affiché un lien").without("<form method=\"post\" action=\"" + setupPath)

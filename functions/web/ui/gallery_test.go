@@ -224,7 +224,7 @@ func galleryList(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 			Bulk: &Bulk{Total: 1284, AllHref: "/contacts?all=1", Clear: "/contacts", Values: []Value{{"q", q}}, Actions: []Action{{Label: p.T("action.more"), Href: "/export", Icon: "download"}, {Label: p.T("action.delete"), Href: "/trash", Icon: "trash", Danger: true}}},
 			Pager: &Pager{From: 1, To: len(rows), Total: 1284, Next: "/contacts?page=2",
 				Pages:   Pages(p, 1, 26, func(n int) string { return fmt.Sprintf("/contacts?page=%d", n) }),
-				PerPage: PerPage(p, 50, []int{25, 50, 100, 200}, func(n int) string { return fmt.Sprintf("/contacts?rows=%d", n) })}},
+				PerPage: PerPage{Current: 50, Choices: []int{25, 50, 100, 200}, Back: "/contacts"}}},
 	}
 	if r.URL.Query().Get("facets") == "0" {
 		v.Facets = nil

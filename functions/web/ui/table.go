@@ -81,7 +81,7 @@ type Pager struct {
 	From, To, Total int
 	Previous, Next  string // addresses, or ""
 	Pages           []Link // from Pages; an entry without label is a gap
-	PerPage         []Link
+	PerPage         PerPage
 }
 
 // Pages makes the links of a pager: first, last, and those around the current page (counted from 1).
@@ -104,13 +104,11 @@ func Pages(p *i18n.Printer, current, last int, href func(page int) string) []Lin
 	return links
 }
 
-// PerPage makes the links for the number of rows a page.
-func PerPage(p *i18n.Printer, current int, choices []int, href func(rows int) string) []Link {
-	links := make([]Link, len(choices))
-	for i, n := range choices {
-		links[i] = Link{Label: p.Number(int64(n)), Href: href(n), Current: n == current}
-	}
-	return links
+// PerPage offers how many rows a page has. The choice is posted to PreferencesPath as "rows", since it is kept.
+type PerPage struct {
+	Current int
+	Choices []int
+	Back    string // address of the list, without a number of rows
 }
 
 func classOf(c Column) templ.Attributes {

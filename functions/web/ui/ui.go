@@ -28,7 +28,7 @@ import (
 const (
 	SearchPath      = "/search"      // GET ?q=: the global box without script, or "all results"
 	SuggestPath     = "/suggest"     // GET ?q=: Suggestions
-	PreferencesPath = "/preferences" // POST theme | language | perPage, back
+	PreferencesPath = "/preferences" // POST theme | language | rows, back
 	SignOutPath     = "/sign-out"    // POST
 )
 
