@@ -39,8 +39,15 @@ func (p *plan) tally(req *Request, may []bool) (*tally, error) {
 		g := &group{buckets: map[[2]string]*Bucket{}}
 		for _, path := range paths {
 			f, ok := p.s.field(path, may)
+			if !ok {
+				f.link = p.borrow(path)
+				f.on, ok = onLink, f.link != nil
+			}
 			if !ok || f.on == onID {
 				return nil, unknown("facets", path, 0)
+			}
+			if f.link != nil {
+				f.all = p.beyond(f.link).everyone()
 			}
 			g.fields = append(g.fields, f)
 		}
@@ -90,13 +97,21 @@ func (t *tally) valuesOf(r *row, f field) []string {
 		return []string{strconv.FormatInt(r.revision, 10)}
 	}
 	var out []string
-	for _, c := range r.column(f.col) {
-		text := c.text
-		if f.on == onNumber {
-			text = t.label(f, c.num)
-		}
+	add := func(text string) bool {
 		if !slices.Contains(out, text) {
 			out = append(out, text)
+		}
+		return false
+	}
+	if f.on == onLink {
+		f.link.each(recordSubject{t.p, r}, f.all, add)
+	} else {
+		for _, c := range r.column(f.col) {
+			if f.on == onNumber {
+				add(t.label(f, c.num))
+			} else {
+				add(c.text)
+			}
 		}
 	}
 	if out == nil {
@@ -158,6 +173,7 @@ type axis struct {
 	size  int  // codes are below it; 0 when there may be too many to have a place each
 	plain bool // every row has one element, its own
 	g     *segment
+	links *linkCodes // for a link
 }
 
 // tableSize is the largest number of combinations counted in a table.
@@ -165,7 +181,11 @@ const tableSize = 1 << 16
 
 func (t *tally) axis(g *segment, f field) axis {
 	a := axis{f: f, g: g}
-	if f.on == onVersion {
+	switch f.on {
+	case onVersion:
+		return a
+	case onLink:
+		a.links = f.link.codes(f.all, g)
 		return a
 	}
 	a.c = &g.cols[f.col]
@@ -178,8 +198,11 @@ func (t *tally) axis(g *segment, f field) axis {
 
 // codes appends the distinct codes of a row, or 0 alone when it has none.
 func (a *axis) codes(t *tally, row uint32, out []uint64) []uint64 {
-	if a.f.on == onVersion {
+	switch a.f.on {
+	case onVersion:
 		return append(out, a.g.revs.at(row))
+	case onLink:
+		return a.links.of(row, out)
 	}
 	start := len(out)
 	lo, hi := a.c.shape.span(row)
@@ -204,6 +227,8 @@ func (a *axis) label(t *tally, code uint64) string {
 		return strconv.FormatInt(a.g.revs.value(code), 10)
 	case code == 0:
 		return ""
+	case a.f.on == onLink:
+		return a.f.all.id(code)
 	case a.f.age:
 		return strconv.FormatInt(int64(code)-ageBase, 10)
 	case a.c.dict != nil:

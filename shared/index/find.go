@@ -17,10 +17,11 @@ type rowID struct {
 // unknown_operator or bad_value (path q); Invalid with bad_cursor (path after) for a Position of another request.
 func (v *View) Find(req Request) (Answer, error) {
 	may := v.s.readable(req.Grant)
-	p, err := v.s.plan(req.Where, req.Grant, may, req.Now)
+	p, err := v.plan(req.Where, req.Grant, may, req.Now)
 	if err != nil {
 		return Answer{}, err
 	}
+	defer p.close()
 	o, err := p.ordering(&req, may)
 	if err != nil {
 		return Answer{}, err

@@ -28,6 +28,16 @@
 // one typo is forgiven in words of 5 letters or more without digits, but not below a Not. Whole words, addresses
 // and numbers rank first, then what was found as typed, then what needed a typo forgiven.
 //
+// # Linked records
+//
+// Kinds are linked by ids: a column with Refs holds those of other records, and a Borrow names a column of another kind that
+// holds ours. A View that stands Beside those of the other kinds follows both ways. Free text then finds a record also by
+// the names of the records it is borrowed from, word by word, as if those names were its own. A condition on a
+// column with Refs, or on the path of a Borrow, takes an id or the words of a title (each begins a word of it; with Is,
+// the whole title); Filled asks a Borrow for any record at all. A path of the other kind behind it ("company.town",
+// "contact.company.name") compares that record's own column, over three links at most. Records of another kind
+// count when they are not in the trash and the grant may read the columns that lead there and the one compared.
+//
 // # How conditions compare
 //
 // As package query says; beyond it: Has compares codes without case and accents, Is as they are spelled. A telephone number
@@ -69,6 +79,10 @@ type Column struct {
 	// Age names a virtual column of whole years since this date ("age" on birthDate), "" for none. Years are counted
 	// as in REC-12: 29 February counts as 28 February in other years.
 	Age string
+	// Decimals are those of a number column: the JSON number 2.5 is held as 2500000 with 6 of them, and written back as 2.5.
+	Decimals int `json:",omitempty"`
+	// Refs are the kinds of the records whose ids the column holds, none for a column that holds no ids.
+	Refs []string `json:"-"`
 }
 
 // Schema describes the indexed part of a kind.
@@ -77,6 +91,24 @@ type Schema struct {
 	Columns []Column
 	// Order is the kind's usual order, by paths of text columns ("lastName", "firstName"); rows are kept in it.
 	Order []string
+	// Title are the text columns whose values, one after the other, name a record.
+	Title []string
+	// Borrows are the kinds whose records hold ids of this kind's.
+	Borrows []Borrow
+	// Owner is the column that holds the id of the record each belongs to, "" for none. What belongs to a record in the
+	// trash is not found, even where the trash is looked at.
+	Owner string
+}
+
+// Borrow lets a kind be found by the records that hold its ids: a contact by the companies that name it. The path and all
+// columns of the other kind behind it ("company.addresses.town") are fields of conditions, and the path one to count by.
+type Borrow struct {
+	Path string // its name in conditions: "company"
+	Kind string // the other kind
+	Link string // the column of that kind that holds ids of this one: "contacts.contact"
+	Text string // the column of that kind to find it by, "" for its title
+	// Quiet keeps free text out: only conditions look at the other kind.
+	Quiet bool
 }
 
 // Change is one record as it is now. Value is its JSON, nil when it is gone for good. A record whose JSON holds

@@ -54,6 +54,17 @@ func (v *evaluation) eval(n node, in set, lv level) set {
 		return v.term(n, in)
 	case *textNode:
 		return v.text(n, in, lv)
+	case *joinNode:
+		return v.and(in, v.linked(n.l, n.choice()))
+	case *titleNode:
+		found := v.collect()
+		in.each(v.n, func(row uint32) bool {
+			if n.holds(rowSubject{v.g, row}) {
+				found.add(row)
+			}
+			return true
+		})
+		return found.set()
 	}
 	return set{}
 }
@@ -138,6 +149,19 @@ func (s rowSubject) texts(col int, yield func(folded string) bool) bool {
 	return false
 }
 
+func (s rowSubject) refs(col int, yield func(id string) bool) bool {
+	c := &s.g.cols[col]
+	lo, hi := c.shape.span(s.row)
+	for e := lo; e < hi; e++ {
+		if code := c.at(e); code > 0 && yield(c.dict.value(uint32(code-1))) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s rowSubject) id() string { return s.g.ids.at(s.row) }
+
 func (s rowSubject) number(col int, n int64) bool {
 	c := &s.g.cols[col]
 	lo, hi := c.shape.span(s.row)
@@ -183,6 +207,8 @@ func (v *evaluation) cost(n node) int {
 		return v.g.n / 4
 	case trashNode:
 		return 1
+	case *joinNode:
+		return 4 * n.choice().count()
 	case notNode:
 		return 2*v.g.n + 1
 	case orNode:
@@ -584,17 +610,7 @@ func (v *evaluation) words(u *unit, lv level) set {
 		return set{}
 	}
 	if u.phrase {
-		found := v.collect()
-		for _, col := range v.p.searched[Words] {
-			c := &v.g.cols[col]
-			l := c.dict.words()
-			for _, ord := range l.of(l.words.equals(u.words[0])) {
-				if hasPhrase(c.dict.folded.at(ord), u.words) {
-					found.addValue(c.postings(), ord)
-				}
-			}
-		}
-		return found.set()
+		return v.phrase(u)
 	}
 	out := everything
 	// Words without typos first: they are quicker, and may leave nothing to look for.
@@ -608,6 +624,24 @@ func (v *evaluation) words(u *unit, lv level) set {
 		}
 	}
 	return out
+}
+
+// phrase gives the rows in whose names the words of a unit stand one after the other.
+func (v *evaluation) phrase(u *unit) set {
+	found := v.collect()
+	for _, col := range v.p.searched[Words] {
+		c := &v.g.cols[col]
+		l := c.dict.words()
+		for _, ord := range l.of(l.words.equals(u.words[0])) {
+			if hasPhrase(c.dict.folded.at(ord), u.words) {
+				found.addValue(c.postings(), ord)
+			}
+		}
+	}
+	for _, b := range v.p.lenders {
+		found.addSet(v.linked(b.l, b.phrase(u)))
+	}
+	return found.set()
 }
 
 // word gives the rows in whose names a word is found.
@@ -635,6 +669,11 @@ func (v *evaluation) word(w string, lv level) set {
 				}
 			})
 		}
+	}
+	for _, b := range v.p.lenders {
+		c := b.word(w, lv)
+		found.addSet(v.linked(b.l, c))
+		v.typos = v.typos || c.typos
 	}
 	return found.set()
 }

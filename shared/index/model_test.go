@@ -22,6 +22,8 @@ type modelRecord struct {
 	id       string
 	revision int64
 	data     map[string]any
+	in       *society // where it has links, else nil
+	kind     string
 }
 
 func (m *model) apply(changes []Change) {
@@ -114,7 +116,7 @@ func valuesAt(v any, path []string) []string {
 
 var types = func() map[string]query.Type {
 	m := map[string]query.Type{"age": query.TypeNumber, "version": query.TypeNumber, "id": query.TypeCode}
-	for _, c := range slices.Concat(people.Columns, systemColumns) {
+	for _, c := range slices.Concat(people.Columns, companies.Columns, tickets.Columns, systemColumns) {
 		m[c.Path] = c.Type
 	}
 	return m
@@ -150,6 +152,11 @@ func (r *modelRecord) meets(e query.Expr, lv level) bool {
 func (r *modelRecord) meetsTerm(t query.Term) bool {
 	if t.Field == "is" {
 		return r.trashed()
+	}
+	if r.in != nil {
+		if holds, ok := r.in.meets(r, t); ok {
+			return holds
+		}
 	}
 	if t.Op == query.Filled && slices.Contains([]string{"emails", "externalIds", "addresses"}, t.Field) {
 		return r.data[t.Field] != nil
@@ -342,8 +349,11 @@ func (r *modelRecord) meetsChunk(chunk string, phrase bool, lv level) bool {
 		}
 	}
 	var names []string
-	for _, path := range []string{"firstName", "lastName", "addresses.town"} {
+	for _, path := range []string{"firstName", "lastName", "addresses.town", "name", "nickname", "subject"} {
 		names = append(names, r.values(path)...)
+	}
+	if r.in != nil {
+		names = append(names, r.in.lent(r)...)
 	}
 	words := fold.Words(chunk)
 	if strings.Contains(f, "@") {

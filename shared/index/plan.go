@@ -21,10 +21,18 @@ type plan struct {
 	trash    bool // the expression names is:trashed: records in the trash are not left out
 	hasText  bool
 	searched [Exact + 1][]int // columns by way of searching, those the grant may read
+	lenders  []*lender        // kinds whose names free text looks into
 	now      time.Time
+
+	v      *View // whose records it finds, nil for a plan that follows no links
+	beside map[string]*View
+	grant  policy.Grant
+	hops   int // links that lead to it
+	others []*plan
+	open   []*evaluation // to be given back
 }
 
-// node is andNode, orNode, notNode, *termNode, *textNode or trashNode.
+// node is andNode, orNode, notNode, *termNode, *textNode, trashNode, *joinNode or *titleNode.
 type node interface{}
 
 type (
@@ -43,6 +51,7 @@ const (
 	onID                    //
 	onVersion               //
 	onList                  // a list, whatever is in it
+	onLink                  // the records of another kind that hold ours: only counted by
 )
 
 // termNode is a comparison.
@@ -92,12 +101,13 @@ func unknown(path, name string, pos int) error {
 	return fault.Bad(path, query.UnknownField, "word", name, "pos", strconv.Itoa(pos))
 }
 
-// plan compiles an expression for a caller, who may read the columns given.
-func (s *schema) plan(e query.Expr, grant policy.Grant, may []bool, now time.Time) (*plan, error) {
+// plan compiles an expression for a caller, who may read the columns given. It must be closed.
+func (v *View) plan(e query.Expr, grant policy.Grant, may []bool, now time.Time) (*plan, error) {
 	if err := grant.Allow(policy.Read); err != nil {
 		return nil, err
 	}
-	p := &plan{s: s, now: now}
+	s := v.s
+	p := &plan{s: s, now: now, v: v, beside: v.beside, grant: grant}
 	for i := range s.cols {
 		if how := s.cols[i].How; how != Unsearched && how <= Exact && may[i] && (how == Exact || !s.cols[i].numeric()) {
 			p.searched[how] = append(p.searched[how], i)
@@ -110,6 +120,9 @@ func (s *schema) plan(e query.Expr, grant policy.Grant, may []bool, now time.Tim
 	p.root, err = p.compile(e, may, 0)
 	if err == nil && p.trash {
 		err = grant.Allow(policy.Restore)
+	}
+	if hidden := p.hidden(); hidden != nil {
+		p.root = andNode{p.root, notNode{hidden}}
 	}
 	return p, err
 }
@@ -174,7 +187,10 @@ func (p *plan) and(e query.And, may []bool, depth int) (node, error) {
 }
 
 func (p *plan) text(texts []query.Text) node {
-	p.hasText = true
+	if !p.hasText {
+		p.hasText = true
+		p.lenders = p.lend()
+	}
 	n := &textNode{}
 	typedAny := false
 	numeric := false // the last run is one of digits
@@ -299,7 +315,7 @@ func (p *plan) term(e query.Term, may []bool) (node, error) {
 	}
 	f, ok := p.s.field(e.Field, may)
 	if !ok {
-		return nil, unknown(query.Path, e.Field, e.Pos)
+		return p.linkedTerm(e, may)
 	}
 	t.on, t.col = f.on, f.col
 	yearly := e.Op == query.Yearly && (f.typ == typeDate || f.typ == typeInstant) && !f.age
@@ -308,6 +324,9 @@ func (p *plan) term(e query.Term, may []bool) (node, error) {
 	}
 	if t.on == onText || t.on == onID {
 		p.textTerm(t, f)
+		if t.on == onText && p.s.cols[t.col].Refs != nil && t.op != query.Filled {
+			return p.refTerm(t, e), nil
+		}
 		return t, nil
 	}
 	if !p.numberTerm(t, f, e.Value) {
@@ -327,6 +346,9 @@ type field struct {
 	col int
 	typ query.Type
 	age bool
+
+	link *link   // for onLink
+	all  *chosen // the records it leads to
 }
 
 // field finds a field the caller may read.

@@ -42,6 +42,10 @@ func (p *plan) matches(n node, r *row, lv level) bool {
 			}
 		}
 		return true
+	case *joinNode:
+		return n.l.joins(recordSubject{p, r}, n.choice())
+	case *titleNode:
+		return n.holds(recordSubject{p, r})
 	}
 	return false
 }
@@ -146,6 +150,9 @@ type subject interface {
 	texts(col int, yield func(folded string) bool) bool
 	// number tells whether one of a column's values is n.
 	number(col int, n int64) bool
+	// refs is texts for a column of ids, which are given as they are.
+	refs(col int, yield func(id string) bool) bool
+	id() string
 }
 
 // recordSubject is a record outside a segment.
@@ -162,6 +169,12 @@ func (s recordSubject) texts(col int, yield func(folded string) bool) bool {
 	}
 	return false
 }
+
+func (s recordSubject) refs(col int, yield func(id string) bool) bool {
+	return slices.ContainsFunc(s.r.column(col), func(c cell) bool { return yield(c.text) })
+}
+
+func (s recordSubject) id() string { return s.r.id }
 
 func (s recordSubject) number(col int, n int64) bool {
 	return slices.ContainsFunc(s.r.column(col), func(c cell) bool { return c.num == n })
@@ -231,26 +244,34 @@ func (p *plan) matchesWords(u *unit, s subject, lv level) bool {
 		return false
 	}
 	if u.phrase {
-		for _, col := range p.searched[Words] {
-			if s.texts(col, func(f string) bool { return hasPhrase(f, u.words) }) {
-				return true
-			}
-		}
-		return false
+		return p.matchesPhrase(u, s)
 	}
 	for _, w := range u.words {
-		found := false
-		for _, col := range p.searched[Words] {
-			found = found || s.texts(col, func(f string) bool {
-				eachWord(f, func(word string) { found = found || alike(w, word, lv) })
-				return found
-			})
-		}
-		if !found {
+		if !p.matchesWord(w, s, lv) {
 			return false
 		}
 	}
 	return true
+}
+
+func (p *plan) matchesWord(w string, s subject, lv level) bool {
+	found := false
+	for _, col := range p.searched[Words] {
+		found = found || s.texts(col, func(f string) bool {
+			eachWord(f, func(word string) { found = found || alike(w, word, lv) })
+			return found
+		})
+	}
+	return found || slices.ContainsFunc(p.lenders, func(b *lender) bool { return b.l.joins(s, b.word(w, lv)) })
+}
+
+func (p *plan) matchesPhrase(u *unit, s subject) bool {
+	for _, col := range p.searched[Words] {
+		if s.texts(col, func(f string) bool { return hasPhrase(f, u.words) }) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(p.lenders, func(b *lender) bool { return b.l.joins(s, b.phrase(u)) })
 }
 
 // alike tells whether a word as typed finds a word of a record.

@@ -37,6 +37,8 @@ type schema struct {
 	ages   map[string]int // column by the name of its age
 	order  []int
 	usual  []sortKey // that order
+	title  []int     // the columns that name a record
+	owner  int       // the column of the record each belongs to, -1 for none
 	root   *member
 	trash  int      // the column of deletedAt
 	digest [32]byte // names what a snapshot depends on
@@ -114,6 +116,15 @@ func compile(s Schema) *schema {
 			c.order = append(c.order, i)
 			c.usual = append(c.usual, sortKey{field{on: onText, col: i}, false})
 		}
+	}
+	for _, path := range s.Title {
+		if i, ok := c.byPath[path]; ok && !c.cols[i].numeric() && c.cols[i].list < 0 {
+			c.title = append(c.title, i)
+		}
+	}
+	c.owner = -1
+	if i, ok := c.byPath[s.Owner]; ok && !c.cols[i].numeric() {
+		c.owner = i
 	}
 	c.trash = c.byPath[pathDeleted]
 	text, err := json.Marshal(struct {

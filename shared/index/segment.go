@@ -16,6 +16,9 @@ type segment struct {
 	trash bitmap // rows in the trash; nil for none
 	lists []shape
 	cols  []store
+
+	placing  sync.Mutex
+	placings []placing
 }
 
 // shape tells which elements of a column, or of the columns of one list, belong to which row.

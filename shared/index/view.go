@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/muster-crm/muster/shared/fold"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/query"
 )
@@ -18,6 +17,7 @@ type View struct {
 	recent  []*row // the latest changes, by id; among them records that are gone
 	live    int
 	trashed int
+	beside  map[string]*View // of other kinds, and its own
 }
 
 // held is a segment in a View, less the rows that later changes have superseded.
@@ -32,6 +32,14 @@ const (
 	maxRecent = 1024
 	growth    = 4
 )
+
+// Beside gives the View as one of several by kind, at one sequence number: it may then look at the records linked with its
+// own. What Apply makes of it stands alone again.
+func (v *View) Beside(views map[string]*View) *View {
+	beside := *v
+	beside.beside = views
+	return &beside
+}
 
 // Seq gives the sequence number the View stands at.
 func (v *View) Seq() int64 { return v.seq }
@@ -317,74 +325,4 @@ func (v *View) Lookup(path, value string) []Hit {
 	}
 	slices.SortFunc(hits, func(a, b Hit) int { return strings.Compare(a.ID, b.ID) })
 	return hits
-}
-
-// Suggest gives the values of a column of text or codes that complete a prefix, which may begin any word of theirs, most
-// frequent first, with the number of records that have each; those in the trash do not count. It gives nothing for a
-// column the grant may not read.
-func (v *View) Suggest(path, prefix string, limit int, grant policy.Grant) []Bucket {
-	f, ok := v.s.field(path, v.s.readable(grant))
-	if !ok || f.on != onText || !grant.Can(policy.Read) {
-		return nil
-	}
-	want := foldValue(&v.s.cols[f.col].Column, prefix)
-	counts := map[string]int{}
-	for i := range v.segs {
-		h := &v.segs[i]
-		c := &h.cols[f.col]
-		taken := make(bitmap, words(c.dict.len()))
-		for ord := range uint32(c.dict.len()) {
-			if completes(c.dict.folded.at(ord), want) {
-				taken.set(ord)
-			}
-		}
-		last := gone
-		seen := map[uint32]bool{}
-		c.shape.each(func(row, elem uint32) {
-			code := c.at(elem)
-			if code == 0 || !taken.has(uint32(code-1)) || h.dead.has(row) || h.trashed(row) {
-				return
-			}
-			if row != last {
-				clear(seen)
-				last = row
-			}
-			if !seen[uint32(code)] {
-				seen[uint32(code)] = true
-				counts[c.dict.value(uint32(code-1))]++
-			}
-		})
-	}
-	t := &tally{}
-	for _, r := range v.recent {
-		if r.gone || r.trashed {
-			continue
-		}
-		for _, text := range t.valuesOf(r, f) {
-			if text != "" && completes(foldValue(&v.s.cols[f.col].Column, text), want) {
-				counts[text]++
-			}
-		}
-	}
-	out := make([]Bucket, 0, len(counts))
-	for text, n := range counts {
-		out = append(out, Bucket{Values: []string{text}, Count: n})
-	}
-	slices.SortFunc(out, func(a, b Bucket) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Values[0], b.Values[0]))
-	})
-	return out[:min(limit, len(out))]
-}
-
-// completes tells whether a folded value, or a part of it that begins at a word, begins with want.
-func completes(folded, want string) bool {
-	if strings.HasPrefix(folded, want) {
-		return true
-	}
-	for word, rest := fold.Word(folded); word != ""; word, rest = fold.Word(rest) {
-		if strings.HasPrefix(folded[len(folded)-len(rest)-len(word):], want) {
-			return true
-		}
-	}
-	return false
 }
