@@ -33,6 +33,10 @@ const (
 	FieldType     = "fieldType" // of an organisation's own field
 	Currency      = "currency"  // ISO 4217
 
+	ProfileUse      = "profileUse"      // what an organisation says of a standard field
+	OperatorDefault = "operatorDefault" // who looks after a new contact
+	PortalPart      = "portalPart"      // of what a member may see in the portal
+
 	Category        = "category" // of a contact
 	KitSize         = "kitSize"
 	FamilyRole      = "familyRole"
@@ -41,6 +45,10 @@ const (
 	TicketPriority  = "ticketPriority"
 	TicketState     = "ticketState"
 	CallDirection   = "callDirection"
+	CallOutcome     = "callOutcome"
+	ServiceState    = "serviceState"
+
+	SatisfactionOrigin = "satisfactionOrigin"
 
 	Functions        = "functions" // of a contact in a group
 	GroupCategory    = "groupCategory"
@@ -79,6 +87,10 @@ var builtIn = plain(map[string][]string{
 	FieldType:     {"text", "long", "number", "amount", "date", "flag", "choice", "choices", "link", "file"},
 	Currency:      strings.Fields(currencies),
 
+	ProfileUse:      {"mandatory", "unused"},
+	OperatorDefault: {"nobody", "creator"},
+	PortalPart:      {"profile", "family", "groups", "calendar", "invoices", "documents", "messages"},
+
 	Category:        {"board", "supervisor"},
 	KitSize:         {"xs", "s", "m", "l", "xl", "xxl"},
 	FamilyRole:      {"parent", "child", "partner", "other"},
@@ -87,6 +99,10 @@ var builtIn = plain(map[string][]string{
 	TicketPriority:  {"low", "normal", "high", "urgent"},
 	TicketState:     {"open", "waiting", "solved", "closed"},
 	CallDirection:   {"incoming", "outgoing"},
+	CallOutcome:     {"reached", "noAnswer", "message", "callBack", "wrongNumber"},
+	ServiceState:    {"received", "inWork", "waiting", "ready", "returned"},
+
+	SatisfactionOrigin: {"conversation", "telephone", "email", "survey", "other"},
 
 	Functions: {}, GroupCategory: {}, ActivitySubtype: {}, Attendance: {}, ResourceCategory: {}, ContractType: {}, NewsCategory: {},
 })

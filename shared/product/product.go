@@ -10,10 +10,8 @@ import (
 
 // Kinds gives the registry of all kinds.
 func Kinds() *record.Registry {
-	return record.NewRegistry(
+	return record.NewRegistry(append([]*record.Kind{
 		contact.Kind(),
-		setting.Kind(),
-		setting.FieldKind(),
 		account.Kind(),
-	)
+	}, setting.Kinds()...)...)
 }

@@ -1,54 +1,108 @@
-// Package setting holds what an organisation has decided about itself: its settings and its own fields. Both are
-// records like any other, with checks, rights and history, owned by the fixed id Owner, so that everything a write
-// needs to know of them is one query of one partition.
+// Package setting holds what an organisation has decided about itself: its settings, its own fields, the values of its
+// lists, its entities, seasons, stores and client groups. All of them are records like any other, with checks, rights
+// and history, owned by the fixed id Owner, so that everything a write needs to know of them is one query of one
+// partition: the Config.
+//
+// Kinds whose records judge each other (a season must not overlap the next) are written one after the other, see
+// record.Serial.
+//
+// Keys used: records of package org under the owner "settings".
+//
+// Guarantees. A Config is whole: an organisation that has decided nothing has settings, the built-in lists and its root
+// entity all the same. It does not change once it is loaded.
 package setting
 
 import (
 	"cmp"
-	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 	_ "time/tzdata" // a Lambda function's image may hold no time zones
 
+	"github.com/muster-crm/muster/shared/iban"
 	"github.com/muster-crm/muster/shared/list"
-	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/record"
-	"github.com/muster-crm/muster/shared/store"
 )
 
-// Owner owns the settings and the fields; it is also the id of the settings themselves.
+// Owner owns the settings and all that belongs to them; it is also the id of the settings themselves.
 const Owner = "settings"
 
 // The names of the kinds.
 const (
-	Name      = "settings"
-	FieldName = "field"
+	Name            = "settings"
+	FieldName       = "field"
+	ValueName       = "value"
+	EntityName      = "entity"
+	SeasonName      = "season"
+	StoreName       = "store"
+	ClientGroupName = "clientGroup"
 )
+
+// Kinds lists every kind of the settings.
+func Kinds() []*record.Kind {
+	return []*record.Kind{Kind(), FieldKind(), ValueKind(), EntityKind(), SeasonKind(), StoreKind(), ClientGroupKind()}
+}
 
 // Kind describes the settings, of which every organisation has one record.
 func Kind() *record.Kind {
 	return record.Define[Settings](Name, "settings", "set", record.Unindexed(), record.Managed())
 }
 
-// FieldKind describes an organisation's own fields.
-func FieldKind() *record.Kind {
-	return record.Define[Field](FieldName, "fields", "fld", record.Unindexed(), record.Managed(), record.OwnedBy(Owner))
-}
-
 // Settings are an organisation's settings.
 type Settings struct {
 	record.Meta
-	Name       string            `json:"name,omitempty" field:"required,max=100"`
-	Language   string            `json:"language,omitempty" field:"required,list=language"`
-	Languages  []string          `json:"languages,omitempty" field:"list=language,items=20"`
-	Country    string            `json:"country,omitempty" field:"required,list=country"`
-	TimeZone   string            `json:"timeZone,omitempty" field:"required,max=64"`
-	KeyPolicy  map[string]string `json:"keyPolicy,omitempty"`
-	Newsletter *bool             `json:"newsletterDefault,omitempty"`
+	Name         string            `json:"name,omitempty" field:"required,max=100"`
+	Language     string            `json:"language,omitempty" field:"required,list=language"`
+	Languages    []string          `json:"languages,omitempty" field:"list=language,items=20"`
+	Country      string            `json:"country,omitempty" field:"required,list=country"`
+	TimeZone     string            `json:"timeZone,omitempty" field:"required,max=64"`
+	Colour       string            `json:"colour,omitempty" field:"max=7"` // #rrggbb
+	Logo         string            `json:"logo,omitempty" field:"system,max=64"`
+	BankAccounts []BankAccount     `json:"bankAccounts,omitempty" field:"items=10"`
+	LoginText    string            `json:"loginText,omitempty" field:"long,max=1000"`
+	Federation   *Federation       `json:"federation,omitempty"`
+	KeyPolicy    map[string]string `json:"keyPolicy,omitempty"`
+	Newsletter   *bool             `json:"newsletterDefault,omitempty"`
+	Operator     string            `json:"operatorDefault,omitempty" field:"list=operatorDefault"`
+	Profile      map[string]string `json:"profile,omitempty" field:"items=300"` // "contact.birthDate": a code of profileUse
+	Lifetimes    *Lifetimes        `json:"lifetimes,omitempty"`
+	Portal       []string          `json:"portal,omitempty" field:"list=portalPart,items=20"`
+	Retention    *Retention        `json:"retention,omitempty"`
 }
+
+// BankAccount is an account the organisation is paid on.
+type BankAccount struct {
+	IBAN   string `json:"iban,omitempty" field:"required,code,max=42"`
+	Holder string `json:"holder,omitempty" field:"max=70"` // what a credit transfer can carry
+}
+
+// Federation is what the organisation belongs to.
+type Federation struct {
+	Name   string `json:"name,omitempty" field:"max=100"`
+	Number string `json:"number,omitempty" field:"max=50"` // of the organisation with it
+}
+
+// Lifetimes say how long what lets people in is good. Absent ones are as package account has them.
+type Lifetimes struct {
+	SessionHours int `json:"sessionHours,omitempty" field:"min=1,max=720"`
+	InviteDays   int `json:"inviteDays,omitempty" field:"min=1,max=60"`
+	ResetMinutes int `json:"resetMinutes,omitempty" field:"min=10,max=1440"`
+}
+
+// Retention says after how many months what is over is to be erased; 0 keeps it.
+type Retention struct {
+	WithdrawnMonths int `json:"withdrawnMonths,omitempty" field:"min=1,max=600"` // contacts, since they left
+	TrashMonths     int `json:"trashMonths,omitempty" field:"min=1,max=600"`     // what was deleted
+}
+
+// Codes of the lists profileUse and operatorDefault.
+const (
+	Unused    = "unused"    // the field is not shown
+	Mandatory = "mandatory" // a new record needs it, and nobody empties it again
+	Creator   = "creator"   // whoever enters a contact looks after it
+)
 
 // Title gives the organisation's name.
 func (s *Settings) Title() string { return s.Name }
@@ -58,13 +112,39 @@ func (s *Settings) Normalize(*record.Env) {
 	if s.Language != "" && !slices.Contains(s.Languages, s.Language) {
 		s.Languages = append([]string{s.Language}, s.Languages...)
 	}
+	s.Colour = strings.ToLower(s.Colour)
+	if s.Colour != "" && !strings.HasPrefix(s.Colour, "#") {
+		s.Colour = "#" + s.Colour
+	}
+	for i := range s.BankAccounts {
+		if n, code := iban.Read(s.BankAccounts[i].IBAN); code == "" {
+			s.BankAccounts[i].IBAN = n
+		}
+	}
+	if s.Federation != nil && *s.Federation == (Federation{}) {
+		s.Federation = nil
+	}
+	if s.Lifetimes != nil && *s.Lifetimes == (Lifetimes{}) {
+		s.Lifetimes = nil
+	}
+	if s.Retention != nil && *s.Retention == (Retention{}) {
+		s.Retention = nil
+	}
 }
 
-// Validate checks the time zone and the key policy.
-func (s *Settings) Validate(*record.Env) []record.Problem {
+// Validate checks what the fields' own rules cannot.
+func (s *Settings) Validate(env *record.Env) []record.Problem {
 	var p []record.Problem
 	if _, err := zone(s.TimeZone); err != nil && s.TimeZone != "" {
 		p = append(p, record.Problem{Path: "timeZone", Code: "bad_time_zone"})
+	}
+	if s.Colour != "" && !colour(s.Colour) {
+		p = append(p, record.Problem{Path: "colour", Code: "bad_colour"})
+	}
+	for i, a := range s.BankAccounts {
+		if _, code := iban.Read(a.IBAN); a.IBAN != "" && code != "" {
+			p = append(p, record.Problem{Path: "bankAccounts[" + strconv.Itoa(i) + "].iban", Code: code})
+		}
 	}
 	for key, policy := range s.KeyPolicy {
 		switch {
@@ -74,7 +154,7 @@ func (s *Settings) Validate(*record.Env) []record.Problem {
 			p = append(p, record.Problem{Path: "keyPolicy." + key, Code: "bad_choice", Pairs: []string{"list", "keyPolicy"}})
 		}
 	}
-	return p
+	return append(p, s.profileProblems(env)...)
 }
 
 // Zone gives the organisation's time zone.
@@ -94,6 +174,12 @@ func zone(name string) (*time.Location, error) {
 	return time.LoadLocation(name)
 }
 
+// colour tells whether a text is a colour, "#b4540a".
+func colour(s string) bool {
+	_, err := strconv.ParseUint(strings.TrimPrefix(s, "#"), 16, 32)
+	return len(s) == 7 && s[0] == '#' && err == nil
+}
+
 // Policy gives the policy of a unique key. By default families may share an e-mail address, mobiles are one person's,
 // and everything else is always unique (REC-09).
 func (s *Settings) Policy(key string) record.Policy {
@@ -106,111 +192,12 @@ func (s *Settings) Policy(key string) record.Policy {
 	return record.Block
 }
 
-// Field is a field an organisation has defined for a kind (REC-31: text and choice).
-type Field struct {
-	record.Meta
-	For     string   `json:"for,omitempty" field:"required,code,max=30"`  // the kind that has it
-	Key     string   `json:"name,omitempty" field:"required,code,max=30"` // in "custom"
-	Label   string   `json:"label,omitempty" field:"required,max=60"`
-	Type    string   `json:"type,omitempty" field:"required,list=fieldType"`
-	Options []string `json:"options,omitempty" field:"items=200,max=100"`
-	Order   int      `json:"order,omitempty"`
-}
-
-// Title gives the label.
-func (f *Field) Title() string { return f.Label }
-
-// Keys holds the name unique among the fields of a kind.
-func (f *Field) Keys() []record.Key {
-	return []record.Key{{Name: "field", Path: "name", Value: f.For + "." + f.Key}}
-}
-
-// Validate checks the name and the options.
-func (f *Field) Validate(*record.Env) []record.Problem {
-	var p []record.Problem
-	for i := range len(f.Key) {
-		c := f.Key[i]
-		if letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'; !letter && (i == 0 || c < '0' || c > '9') {
-			p = append(p, record.Problem{Path: "name", Code: "bad_name"})
-			break
-		}
+// Spans gives how long a session, an invitation and a link to a new password are good; 0 where the organisation has not
+// said.
+func (s *Settings) Spans() (session, invite, reset time.Duration) {
+	if s.Lifetimes == nil {
+		return 0, 0, 0
 	}
-	if f.For != "" && f.For != "contact" {
-		p = append(p, record.Problem{Path: "for", Code: "bad_choice"})
-	}
-	if f.Type == "choice" && len(f.Options) == 0 {
-		p = append(p, record.Problem{Path: "options", Code: "required"})
-	}
-	return p
-}
-
-// Config is everything a write or a page needs to know of an organisation.
-type Config struct {
-	Settings *Settings
-	Fields   []record.CustomField // in their order
-
-	revisions map[string]int64 // of the records it was read from, by id
-}
-
-// Holds reports whether the configuration was read from a record, the settings or a field, at the revision or later.
-func (c *Config) Holds(id string, revision int64) bool { return c.revisions[id] >= revision }
-
-// Governs reports whether the configuration is made of a record of a kind and id, among others.
-func Governs(kind, id string) bool { return kind == FieldName || kind == Name && id == Owner }
-
-// Load reads an organisation's configuration with one query.
-func Load(ctx context.Context, s store.Store, t org.Tenant) (*Config, error) {
-	c := &Config{Settings: &Settings{Language: "en", Languages: []string{"en"}, Country: "BE", TimeZone: "UTC"}, revisions: map[string]int64{}}
-	var fields []*Field
-	q := t.Owned(Owner, "")
-	for {
-		page, err := s.Query(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		for _, item := range page.Items {
-			_, kind, id, _ := org.ParseRecord(item.Sort)
-			c.revisions[id] = item.Revision
-			switch kind {
-			case Name:
-				c.Settings = &Settings{}
-				if err := json.Unmarshal(item.Value, c.Settings); err != nil {
-					return nil, fmt.Errorf("setting: %w", err)
-				}
-				c.Settings.Version = item.Revision
-			case FieldName:
-				f := &Field{}
-				if err := json.Unmarshal(item.Value, f); err != nil {
-					return nil, fmt.Errorf("setting: %w", err)
-				}
-				if f.DeletedAt == nil {
-					fields = append(fields, f)
-				}
-			}
-		}
-		if page.Next == "" {
-			break
-		}
-		q.After = page.Next
-	}
-	slices.SortStableFunc(fields, func(a, b *Field) int { return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.ID, b.ID)) })
-	for _, f := range fields {
-		c.Fields = append(c.Fields, record.CustomField{Kind: f.For, Name: f.Key, Label: f.Label, Type: f.Type, Options: f.Options})
-	}
-	return c, nil
-}
-
-// Defaults gives what records are completed with.
-func (c *Config) Defaults() record.Defaults {
-	return record.Defaults{Country: c.Settings.Country, Language: c.Settings.Language, Languages: c.Settings.Languages,
-		Newsletter: c.Settings.Newsletter == nil || *c.Settings.Newsletter}
-}
-
-// Digest changes when an organisation's own fields do; the index of a kind is built for one digest.
-func (c *Config) Digest() string {
-	parts := make([]string, 0, len(c.Fields)*3)
-	for _, f := range c.Fields {
-		parts = append(parts, f.Kind, f.Name, f.Type)
-	}
-	return org.Hash(parts...)[:16]
+	l := s.Lifetimes
+	return time.Duration(l.SessionHours) * time.Hour, time.Duration(l.InviteDays) * 24 * time.Hour, time.Duration(l.ResetMinutes) * time.Minute
 }
