@@ -77,12 +77,12 @@ func codes(err error) []string {
 
 func TestNewContactIsComplete(t *testing.T) {
 	c := made(t, `{"firstName":" Jan ","emails":[{"address":"Jan@Example.ORG"}],"phones":[{"number":"0471 12 34 56"}],"addresses":[{"town":"Gent"}]}`)
-	yes := true
+	yes, no := true, false
 	want := &contact.Contact{Meta: record.Meta{Kind: "contact"}, Type: "member", Status: "active", FirstName: "Jan", Gender: "unstated", Language: "nl",
 		Emails:     []contact.Email{{Kind: "personal", Address: "Jan@example.org", Main: true}},
 		Phones:     []contact.Phone{{Line: "mobile", Kind: "personal", Number: "+32471123456", Main: true}},
 		Addresses:  []contact.Address{{Kind: "home", Town: "Gent", Country: "BE", Main: true, Delivery: true}},
-		Newsletter: &yes, Source: "telephone",
+		Newsletter: &yes, PromotionalSMS: &no, Source: "telephone",
 		Consents: []contact.Consent{{Purpose: "newsletter", Channel: "email", Given: true, Basis: "telephone", Wording: "consent.newsletter", At: noon, Actor: "usr_1"}}}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Error(diff)

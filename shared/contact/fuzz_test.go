@@ -16,6 +16,8 @@ func FuzzContact(f *testing.F) {
 		`{"firstName":"Jan","prefix":"van den","lastName":"Berghe","tags":["a","A","á"],"website":"example.org","externalIds":{"a ":"1"," a":"2"}}`,
 		`{"firstName":"J","phones":[{"number":"+1 (212) 555-2368 ext 5"},{"line":"fixed","number":"00"}],"birthDate":"2024-02-29","newsletter":true}`,
 		`{"firstName":"J","emails":[{"address":"<mailto:a@exämple.org>"},{"address":"\u200b"},{"main":true}],"custom":{"x":"y"}}`,
+		`{"firstName":"J","iban":"iban be68 5390 0754 7034","nationalNumber":{"country":"es","number":"1234567-l"},"nationalities":["be","BE"]}`,
+		`{"firstName":"J","work":[{"employer":"a","from":"2020-01-01"},{}],"shirtNumber":7,"promotionalSms":true,"nationalNumber":{"country":"BE"}}`,
 	} {
 		f.Add([]byte(s), []byte(`{"lastName":"x","emails":[{"address":"b@example.org"}]}`))
 	}

@@ -2,14 +2,13 @@ package contact
 
 import (
 	"fmt"
-	"net/url"
 	"regexp"
 	"slices"
 
-	"github.com/muster-crm/muster/shared/email"
-	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/fold"
+	"github.com/muster-crm/muster/shared/iban"
 	"github.com/muster-crm/muster/shared/list"
+	"github.com/muster-crm/muster/shared/nationalnumber"
 	"github.com/muster-crm/muster/shared/record"
 )
 
@@ -22,16 +21,10 @@ var systemName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,49}$`)
 func (c *Contact) Validate(env *record.Env) []record.Problem {
 	p := &problems{}
 	c.checkBirthDate(env, p)
-	c.checkEmails(p)
-	c.checkPhones(env, p)
-	oneMain(p, "addresses", "main", "choose_main", c.Addresses, func(a Address) bool { return a.Main })
-	oneMain(p, "addresses", "delivery", "choose_delivery", c.Addresses, func(a Address) bool { return a.Delivery })
-	if c.Website != "" {
-		if u, err := url.Parse(c.Website); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			p.add("website", "bad_url")
-		}
-	}
+	p.list = append(p.list, c.ways().Check(env)...)
 	c.checkLanguage(env, p)
+	c.checkWork(p)
+	c.checkPapers(p)
 	for system := range c.ExternalIDs {
 		if !systemName.MatchString(system) {
 			p.add("externalIds."+system, "bad_name")
@@ -44,6 +37,29 @@ type problems struct{ list []record.Problem }
 
 func (p *problems) add(path, code string, pairs ...string) {
 	p.list = append(p.list, record.Problem{Path: path, Code: code, Pairs: pairs})
+}
+
+// checkWork refuses a job that ends before it begins.
+func (c *Contact) checkWork(p *problems) {
+	for i, w := range c.Work {
+		if w.To != "" && w.To < w.From {
+			p.add(fmt.Sprintf("work[%d].to", i), "ends_before_start")
+		}
+	}
+}
+
+// checkPapers checks the digits of the numbers by which banks and states know the contact.
+func (c *Contact) checkPapers(p *problems) {
+	if c.IBAN != "" {
+		if _, code := iban.Read(c.IBAN); code != "" {
+			p.add("iban", code)
+		}
+	}
+	if n := c.NationalNumber; n.Number != "" {
+		if _, code := nationalnumber.Read(n.Country, n.Number); code != "" {
+			p.add("nationalNumber.number", code)
+		}
+	}
 }
 
 // checkLanguage holds the language against those of the organisation. One the contact had already stays acceptable.
@@ -64,61 +80,6 @@ func (c *Contact) checkBirthDate(env *record.Env, p *problems) {
 		p.add("birthDate", "date_future")
 	case c.BirthDate < earliest:
 		p.add("birthDate", "date_too_early", "min", earliest)
-	}
-}
-
-func (c *Contact) checkEmails(p *problems) {
-	seen := map[string]bool{}
-	for i, e := range c.Emails {
-		if e.Address == "" {
-			continue
-		}
-		path := fmt.Sprintf("emails[%d].address", i)
-		if err := email.Check(e.Address); err != nil {
-			p.add(path, fault.From(err).Code)
-		}
-		if key := email.Fold(e.Address); seen[key] {
-			p.add(path, "twice")
-		} else {
-			seen[key] = true
-		}
-	}
-	oneMain(p, "emails", "main", "choose_main", c.Emails, func(e Email) bool { return e.Main })
-}
-
-func (c *Contact) checkPhones(env *record.Env, p *problems) {
-	seen := map[string]bool{}
-	for i, phone := range c.Phones {
-		if phone.Number == "" {
-			continue
-		}
-		path := fmt.Sprintf("phones[%d].number", i)
-		if env.Phones != nil {
-			if _, _, code := env.Phones.Read(phone.Number, env.Defaults.Country); code != "" {
-				p.add(path, code)
-			}
-		}
-		if key := phone.Line + phone.Number; seen[key] {
-			p.add(path, "twice")
-		} else {
-			seen[key] = true
-		}
-	}
-	oneMain(p, "phones", "main", "choose_main", c.Phones, func(f Phone) bool { return f.Main })
-}
-
-// oneMain holds a list to exactly one marked element; none is the code for a list in which no element is.
-func oneMain[T any](p *problems, path, mark, none string, list []T, marked func(T) bool) {
-	n := 0
-	for i, element := range list {
-		if marked(element) {
-			if n++; n > 1 {
-				p.add(fmt.Sprintf("%s[%d].%s", path, i, mark), "one_main")
-			}
-		}
-	}
-	if len(list) > 0 && n == 0 {
-		p.add(path, none)
 	}
 }
 
