@@ -69,12 +69,13 @@ type Route struct {
 	Setup  bool   // reached before the organisation is set up
 	Part   bool   // answers a part of a page
 	Need   policy.Action
+	look   *look // the kind of record it is about
 	handle func(*App, *exchange) error
 }
 
 // Routes lists every route: what tests walk over.
 func Routes() []Route {
-	return slices.Concat(frameRoutes, contactRoutes, accountRoutes, importRoutes)
+	return slices.Concat(frameRoutes, kindRoutes(), accountRoutes, importRoutes)
 }
 
 // deadline is how long a page may take: a second less than the gateway waits.

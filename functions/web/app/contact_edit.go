@@ -39,7 +39,7 @@ func (x *exchange) showNew(d *draft, status int, f *fault.Fault) error {
 	form := x.contactForm(d, f).form("contact", HomePath+"/new", formBlocks)
 	form.Cancel = HomePath
 	form.Others = []ui.Action{{Label: x.p.T("page.saveAndNext"), Href: "another"}}
-	title := x.p.T("action.addContact")
+	title := x.p.T("kind.contact.add")
 	return x.show(view{Title: title, Status: status, Trail: []ui.Link{{Label: x.p.T("nav.contacts"), Href: HomePath}, {Label: title}}},
 		ui.PageHeader(x.p, ui.Header{Title: title}), ui.FormView(x.p, form))
 }

@@ -69,7 +69,7 @@ func (x *exchange) profile(p profile, body ...templ.Component) error {
 			}
 		}
 		if x.can(policy.Trash) {
-			head.Others = append(head.Others, x.trashAction(c.ID))
+			head.Others = append(head.Others, x.trashAction(contactLook, c.ID))
 		}
 	}
 	bar := ui.Tabs{Label: x.p.T("tabs.sections")}
@@ -111,7 +111,7 @@ func (x *exchange) actor(c record.Change) string {
 func (x *exchange) trashBanner(c *contact.Contact) templ.Component {
 	a := ui.Alert{Tone: ui.Warn, Title: x.p.T("page.inTrash"), Text: x.p.T("page.inTrash.text", "when", x.p.Moment(*c.DeletedAt))}
 	if x.can(policy.Restore) {
-		a.Actions = append(a.Actions, x.restoreAction(c.ID))
+		a.Actions = append(a.Actions, x.restoreAction(contactLook, c.ID))
 	}
 	return ui.AlertBox(x.p, a)
 }
@@ -139,7 +139,11 @@ func (x *exchange) overview(c *contact.Contact, status int, tagForm templ.Compon
 	if err != nil {
 		return err
 	}
-	days, err := x.story(c, changes, false)
+	about, err := x.about(c)
+	if err != nil {
+		return err
+	}
+	days, err := x.story(about, changes, false)
 	if err != nil {
 		return err
 	}

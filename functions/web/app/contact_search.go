@@ -20,11 +20,11 @@ const maxSuggestions = 10
 const maxBox = 200
 
 // lenient reads what is typed in the global box. What the query language refuses is read as plain words.
-func (x *exchange) lenient(text string) (query.Expr, error) {
+func (x *exchange) lenient(k *record.Kind, text string) (query.Expr, error) {
 	if len(text) > maxBox {
 		text = strings.ToValidUTF8(text[:maxBox], "")
 	}
-	where, err := x.parse(text)
+	where, err := x.parseFor(k, text)
 	if err == nil || fault.From(err).Kind != fault.Invalid {
 		return where, err
 	}
@@ -40,20 +40,24 @@ func (a *App) suggest(x *exchange) error {
 	q := strings.TrimSpace(x.r.URL.Query().Get("q"))
 	var found []ui.Suggestion
 	if len([]rune(q)) >= 2 {
-		where, err := x.lenient(q)
+		k, err := a.Records.Kind(contact.Name)
 		if err != nil {
 			return err
 		}
-		list, err := a.Records.List(x.ctx(), x.who.Grant, contact.Name, repository.Question{Where: where, Limit: maxSuggestions})
+		where, err := x.lenient(k, q)
+		if err != nil {
+			return err
+		}
+		list, err := a.Records.List(x.ctx(), x.who.Grant, k.Name, repository.Question{Where: where, Limit: maxSuggestions})
 		if err != nil && fault.From(err).Kind != fault.Invalid && fault.From(err).Kind != fault.Denied {
 			return err
 		}
-		people, err := items(list.Items)
+		people, err := readItems(k, list.Items)
 		if err != nil {
 			return err
 		}
-		for _, c := range people {
-			found = append(found, x.suggestion(c))
+		for _, i := range people {
+			found = append(found, x.suggestion(i.Record.(*contact.Contact)))
 		}
 	}
 	return x.part(ui.Suggestions(x.p, q, found))
@@ -67,7 +71,11 @@ func (x *exchange) suggestion(c *contact.Contact) ui.Suggestion {
 
 // search is the global box without script, and "all results": the list of what was typed.
 func (a *App) search(x *exchange) error {
-	where, err := x.lenient(strings.TrimSpace(x.r.URL.Query().Get("q")))
+	k, err := a.Records.Kind(contact.Name)
+	if err != nil {
+		return err
+	}
+	where, err := x.lenient(k, strings.TrimSpace(x.r.URL.Query().Get("q")))
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"encoding/json"
 	"net/url"
 	"strconv"
 	"strings"
@@ -145,18 +144,6 @@ func (x *exchange) addressLines(a contact.Address) []string {
 	return there
 }
 
-// items reads the items of a list.
-func items(raw [][]byte) ([]*contact.Contact, error) {
-	all := make([]*contact.Contact, len(raw))
-	for i, item := range raw {
-		all[i] = &contact.Contact{}
-		if err := json.Unmarshal(item, all[i]); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
 // face is a contact's avatar.
 func face(c *contact.Contact) ui.Face { return ui.Face{Name: record.Title(c)} }
 
@@ -167,16 +154,9 @@ func (x *exchange) person(c *contact.Contact, sub string) ui.Person {
 
 // label names a field of contacts; the organisation's own ones by the label they were given.
 func (x *exchange) label(path string) string {
-	if name, ok := strings.CutPrefix(path, "custom."); ok {
-		for _, f := range x.cfg.Fields {
-			if f.Kind == contact.Name && f.Name == name {
-				return f.Label
-			}
-		}
-	}
 	k, err := x.app.Records.Kind(contact.Name)
 	if err != nil {
 		return path
 	}
-	return k.Label(x.p, path)
+	return x.fieldLabel(k, path)
 }

@@ -38,8 +38,8 @@ type exchange struct {
 	id       string // names the request to the reader and in the log
 	who      session.Identity
 	p        *i18n.Printer
-	cfg      *setting.Config // of the reader's organisation; nil while nobody is signed in
-	fields   query.Fields    // of contacts, once a query was read
+	cfg      *setting.Config         // of the reader's organisation; nil while nobody is signed in
+	fields   map[string]query.Fields // of kinds about which a query was read
 	liked    *preference.Preferences
 	secure   bool // the browser reaches us over https
 	answered bool
@@ -290,7 +290,7 @@ func (x *exchange) adds() []ui.Link {
 	if !x.can(policy.Create) {
 		return nil
 	}
-	return []ui.Link{{Label: x.p.T("action.addContact"), Href: "/contacts/new", Icon: "user", Key: "n"}}
+	return []ui.Link{{Label: x.p.T("kind.contact.add"), Href: "/contacts/new", Icon: "user", Key: "n"}}
 }
 
 func (x *exchange) accountLinks() []ui.Link {

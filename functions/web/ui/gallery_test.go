@@ -167,7 +167,7 @@ func galleryStatus(p *i18n.Printer, i int) Pill {
 
 func galleryEmpty(p *i18n.Printer) Empty {
 	return Empty{Icon: "users", Title: p.N("count.contacts", 0), Text: p.T("shell.todo.empty"),
-		Actions: []Action{{Label: p.T("action.addContact"), Href: "/form", Icon: "plus"}, {Label: p.T("action.import"), Href: "/import", Icon: "import"}}}
+		Actions: []Action{{Label: p.T("kind.contact.add"), Href: "/form", Icon: "plus"}, {Label: p.T("action.import"), Href: "/import", Icon: "import"}}}
 }
 
 func galleryList(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
@@ -220,7 +220,7 @@ func galleryList(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 			Columns: []Column{{Label: p.T("field.contact.name"), Sort: "/contacts?sort=-name", Sorted: Ascending, Main: true}, {Label: p.T("field.contact.type"), Sort: "/contacts?sort=type"},
 				{Label: p.T("field.contact.status"), Sort: "/contacts?sort=status"}, {Label: p.T("field.contact.emails.address"), Sort: "/contacts?sort=email"}, {Label: p.T("field.contact.phones.number")},
 				{Label: p.T("field.contact.addresses.town"), Sort: "/contacts?sort=town", Wide: true}, {Label: p.T("field.contact.tags"), Wide: true}, {Label: p.T("field.contact.birthDate"), Sort: "/contacts?sort=birthDate", End: true, Wide: true}},
-			Rows: rows, Empty: Empty{Icon: "search", Title: p.T("search.none", "q", q), Actions: []Action{{Label: p.T("action.addContact"), Href: "/form", Icon: "plus"}}},
+			Rows: rows, Empty: Empty{Icon: "search", Title: p.T("search.none", "q", q), Actions: []Action{{Label: p.T("kind.contact.add"), Href: "/form", Icon: "plus"}}},
 			Bulk: &Bulk{Total: 1284, AllHref: "/contacts?all=1", Clear: "/contacts", Values: []Value{{"q", q}}, Actions: []Action{{Label: p.T("action.more"), Href: "/export", Icon: "download"}, {Label: p.T("action.delete"), Href: "/trash", Icon: "trash", Danger: true}}},
 			Pager: &Pager{From: 1, To: len(rows), Total: 1284, Next: "/contacts?page=2",
 				Pages:   Pages(p, 1, 26, func(n int) string { return fmt.Sprintf("/contacts?page=%d", n) }),
@@ -230,7 +230,7 @@ func galleryList(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 		v.Facets = nil
 	}
 	return page, templ.Join(PageHeader(p, Header{Title: p.T("nav.contacts"), Others: []Action{{Label: p.T("action.import"), Href: "/import", Icon: "import"}},
-		Primary: &Action{Label: p.T("action.addContact"), Href: "/form", Icon: "plus"}, Menu: []Action{{Label: p.T("action.more"), Href: "/export", Icon: "download"}, {Label: p.T("nav.trash"), Href: "/first", Icon: "trash"}}}), List(p, v))
+		Primary: &Action{Label: p.T("kind.contact.add"), Href: "/form", Icon: "plus"}, Menu: []Action{{Label: p.T("action.more"), Href: "/export", Icon: "download"}, {Label: p.T("nav.trash"), Href: "/first", Icon: "trash"}}}), List(p, v))
 }
 
 func galleryBlocks(p *i18n.Printer) []Block {
@@ -343,12 +343,12 @@ func galleryForm(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 		f.Fault = p.T("fault.invalid")
 		f.Errors = []FormError{{Name: "firstName", Label: p.T("field.contact.firstName"), Text: p.T("fault.required")}, {Name: "emails[1].address", Label: p.T("field.contact.emails.address"), Text: p.T("fault.email_invalid")}}
 	}
-	page := galleryPage(p, r, p.T("action.addContact"))
+	page := galleryPage(p, r, p.T("kind.contact.add"))
 	matches := []Match(nil)
 	if wrong {
 		matches = galleryMatches(p)
 	}
-	return page, templ.Join(PageHeader(p, Header{Title: p.T("action.addContact")}), Beside(FormView(p, f), AlikePlace(p, matches)))
+	return page, templ.Join(PageHeader(p, Header{Title: p.T("kind.contact.add")}), Beside(FormView(p, f), AlikePlace(p, matches)))
 }
 
 func galleryImport(p *i18n.Printer, r *http.Request) (Page, templ.Component) {

@@ -14,7 +14,6 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/muster-crm/muster/functions/web/ui"
-	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
@@ -24,9 +23,9 @@ import (
 // historyRows is how many changes a page of history holds.
 const historyRows = 50
 
-// history is the whole story of a contact, narrowed by field, user and day.
+// history is the whole story of a record, narrowed by field, user and day.
 func (a *App) history(x *exchange) error {
-	c, err := x.contact()
+	s, err := x.subject()
 	if err != nil {
 		return err
 	}
@@ -36,27 +35,27 @@ func (a *App) history(x *exchange) error {
 	if err != nil && values.Has("before") || before < 0 {
 		return fault.Bad("before", "bad_value")
 	}
-	changes, next, err := a.Records.HistoryOf(x.ctx(), x.who.Grant, contact.Name, c.ID, filter, before, historyRows)
+	changes, next, err := a.Records.HistoryOf(x.ctx(), x.who.Grant, s.kind.Name, s.id(), filter, before, historyRows)
 	if err != nil {
 		return err
 	}
-	days, err := x.story(c, changes, true)
+	days, err := x.story(s, changes, true)
 	if err != nil {
 		return err
 	}
 	users := actors{}
 	users.note(x, changes)
 	if before > 0 || next > 0 || filter != (repository.HistoryFilter{}) {
-		if users, err = x.actorsOf(contact.Name, c.ID); err != nil {
+		if users, err = x.actorsOf(s); err != nil {
 			return err
 		}
 	}
-	body := []templ.Component{ui.FormView(x.p, x.historyFilter(c, filter, users)), ui.Timeline(x.p, days)}
+	body := []templ.Component{ui.FormView(x.p, x.historyFilter(s, filter, users)), ui.Timeline(x.p, days)}
 	if next > 0 {
 		values.Set("before", strconv.FormatInt(next, 10))
-		body = append(body, ui.Do(ui.Action{Label: x.p.T("page.older"), Href: contactPath(c.ID, historyTab) + "?" + values.Encode(), Icon: "arrow-right"}, "button"))
+		body = append(body, ui.Do(ui.Action{Label: x.p.T("page.older"), Href: s.at(historyTab) + "?" + values.Encode(), Icon: "arrow-right"}, "button"))
 	}
-	return x.profile(profile{contact: c, tab: historyTab}, body...)
+	return x.tab(s, historyTab, body...)
 }
 
 func day(s string) record.Date {
@@ -87,11 +86,11 @@ func (a actors) has(id string) bool {
 const maxActorPages = 10
 
 // actorsOf finds everybody who changed a record.
-func (x *exchange) actorsOf(kind, id string) (actors, error) {
+func (x *exchange) actorsOf(s *subject) (actors, error) {
 	var all actors
 	var before int64
 	for range maxActorPages {
-		changes, next, err := x.app.Records.History(x.ctx(), x.who.Grant, kind, id, before, repository.MaxPage)
+		changes, next, err := x.app.Records.History(x.ctx(), x.who.Grant, s.kind.Name, s.id(), before, repository.MaxPage)
 		if err != nil {
 			return nil, err
 		}
@@ -105,18 +104,16 @@ func (x *exchange) actorsOf(kind, id string) (actors, error) {
 }
 
 // historyFilter is the form above a history.
-func (x *exchange) historyFilter(c *contact.Contact, f repository.HistoryFilter, users actors) ui.Form {
+func (x *exchange) historyFilter(s *subject, f repository.HistoryFilter, users actors) ui.Form {
 	var fields []ui.Option
-	if k, err := x.app.Records.Kind(contact.Name); err == nil {
-		for _, member := range k.Fields {
-			switch {
-			case member.Derived, member.Type == record.Values, member.Path == "consents":
-			default:
-				fields = append(fields, ui.Option{Value: member.Path, Label: x.label(member.Path)})
-			}
+	for _, member := range s.kind.Fields {
+		switch {
+		case member.Derived, member.Type == record.Values:
+		default:
+			fields = append(fields, ui.Option{Value: member.Path, Label: x.fieldLabel(s.kind, member.Path)})
 		}
 	}
-	for _, own := range x.own() {
+	for _, own := range x.ownOf(s.kind) {
 		fields = append(fields, ui.Option{Value: "custom." + own.Name, Label: own.Label})
 	}
 	slices.SortFunc(fields, func(a, b ui.Option) int {
@@ -127,21 +124,17 @@ func (x *exchange) historyFilter(c *contact.Contact, f repository.HistoryFilter,
 	}
 	clear := ""
 	if f != (repository.HistoryFilter{}) {
-		clear = contactPath(c.ID, historyTab)
+		clear = s.at(historyTab)
 	}
-	return ui.Form{ID: "history-filter", Get: true, Line: true, Action: contactPath(c.ID, historyTab), Save: x.p.T("filter.label"), Cancel: clear, Fields: []ui.Field{ui.Inline{Fields: []ui.Field{
+	return ui.Form{ID: "history-filter", Get: true, Line: true, Action: s.at(historyTab), Save: x.p.T("filter.label"), Cancel: clear, Fields: []ui.Field{ui.Inline{Fields: []ui.Field{
 		ui.Select{Base: ui.Base{Name: "field", Label: x.p.T("form.field")}, Value: f.Field, Options: fields, Empty: x.p.T("page.anyField")},
 		ui.Select{Base: ui.Base{Name: "user", Label: x.p.T("page.user")}, Value: f.Actor, Options: users, Empty: x.p.T("page.anybody")},
 		ui.Date{Base: ui.Base{Name: "from", Label: x.p.T("page.from")}, Value: string(f.From)},
 		ui.Date{Base: ui.Base{Name: "to", Label: x.p.T("page.to")}, Value: string(f.To)}}}}}
 }
 
-// story tells changes as sentences, newest first, by day; whole with all the values a contact began with.
-func (x *exchange) story(c *contact.Contact, changes []record.Change, whole bool) ([]ui.Day, error) {
-	k, err := x.app.Records.Kind(contact.Name)
-	if err != nil {
-		return nil, err
-	}
+// story tells changes as sentences, newest first, by day; whole with all the values a record began with.
+func (x *exchange) story(s *subject, changes []record.Change, whole bool) ([]ui.Day, error) {
 	now := x.now()
 	var days []ui.Day
 	for _, change := range changes {
@@ -150,8 +143,8 @@ func (x *exchange) story(c *contact.Contact, changes []record.Change, whole bool
 			days = append(days, ui.Day{Label: label})
 		}
 		day := &days[len(days)-1]
-		entry := x.entry(k, c, change)
-		if !whole && change.Action == contact.Name+".create" {
+		entry := x.entry(s, change)
+		if !whole && change.Action == s.kind.Name+".create" {
 			entry.Changes = nil
 		}
 		day.Entries = append(day.Entries, entry)
@@ -161,19 +154,19 @@ func (x *exchange) story(c *contact.Contact, changes []record.Change, whole bool
 
 var actionIcons = map[string]string{"create": "plus", "edit": "edit", "trash": "trash", "restore": "restore", "revert": "undo"}
 
-func (x *exchange) entry(k *record.Kind, c *contact.Contact, change record.Change) ui.Entry {
+func (x *exchange) entry(s *subject, change record.Change) ui.Entry {
 	_, action, _ := strings.Cut(change.Action, ".")
 	e := ui.Entry{Time: x.p.Time(change.At), Moment: change.At.UTC().Format(time.RFC3339), Actor: x.actor(change), Icon: actionIcons[action], Text: x.p.T("page.did." + known(action))}
 	if change.Channel != "" && x.p.Has("page.via."+change.Channel) {
 		e.Note = x.p.T("page.via." + change.Channel)
 	}
 	for _, f := range change.Fields {
-		if f.Field != "consents" { // told by the newsletter that it is about
-			e.Changes = append(e.Changes, ui.Change{Field: x.label(f.Field), From: k.Show(x.p, f.Field, f.From), To: k.Show(x.p, f.Field, f.To)})
+		if member, ok := s.kind.Member(f.Field); !ok || !member.Derived { // told by what it is computed from
+			e.Changes = append(e.Changes, ui.Change{Field: x.fieldLabel(s.kind, f.Field), From: x.stored(s.kind, f.Field, f.From), To: x.stored(s.kind, f.Field, f.To)})
 		}
 	}
-	if x.mayRevert(c, action) {
-		e.Revert = &ui.Action{Label: x.p.T("action.revert"), Icon: "undo", Href: contactPath(c.ID, historyTab, strconv.FormatInt(change.Revision, 10))}
+	if x.mayRevert(s, action) {
+		e.Revert = &ui.Action{Label: x.p.T("action.revert"), Icon: "undo", Href: s.at(historyTab, strconv.FormatInt(change.Revision, 10))}
 	}
 	return e
 }
@@ -187,8 +180,8 @@ func known(action string) string {
 }
 
 // mayRevert tells whether it makes sense to offer taking a change back.
-func (x *exchange) mayRevert(c *contact.Contact, action string) bool {
-	gone := c.DeletedAt != nil
+func (x *exchange) mayRevert(s *subject, action string) bool {
+	gone := s.gone()
 	switch action {
 	case "create", "restore":
 		return !gone && x.can(policy.Trash)
@@ -198,13 +191,13 @@ func (x *exchange) mayRevert(c *contact.Contact, action string) bool {
 	return !gone && x.can(policy.Edit)
 }
 
-// change reads the change of a contact that made a revision.
-func (x *exchange) change(c *contact.Contact, revision string) (record.Change, error) {
+// change reads the change of a record that made a revision.
+func (x *exchange) change(s *subject, revision string) (record.Change, error) {
 	n, err := strconv.ParseInt(revision, 10, 64)
-	if err != nil || n < 1 || n > c.Version {
+	if err != nil || n < 1 || n > s.Base().Version {
 		return record.Change{}, fault.New(fault.NotFound, "not_found")
 	}
-	changes, _, err := x.app.Records.History(x.ctx(), x.who.Grant, contact.Name, c.ID, n+1, 1)
+	changes, _, err := x.app.Records.History(x.ctx(), x.who.Grant, s.kind.Name, s.id(), n+1, 1)
 	if err != nil {
 		return record.Change{}, err
 	}
@@ -219,41 +212,37 @@ const keepPrefix = "choice."
 
 // previewRevert shows what taking a change back would do, before it is done.
 func (a *App) previewRevert(x *exchange) error {
-	c, err := x.contact()
+	s, err := x.subject()
 	if err != nil {
 		return err
 	}
-	change, err := x.change(c, x.r.PathValue("revision"))
+	change, err := x.change(s, x.r.PathValue("revision"))
 	if err != nil {
 		return err
 	}
-	return x.askRevert(c, change, 0, nil)
+	return x.askRevert(s, change, 0, nil)
 }
 
-func (x *exchange) askRevert(c *contact.Contact, change record.Change, status int, refused *fault.Fault) error {
-	k, err := x.app.Records.Kind(contact.Name)
-	if err != nil {
-		return err
-	}
+func (x *exchange) askRevert(s *subject, change record.Change, status int, refused *fault.Fault) error {
 	_, action, _ := strings.Cut(change.Action, ".")
-	if !x.mayRevert(c, action) {
+	if !x.mayRevert(s, action) {
 		return fault.New(fault.Conflict, "undo_impossible")
 	}
-	at := contactPath(c.ID, historyTab)
-	form := ui.Form{ID: "revert", Action: contactPath(c.ID, historyTab, strconv.FormatInt(change.Revision, 10)), Key: x.newKey(),
-		Version: strconv.FormatInt(c.Version, 10), Save: x.p.T("action.revert"), Cancel: at, Wide: true}
+	at := s.at(historyTab)
+	form := ui.Form{ID: "revert", Action: s.at(historyTab, strconv.FormatInt(change.Revision, 10)), Key: x.newKey(),
+		Version: s.version(), Save: x.p.T("action.revert"), Cancel: at, Wide: true}
 	if refused != nil {
 		form.Fault = x.p.Fault(refused)
 	}
 	title := x.p.T("page.revert")
-	what := x.p.T("page.revert.what", "name", x.actor(change), "when", x.p.Moment(change.At), "what", record.Sentence(x.p, k, change))
-	page := view{Title: title, Status: status, Trail: []ui.Link{{Label: x.p.T("nav.contacts"), Href: HomePath}, {Label: record.Title(c), Href: contactPath(c.ID)}, {Label: x.p.T("nav.history"), Href: at}, {Label: title}}}
+	what := x.p.T("page.revert.what", "name", x.actor(change), "when", x.p.Moment(change.At), "what", record.Sentence(x.p, s.kind, change))
+	page := view{Title: title, Status: status, Trail: x.trail(s, ui.Link{Label: x.p.T("nav.history"), Href: at}, ui.Link{Label: title})}
 	head := ui.PageHeader(x.p, ui.Header{Title: title, Sub: what})
 	switch action {
 	case "create", "trash", "restore":
 		form.Fields = []ui.Field{ui.Part{Body: ui.AlertBox(x.p, ui.Alert{Tone: ui.Info, Text: x.p.T("page.revert." + action)})}}
 	default:
-		rows, since, err := x.revertRows(k, c, change)
+		rows, since, err := x.revertRows(s, change)
 		if err != nil {
 			return err
 		}
@@ -270,12 +259,12 @@ func (x *exchange) askRevert(c *contact.Contact, change record.Change, status in
 }
 
 // revertRows compares what a change wrote with what is there now. since tells that something was edited after it.
-func (x *exchange) revertRows(k *record.Kind, c *contact.Contact, change record.Change) (rows []ui.Differ, since bool, err error) {
+func (x *exchange) revertRows(s *subject, change record.Change) (rows []ui.Differ, since bool, err error) {
 	for _, f := range change.Fields {
-		if member, ok := k.Member(f.Field); !ok || member.System {
+		if member, ok := s.kind.Member(f.Field); !ok || member.System {
 			continue
 		}
-		now, err := valueAt(c, f.Field)
+		now, err := valueAt(s.Record, f.Field)
 		if err != nil {
 			return nil, false, err
 		}
@@ -284,7 +273,7 @@ func (x *exchange) revertRows(k *record.Kind, c *contact.Contact, change record.
 		}
 		edited := !bytes.Equal(now, f.To)
 		since = since || edited
-		rows = append(rows, ui.Differ{Name: keepPrefix + f.Field, Label: x.label(f.Field), Theirs: k.Show(x.p, f.Field, now), Yours: k.Show(x.p, f.Field, f.From), TakeTheirs: edited})
+		rows = append(rows, ui.Differ{Name: keepPrefix + f.Field, Label: x.fieldLabel(s.kind, f.Field), Theirs: x.stored(s.kind, f.Field, now), Yours: x.stored(s.kind, f.Field, f.From), TakeTheirs: edited})
 	}
 	return rows, since, nil
 }
@@ -310,11 +299,11 @@ func valueAt(r record.Record, path string) (json.RawMessage, error) {
 
 // revert takes a change back: all of it, or the fields chosen.
 func (a *App) revert(x *exchange) error {
-	c, err := x.contact()
+	s, err := x.subject()
 	if err != nil {
 		return err
 	}
-	change, err := x.change(c, x.r.PathValue("revision"))
+	change, err := x.change(s, x.r.PathValue("revision"))
 	if err != nil {
 		return err
 	}
@@ -333,29 +322,29 @@ func (a *App) revert(x *exchange) error {
 		}
 	}
 	if asked && len(fields) == 0 {
-		return x.redirect(contactPath(c.ID, historyTab))
+		return x.redirect(s.at(historyTab))
 	}
 	version, err := formVersion(form)
 	if err != nil {
 		return err
 	}
-	res, err := a.Records.Revert(x.ctx(), x.writing(), contact.Name, c.ID, version, change.Seq, fields)
+	res, err := a.Records.Revert(x.ctx(), x.writing(), s.kind.Name, s.id(), version, change.Seq, fields)
 	switch f := fault.From(err); {
 	case err == nil:
 	case f.Kind == fault.Stale, f.Kind == fault.Conflict && f.Code == "edited_since":
-		if c, err = x.contact(); err != nil {
+		if s, err = x.subject(); err != nil {
 			return err
 		}
-		return x.askRevert(c, change, http.StatusConflict, f)
+		return x.askRevert(s, change, http.StatusConflict, f)
 	case f.Kind == fault.Conflict && len(f.Clashes) > 0:
-		return x.askDrop(c, f)
+		return x.askDrop(s, f)
 	case f.Kind == fault.Invalid:
-		return x.askRevert(c, change, http.StatusUnprocessableEntity, f)
+		return x.askRevert(s, change, http.StatusUnprocessableEntity, f)
 	default:
 		return err
 	}
-	x.sayDone("page.said.reverted", res, contactPath(c.ID, historyTab))
-	return x.redirect(contactPath(c.ID, historyTab))
+	x.sayDone("page.said.reverted", res, s.at(historyTab))
+	return x.redirect(s.at(historyTab))
 }
 
 // formVersion reads the version a form was opened at.
@@ -372,7 +361,7 @@ const undoVersion = "version"
 
 // undo takes back what the quiet line has just told of: the change that made a version.
 func (a *App) undo(x *exchange) error {
-	c, err := x.contact()
+	s, err := x.subject()
 	if err != nil {
 		return err
 	}
@@ -380,29 +369,29 @@ func (a *App) undo(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	change, err := x.change(c, form.Get(undoVersion))
+	change, err := x.change(s, form.Get(undoVersion))
 	if err != nil {
 		return err
 	}
 	back := localPath(form.Get("back"))
 	if back == "" {
-		back = contactPath(c.ID)
+		back = s.at()
 	}
-	res, err := a.Records.Revert(x.ctx(), x.writing(), contact.Name, c.ID, repository.AnyVersion, change.Seq, nil)
+	res, err := a.Records.Revert(x.ctx(), x.writing(), s.kind.Name, s.id(), repository.AnyVersion, change.Seq, nil)
 	switch f := fault.From(err); {
 	case err == nil:
 	case f.Kind == fault.Conflict && f.Code == "edited_since":
-		return x.askRevert(c, change, http.StatusConflict, f)
+		return x.askRevert(s, change, http.StatusConflict, f)
 	case f.Kind == fault.Conflict && len(f.Fields) > 0:
-		return x.askDrop(c, f)
+		return x.askDrop(s, f)
 	case errors.Is(err, fault.Conflict):
 		x.say(note{Text: x.p.Fault(f), Tone: ui.Warn})
 		return x.redirect(back)
 	default:
 		return err
 	}
-	if res.Record.Base().DeletedAt != nil && strings.HasPrefix(back, contactPath(c.ID)) {
-		back = HomePath
+	if res.Record.Base().DeletedAt != nil && strings.HasPrefix(back, s.at()) {
+		back = s.home()
 	}
 	x.sayDone("page.said.undone", res, back)
 	return x.redirect(back)
@@ -410,12 +399,12 @@ func (a *App) undo(x *exchange) error {
 
 // sayDone leaves the quiet line for a write, with its undo and its warnings.
 func (x *exchange) sayDone(key string, res repository.Result, back string) {
-	c, ok := res.Record.(*contact.Contact)
-	if !ok {
+	l := lookOf(res.Record.Base().Kind)
+	if l == nil {
 		return
 	}
-	n := note{Text: x.p.T(key, "name", clip(record.Title(c))), Undo: contactPath(c.ID, "undo"),
-		With: []ui.Value{{Name: undoVersion, Value: strconv.FormatInt(c.Version, 10)}, {Name: "back", Value: back}}}
+	n := note{Text: x.p.T(key, "name", clip(record.Title(res.Record))), Undo: l.at(res.Record.Base().ID, "undo"),
+		With: []ui.Value{{Name: undoVersion, Value: strconv.FormatInt(res.Record.Base().Version, 10)}, {Name: "back", Value: back}}}
 	if len(back) > 1500 {
 		n.With = n.With[:1]
 	}
@@ -423,7 +412,7 @@ func (x *exchange) sayDone(key string, res repository.Result, back string) {
 		n.Tone = ui.Warn
 		n.Text += " " + x.p.Field(fault.At(w.Path, w.Code))
 		if len(w.Conflicts) > 0 && n.More == nil {
-			n.More = &ui.Link{Label: clip(w.Conflicts[0].Title), Href: contactPath(w.Conflicts[0].ID)}
+			n.More = &ui.Link{Label: clip(w.Conflicts[0].Title), Href: l.at(w.Conflicts[0].ID)}
 		}
 	}
 	x.say(n)

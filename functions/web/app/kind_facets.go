@@ -5,27 +5,35 @@ import (
 	"strings"
 
 	"github.com/muster-crm/muster/functions/web/ui"
-	"github.com/muster-crm/muster/shared/contact"
-	"github.com/muster-crm/muster/shared/list"
+	"github.com/muster-crm/muster/shared/fold"
+	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
 )
 
-// facet is one set of counts beside the list; of is its list of values, "" for free text.
-type facet struct{ path, of string }
-
-var contactFacets = []facet{{"type", list.Type}, {"status", list.Status}, {"tags", ""}, {"addresses.town", ""}, {"gender", list.Gender}, {"language", list.Language}}
+// facet is one set of counts beside the list: of the values of a field.
+type facet struct{ path string }
 
 // facetRows is how many values of a facet are shown before the rest is asked for.
 const facetRows = 6
 
-func facetPaths() [][]string {
-	paths := make([][]string, len(contactFacets))
-	for i, f := range contactFacets {
-		paths[i] = []string{f.path}
+// maxFacets is how many facets a kind has that names none.
+const maxFacets = 6
+
+// facetsOf gives the facets of a kind: those of its look, or its fields of few values.
+func (x *exchange) facetsOf(l *look, k *record.Kind) []facet {
+	if l.facets != nil {
+		return l.facets
 	}
-	return paths
+	var all []facet
+	for _, f := range k.Fields {
+		few := f.Type == record.Code && f.Indexed && !f.System || f.Type == record.Flag && f.Indexed
+		if few && x.who.Grant.Fields(policy.Read, f.Class) && len(all) < maxFacets {
+			all = append(all, facet{f.Path})
+		}
+	}
+	return all
 }
 
 // term is the condition that a value of a facet stands for; "" is having none.
@@ -33,7 +41,7 @@ func (f facet) term(value string) query.Expr {
 	switch {
 	case value == "":
 		return query.Not{Expr: query.Term{Field: f.path, Op: query.Filled}}
-	case f.path == "addresses.town":
+	case strings.HasSuffix(f.path, "town"): // a text: Has would find it in others
 		return query.Term{Field: f.path, Op: query.Is, Value: value}
 	}
 	return query.Term{Field: f.path, Op: query.Has, Value: value}
@@ -73,17 +81,17 @@ func (f facet) chosen(where query.Expr) (at int, values []string) {
 	return -1, nil
 }
 
-// facets counts the result by its facets. The values of a facet that is chosen from are counted as if it were not, so
+// counts counts the result by its facets. The values of a facet that is chosen from are counted as if it were not, so
 // that more of them can be added.
-func (l *listing) facets() (*ui.Facets, error) {
+func (l *listing) counts() (*ui.Facets, error) {
 	rail := &ui.Facets{}
-	for i, f := range contactFacets {
+	for i, f := range l.facets {
 		at, on := f.chosen(l.where)
 		others := l.where
 		buckets := l.found.Facets[i]
 		if at >= 0 {
 			others = query.Without(l.where, at)
-			found, err := l.app.Records.List(l.ctx(), l.who.Grant, contact.Name, repository.Question{Where: others, Facets: [][]string{{f.path}}})
+			found, err := l.app.Records.List(l.ctx(), l.who.Grant, l.kind.Name, repository.Question{Where: others, Facets: [][]string{{f.path}}})
 			if err != nil {
 				return nil, err
 			}
@@ -97,11 +105,8 @@ func (l *listing) facets() (*ui.Facets, error) {
 }
 
 func (l *listing) facet(f facet, others query.Expr, on []string, buckets []repository.Bucket) (ui.Facet, bool) {
-	same := func(a, b string) bool { return contact.SameTag(a, b) }
-	group := ui.Facet{Label: l.label(f.path)}
-	if f.path == "addresses.town" {
-		group.Label = l.p.T("field.contact.addresses.town")
-	}
+	same := func(a, b string) bool { return fold.String(a) == fold.String(b) }
+	group := ui.Facet{Label: l.fieldLabel(l.kind, f.path)}
 	largest := 0
 	for _, b := range buckets {
 		largest = max(largest, b.Count)
@@ -132,13 +137,10 @@ func (l *listing) facet(f facet, others query.Expr, on []string, buckets []repos
 }
 
 func (l *listing) facetLabel(f facet, value string) string {
-	switch {
-	case value == "":
+	if value == "" {
 		return l.p.T("form.none")
-	case f.of != "":
-		return l.code(f.of, value)
 	}
-	return value
+	return l.valueLabel(f.path, value)
 }
 
 // any narrows a query to those with one of the values.
@@ -167,10 +169,10 @@ func (l *listing) chip(e query.Expr) string {
 	var values []string
 	for _, part := range parts {
 		t, ok := part.(query.Term)
-		if !ok || label != "" && label != l.fieldLabel(t.Field) {
+		if !ok || label != "" && label != l.queryLabel(t.Field) {
 			return query.Format(conjunctOf(e, not))
 		}
-		label = l.fieldLabel(t.Field)
+		label = l.queryLabel(t.Field)
 		switch t.Op {
 		case query.Has, query.Is:
 			values = append(values, l.valueLabel(t.Field, t.Value))
@@ -199,26 +201,17 @@ func conjunctOf(e query.Expr, not bool) query.Expr {
 	return e
 }
 
-// fieldLabel names a field of the query language.
-func (l *listing) fieldLabel(path string) string {
-	if key := "field." + contact.Name + "." + path; l.p.Has(key) {
-		return l.p.T(key)
-	}
-	if l.p.Has("field." + path) {
-		return l.p.T("field." + path)
-	}
-	if strings.HasPrefix(path, "custom.") {
-		return l.label(path)
+// queryLabel names a field of the query language.
+func (l *listing) queryLabel(path string) string {
+	if l.p.Has("field."+l.kind.Name+"."+path) || l.p.Has("field."+path) || strings.HasPrefix(path, "custom.") {
+		return l.fieldLabel(l.kind, path)
 	}
 	return path
 }
 
+// valueLabel writes a value as a query has it.
 func (l *listing) valueLabel(path, value string) string {
-	k, err := l.app.Records.Kind(contact.Name)
-	if err != nil {
-		return value
-	}
-	f, ok := k.Field(path)
+	f, ok := l.kind.Field(path)
 	switch {
 	case !ok:
 		return value
