@@ -9,7 +9,6 @@ import (
 	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
-	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/store"
 )
 
@@ -143,15 +142,15 @@ type clash struct {
 
 // judge holds the new keys of a record against their claims and takes them: the refused ones, and those that pass with
 // a warning.
-func (c *claims) judge(cfg *setting.Config, kind, id string, keys []record.Key) (refused, warned []clash) {
+func (c *claims) judge(m moment, kind, id string, keys []record.Key) (refused, warned []clash) {
 	for _, key := range keys {
 		others := c.others(key, id)
-		p := cfg.Settings.Policy(key.Name)
+		p := m.cfg.Settings.Policy(key.Name)
 		switch {
 		case len(others) == 0:
-		case p != record.Warn, len(others) >= maxHolders:
+		case !m.passes(p, id, others):
 			refused = append(refused, clash{key, p, others})
-		default:
+		case p == record.Warn:
 			warned = append(warned, clash{key, p, others})
 		}
 	}
@@ -161,6 +160,17 @@ func (c *claims) judge(cfg *setting.Config, kind, id string, keys []record.Key) 
 		}
 	}
 	return refused, warned
+}
+
+// passes tells whether a policy lets a record hold a key that others hold.
+func (m moment) passes(p record.Policy, id string, others []holder) bool {
+	switch {
+	case len(others) >= maxHolders:
+		return false
+	case p == record.Family:
+		return m.family(id, others)
+	}
+	return p == record.Warn
 }
 
 // takenCode is the code of a key somebody else holds, sharedCode of one that is shared under the policy.
@@ -174,12 +184,12 @@ func codeOf(codes map[string]string, key record.Key, other string) string {
 	return other
 }
 
-// conflict is the fault of keys that are taken. It names the holders the caller may see.
-func (r *Repository) conflict(ctx context.Context, g policy.Grant, refused []clash) error {
+// conflict is the fault of keys that are taken. It names the holders the caller may see; fresh are those not stored yet.
+func (r *Repository) conflict(ctx context.Context, g policy.Grant, refused []clash, fresh fresh) error {
 	f := fault.New(fault.Conflict, "key_taken")
 	for _, c := range refused {
 		f.Fields = append(f.Fields, fault.At(c.key.Path, codeOf(takenCode, c.key, "key_taken")))
-		seen, err := r.name(ctx, g, c)
+		seen, err := r.name(ctx, g, c, fresh)
 		if err != nil {
 			return err
 		}
@@ -190,10 +200,10 @@ func (r *Repository) conflict(ctx context.Context, g policy.Grant, refused []cla
 }
 
 // warnings tells of keys that are shared.
-func (r *Repository) warnings(ctx context.Context, g policy.Grant, warned []clash) ([]Warning, error) {
+func (r *Repository) warnings(ctx context.Context, g policy.Grant, warned []clash, fresh fresh) ([]Warning, error) {
 	var all []Warning
 	for _, c := range warned {
-		seen, err := r.name(ctx, g, c)
+		seen, err := r.name(ctx, g, c, fresh)
 		if err != nil {
 			return nil, err
 		}
@@ -202,13 +212,21 @@ func (r *Repository) warnings(ctx context.Context, g policy.Grant, warned []clas
 	return all, nil
 }
 
+// fresh names records that are judged together with others and are not stored yet, by id.
+type fresh map[string]fault.Clash
+
 // name lists the holders of a key that the caller may see, with their titles.
-func (r *Repository) name(ctx context.Context, g policy.Grant, c clash) ([]fault.Clash, error) {
+func (r *Repository) name(ctx context.Context, g policy.Grant, c clash, fresh fresh) ([]fault.Clash, error) {
 	if !g.Can(policy.Read) {
 		return nil, nil
 	}
 	var seen []fault.Clash
 	for _, h := range c.holders {
+		if beside, ok := fresh[h.ID]; ok {
+			beside.Field = c.key.Path
+			seen = append(seen, beside)
+			continue
+		}
 		k, ok := r.Kinds.Kind(h.Kind)
 		if !ok {
 			continue
@@ -244,7 +262,7 @@ func keysOf(r record.Record) []record.Key {
 // Taken tells whether others than the record id hold a key, whether its policy would refuse one more, and who of them
 // the caller may see.
 func (r *Repository) Taken(ctx context.Context, g policy.Grant, key record.Key, id string) (taken, refused bool, seen []fault.Clash, err error) {
-	cfg, err := r.Config(ctx, g)
+	m, err := r.moment(ctx, g)
 	if err != nil {
 		return false, false, nil, err
 	}
@@ -256,7 +274,7 @@ func (r *Repository) Taken(ctx context.Context, g policy.Grant, key record.Key, 
 	if len(others) == 0 {
 		return false, false, nil, nil
 	}
-	p := cfg.Settings.Policy(key.Name)
-	seen, err = r.name(ctx, g, clash{key, p, others})
-	return true, p != record.Warn || len(others) >= maxHolders, seen, err
+	p := m.cfg.Settings.Policy(key.Name)
+	seen, err = r.name(ctx, g, clash{key, p, others}, nil)
+	return true, !m.passes(p, id, others), seen, err
 }

@@ -1,8 +1,10 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/muster-crm/muster/shared/catalog"
@@ -22,14 +24,18 @@ func (r *Repository) Create(ctx context.Context, w Write, kind string, body []by
 	if err := allow(w.Grant, k, policy.Create); err != nil {
 		return Result{}, err
 	}
-	return r.once(ctx, w, k, func() (Result, error) { return r.createOne(ctx, w, k, body) })
+	return r.once(ctx, w, k, func() (Result, error) { return r.createFrom(ctx, w, k, body) })
 }
 
-func (r *Repository) createOne(ctx context.Context, w Write, k *record.Kind, body []byte) (Result, error) {
+func (r *Repository) createFrom(ctx context.Context, w Write, k *record.Kind, body []byte) (Result, error) {
 	rec, err := k.Create(body)
 	if err != nil {
 		return Result{}, err
 	}
+	return r.createOne(ctx, w, k, rec)
+}
+
+func (r *Repository) createOne(ctx context.Context, w Write, k *record.Kind, rec record.Record) (Result, error) {
 	outcomes, err := r.CreateMany(ctx, w, k.Name, []record.Record{rec}, nil)
 	if err != nil {
 		return Result{}, err
@@ -38,7 +44,9 @@ func (r *Repository) createOne(ctx context.Context, w Write, k *record.Kind, bod
 		return Result{}, outcomes[0].Err
 	}
 	res := outcomes[0].Result
-	res.Record = k.Hide(res.Record, w.Grant)
+	if !res.Replayed {
+		res.Record = k.Hide(res.Record, w.Grant, res.own)
+	}
 	return res, nil
 }
 
@@ -64,42 +72,67 @@ func (r *Repository) CreateMany(ctx context.Context, w Write, kind string, recor
 	if err := allow(w.Grant, k, policy.Create); err != nil {
 		return nil, err
 	}
-	m, err := r.moment(ctx, w.Grant)
-	if err != nil {
-		return nil, err
+	if k.Serial && len(records) > 1 {
+		return nil, fmt.Errorf("repository: of %s one is made at a time, since each is judged by all others", k.Name)
 	}
-	checked, err := r.checkNew(w, m, k, records)
-	if err != nil {
-		return nil, err
-	}
-	for range maxJudgements {
+	var checked []error
+	for attempt := 1; attempt <= maxJudgements; attempt++ {
+		m, err := r.moment(ctx, w.Grant)
+		if err != nil {
+			return nil, err
+		}
+		if checked == nil || k.Serial {
+			if m, checked, err = r.checkNew(ctx, w, m, k, records); err != nil {
+				return nil, err
+			}
+		}
 		outcomes, err := r.create(ctx, w, m, k, records, checked, extra)
 		if !errors.Is(err, errClaims) {
 			return outcomes, err
 		}
-		if m, err = r.moment(ctx, w.Grant); err != nil {
+		if err := rest(ctx, attempt); err != nil {
 			return nil, err
 		}
 	}
 	return nil, fault.New(fault.Unavailable, "busy")
 }
 
-// checkNew holds new records against their rules and the caller's rights, each by itself.
-func (r *Repository) checkNew(w Write, m moment, k *record.Kind, records []record.Record) ([]error, error) {
+// checkNew holds new records against their rules and the caller's rights, each by itself, and their references against
+// what there is.
+func (r *Repository) checkNew(ctx context.Context, w Write, m moment, k *record.Kind, records []record.Record) (moment, []error, error) {
+	m, err := r.ordered(ctx, w.Grant, m, k)
+	if err != nil {
+		return m, nil, err
+	}
 	env, err := r.env(w, m, k)
 	if err != nil {
-		return nil, err
+		return m, nil, err
 	}
 	checked := make([]error, len(records))
+	lists := make([][]record.Reference, len(records))
 	for i, rec := range records {
-		if rec.Base().ID == "" {
+		if rec.Base().ID == "" && len(k.Under) == 0 {
 			rec.Base().ID = r.IDs.New(k.Prefix)
 		}
+		if rec.Base().ID == "" {
+			checked[i] = fault.Bad("owner", "required")
+			continue
+		}
+		env.Others = m.orders[k.Name].others(rec.Base().ID)
 		if checked[i] = k.Check(rec, env); checked[i] == nil {
-			checked[i] = mayWrite(k, w.Grant, policy.Create, nil, rec)
+			checked[i] = mayWrite(k, w.Grant, policy.Create, nil, rec, m.cfg.Fields)
+		}
+		if checked[i] == nil {
+			lists[i] = newReferences(k, nil, rec, m.cfg.Fields)
 		}
 	}
-	return checked, nil
+	dangling, err := r.dangling(ctx, w.Grant, lists)
+	for i := range dangling {
+		if checked[i] == nil {
+			checked[i] = dangling[i]
+		}
+	}
+	return m, checked, err
 }
 
 func (r *Repository) create(ctx context.Context, w Write, m moment, k *record.Kind, records []record.Record, checked []error, extra func([]Outcome) ([]store.Op, error)) ([]Outcome, error) {
@@ -111,7 +144,7 @@ func (r *Repository) create(ctx context.Context, w Write, m moment, k *record.Ki
 	if err != nil {
 		return nil, err
 	}
-	p := plan{claims: j.claims}
+	p := plan{claims: j.claims, orders: m.orders}
 	for i, out := range outcomes {
 		if out.Err == nil {
 			p.changes = append(p.changes, change{kind: k, after: records[i], action: actionCreate})
@@ -132,7 +165,7 @@ func (r *Repository) create(ctx context.Context, w Write, m moment, k *record.Ki
 		return nil, err
 	}
 	if raw != nil {
-		outcomes[0].Result, err = r.replay(w, k, raw)
+		outcomes[0].Result, err = r.replay(ctx, w, k, raw)
 	}
 	return outcomes, err
 }
@@ -147,12 +180,14 @@ type judge struct {
 	view    *catalog.View // nil for kinds that are not indexed
 	claims  *claims
 	numbers map[int64]bool // taken by records judged earlier
+	fresh   fresh          // those records
+	dry     bool           // they are never stored
 	next    int64          // the number the next record without one would get; 0: not needed so far
 }
 
 func (r *Repository) newJudge(w Write, m moment, k *record.Kind) (*judge, error) {
 	view, err := m.view(k)
-	return &judge{r: r, w: w, moment: m, kind: k, view: view, claims: newClaims(w.tenant()), numbers: map[int64]bool{}}, err
+	return &judge{r: r, w: w, moment: m, kind: k, view: view, claims: newClaims(w.tenant()), numbers: map[int64]bool{}, fresh: fresh{}}, err
 }
 
 func (j *judge) judge(ctx context.Context, records []record.Record, checked []error) ([]Outcome, error) {
@@ -183,23 +218,36 @@ func (j *judge) judge(ctx context.Context, records []record.Record, checked []er
 				continue
 			}
 		}
-		refused, warned := j.claims.judge(j.moment.cfg, j.kind.Name, rec.Base().ID, keysOf(rec))
+		refused, warned := j.claims.judge(j.moment, j.kind.Name, rec.Base().ID, keysOf(rec))
 		if len(refused) > 0 {
-			if out.Err = j.r.conflict(ctx, j.w.Grant, refused); !errors.Is(out.Err, fault.Conflict) {
+			if out.Err = j.r.conflict(ctx, j.w.Grant, refused, j.fresh); !errors.Is(out.Err, fault.Conflict) {
 				return nil, out.Err // the holders could not be read: that is no fault of the record
 			}
 			continue
 		}
 		var err error
-		if out.Warnings, err = j.r.warnings(ctx, j.w.Grant, warned); err != nil {
+		if out.Warnings, err = j.r.warnings(ctx, j.w.Grant, warned, j.fresh); err != nil {
 			return nil, err
 		}
 		if ok {
 			j.number(n)
 		}
-		out.Record, out.Created = rec, true
+		out.Record, out.Created, out.own = rec, true, j.moment.cfg.Fields
+		j.remember(rec)
 	}
 	return outcomes, nil
+}
+
+// remember lets later records name one that passed, if it holds something they may want.
+func (j *judge) remember(rec record.Record) {
+	if len(keysOf(rec)) == 0 {
+		return
+	}
+	c := fault.Clash{ID: rec.Base().ID, Title: record.Title(rec)}
+	if j.dry {
+		c.ID = "" // it leads nowhere
+	}
+	j.fresh[rec.Base().ID] = c
 }
 
 // brings tells whether a record brings a number of its own.
@@ -256,12 +304,13 @@ func (r *Repository) DryRun(ctx context.Context, w Write, kind string) (*Dry, er
 	if err != nil {
 		return nil, err
 	}
+	j.dry = true
 	return &Dry{j}, j.count(ctx)
 }
 
 // Judge tells what would become of records.
 func (d *Dry) Judge(ctx context.Context, records []record.Record) ([]Outcome, error) {
-	checked, err := d.r.checkNew(d.w, d.moment, d.kind, records)
+	_, checked, err := d.r.checkNew(ctx, d.w, d.moment, d.kind, records)
 	if err != nil {
 		return nil, err
 	}
@@ -269,8 +318,12 @@ func (d *Dry) Judge(ctx context.Context, records []record.Record) ([]Outcome, er
 }
 
 // mayWrite refuses changes of fields whose class the grant may not write.
-func mayWrite(k *record.Kind, g policy.Grant, a policy.Action, before, after record.Record) error {
-	if !slices.ContainsFunc(k.Fields, func(f *record.Field) bool { return !g.Fields(a, f.Class) }) {
+func mayWrite(k *record.Kind, g policy.Grant, a policy.Action, before, after record.Record, own []record.CustomField) error {
+	denied := func(c policy.Class) bool { return !g.Fields(a, c) }
+	if !slices.ContainsFunc(k.Fields, func(f *record.Field) bool { return denied(f.Class) }) &&
+		!slices.ContainsFunc(own, func(f record.CustomField) bool {
+			return f.Kind == k.Name && denied(cmp.Or(f.Class, policy.Public))
+		}) {
 		return nil // all of them
 	}
 	changes, err := k.Diff(before, after)
@@ -279,14 +332,14 @@ func mayWrite(k *record.Kind, g policy.Grant, a policy.Action, before, after rec
 	}
 	var faults []fault.Field
 	for _, c := range changes {
-		if f, ok := k.Member(c.Field); ok && !f.System && !g.Fields(a, f.Class) {
+		if f, ok := k.Member(c.Field); ok && !f.System && denied(k.Class(c.Field, own)) {
 			faults = append(faults, fault.At(c.Field, "denied"))
 		}
 	}
 	if len(faults) == 0 {
 		return nil
 	}
-	denied := fault.New(fault.Denied, "denied")
-	denied.Fields = faults
-	return denied
+	refused := fault.New(fault.Denied, "denied")
+	refused.Fields = faults
+	return refused
 }

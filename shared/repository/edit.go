@@ -7,7 +7,6 @@ import (
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
-	"github.com/muster-crm/muster/shared/setting"
 )
 
 // AnyVersion stands for "whatever version there is" in an operation that takes one.
@@ -75,11 +74,14 @@ func (r *Repository) make(ctx context.Context, w Write, k *record.Kind, id strin
 	if err := allow(w.Grant, k, e.need); err != nil {
 		return Result{}, err
 	}
-	for range maxJudgements {
+	for attempt := 1; attempt <= maxJudgements; attempt++ {
 		res, err := r.editOnce(ctx, w, k, id, version, e)
 		moved := errors.Is(err, fault.Stale) && version == AnyVersion
 		if !moved && !errors.Is(err, errClaims) {
 			return res, err
+		}
+		if err := rest(ctx, attempt); err != nil {
+			return Result{}, err
 		}
 	}
 	return Result{}, fault.New(fault.Unavailable, "busy")
@@ -90,7 +92,7 @@ func (r *Repository) editOnce(ctx context.Context, w Write, k *record.Kind, id s
 	if err != nil {
 		return Result{}, err
 	}
-	if err := current(k, w.Grant, before.record, version, e.action); err != nil {
+	if err := r.current(ctx, w.Grant, k, before, version, e.action); err != nil {
 		return Result{}, err
 	}
 	after, err := e.alter(k, before.record)
@@ -101,38 +103,71 @@ func (r *Repository) editOnce(ctx context.Context, w Write, k *record.Kind, id s
 	if err != nil {
 		return Result{}, err
 	}
-	if e.checked() {
-		same, err := r.check(w, m, k, before.record, after, e.need)
-		if err != nil || same {
-			return Result{Record: k.Hide(before.record, w.Grant), unchanged: true}, err
-		}
-	} else if err := mayWrite(k, w.Grant, e.need, before.record, after); err != nil {
+	if m, err = r.ordered(ctx, w.Grant, m, k); err != nil {
 		return Result{}, err
 	}
-	return r.change(ctx, w, m.cfg, []change{{kind: k, before: before, after: after, action: e.action}})
+	if e.checked() {
+		same, err := r.check(ctx, w, m, k, before.record, after, e.need)
+		if err != nil || same {
+			return Result{Record: k.Hide(before.record, w.Grant, m.cfg.Fields), unchanged: true}, err
+		}
+	} else if err := r.moving(w, m, k, before.record, after, e); err != nil {
+		return Result{}, err
+	}
+	return r.change(ctx, w, m, []change{{kind: k, before: before, after: after, action: e.action}})
 }
 
-// check holds the new version of a record against its rules and the caller's rights. same tells that nothing differs.
-func (r *Repository) check(w Write, m moment, k *record.Kind, before, after record.Record, need policy.Action) (same bool, err error) {
-	env, err := r.env(w, m, k)
-	if err != nil {
-		return false, err
-	}
-	env.Before = before
-	if err := k.Check(after, env); err != nil {
+// check holds the new version of a record against its rules, what there is to refer to, and the caller's rights. same
+// tells that nothing differs.
+func (r *Repository) check(ctx context.Context, w Write, m moment, k *record.Kind, before, after record.Record, need policy.Action) (same bool, err error) {
+	if err := r.valid(w, m, k, before, after); err != nil {
 		return false, err
 	}
 	changes, err := k.Diff(before, after)
 	if err != nil || len(changes) == 0 {
 		return err == nil, err
 	}
-	return false, mayWrite(k, w.Grant, need, before, after)
+	if err := mayWrite(k, w.Grant, need, before, after, m.cfg.Fields); err != nil {
+		return false, err
+	}
+	dangling, err := r.dangling(ctx, w.Grant, [][]record.Reference{newReferences(k, before, after, m.cfg.Fields)})
+	if err != nil {
+		return false, err
+	}
+	return false, dangling[0]
+}
+
+// valid holds a version of a record against the rules of its kind.
+func (r *Repository) valid(w Write, m moment, k *record.Kind, before, after record.Record) error {
+	env, err := r.env(w, m, k)
+	if err != nil {
+		return err
+	}
+	env.Before = before
+	env.Others = m.orders[k.Name].others(after.Base().ID)
+	return k.Check(after, env)
+}
+
+// moving holds what goes into the trash or comes out of it against the caller's rights. A record of a serial kind must
+// also agree with the others there are by now.
+func (r *Repository) moving(w Write, m moment, k *record.Kind, before, after record.Record, e edit) error {
+	if err := mayWrite(k, w.Grant, e.need, before, after, m.cfg.Fields); err != nil {
+		return err
+	}
+	if !k.Serial || e.action != actionRestore {
+		return nil
+	}
+	return r.valid(w, m, k, before, after)
 }
 
 // change commits changes of existing records together. The first is the one the answer is about.
-func (r *Repository) change(ctx context.Context, w Write, cfg *setting.Config, changes []change) (Result, error) {
+func (r *Repository) change(ctx context.Context, w Write, m moment, changes []change) (Result, error) {
 	var keys []record.Key
 	for _, c := range changes {
+		var err error
+		if m, err = r.ordered(ctx, w.Grant, m, c.kind); err != nil {
+			return Result{}, err
+		}
 		keys = append(keys, newKeys(c.before.record, c.after)...)
 		keys = append(keys, newKeys(c.after, c.before.record)...)
 	}
@@ -147,36 +182,45 @@ func (r *Repository) change(ctx context.Context, w Write, cfg *setting.Config, c
 	}
 	var shared []clash
 	for _, c := range changes {
-		refused, warned := claims.judge(cfg, c.kind.Name, c.after.Base().ID, newKeys(c.before.record, c.after))
+		refused, warned := claims.judge(m, c.kind.Name, c.after.Base().ID, newKeys(c.before.record, c.after))
 		if len(refused) > 0 {
-			return Result{}, r.conflict(ctx, w.Grant, refused)
+			return Result{}, r.conflict(ctx, w.Grant, refused, nil)
 		}
 		shared = append(shared, warned...)
 	}
 	first := changes[0]
 	res := Result{Record: first.after}
-	if res.Warnings, err = r.warnings(ctx, w.Grant, shared); err != nil {
+	if res.Warnings, err = r.warnings(ctx, w.Grant, shared, nil); err != nil {
 		return Result{}, err
 	}
-	p := plan{changes: changes, claims: claims, answer: keep(first.kind, &res, first.before.raw)}
+	p := plan{changes: changes, claims: claims, orders: m.orders, answer: keep(first.kind, &res, first.before.raw)}
 	raw, err := r.commit(ctx, w, first.kind.Name+"."+first.action, p)
 	if err != nil {
 		return Result{}, err
 	}
 	if raw != nil {
-		return r.replay(w, first.kind, raw)
+		return r.replay(ctx, w, first.kind, raw)
 	}
-	res.Record = first.kind.Hide(first.after, w.Grant)
+	res.Record = first.kind.Hide(first.after, w.Grant, m.cfg.Fields)
 	return res, nil
 }
 
+// stale is the fault of a version that is not the one there is, which it shows.
+func (r *Repository) stale(ctx context.Context, g policy.Grant, k *record.Kind, now stored) error {
+	rec, err := r.show(ctx, g, k, now)
+	if err != nil {
+		return err
+	}
+	stale := fault.New(fault.Stale, "stale")
+	stale.Current = rec
+	return stale
+}
+
 // current holds a record against the version a caller has seen and the place it must be in for an action.
-func current(k *record.Kind, g policy.Grant, rec record.Record, version int64, action string) error {
-	base := rec.Base()
+func (r *Repository) current(ctx context.Context, g policy.Grant, k *record.Kind, now stored, version int64, action string) error {
+	base := now.record.Base()
 	if version != AnyVersion && version != base.Version {
-		stale := fault.New(fault.Stale, "stale")
-		stale.Current = k.Hide(rec, g)
-		return stale
+		return r.stale(ctx, g, k, now)
 	}
 	switch trashed := base.DeletedAt != nil; {
 	case action == actionRestore && !trashed:

@@ -16,12 +16,41 @@ import (
 )
 
 // History reads a record's changes, newest first, at most limit behind revision before (0: from the newest). Fields the
-// caller may not read are left out of them. next is 0 at the very first change.
+// caller may not read are left out of them, sensitive ones masked. next is 0 at the very first change.
 func (r *Repository) History(ctx context.Context, g policy.Grant, kind, id string, before int64, limit int) (changes []record.Change, next int64, err error) {
 	k, err := r.Kind(kind)
 	if err != nil {
 		return nil, 0, err
 	}
+	changes, next, err = r.changes(ctx, g, k, id, before, limit)
+	if err != nil {
+		return nil, 0, err
+	}
+	own, err := r.ownIn(ctx, g, changes...)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i, c := range changes {
+		changes[i] = k.HideChange(c, g, own)
+	}
+	return changes, next, nil
+}
+
+// ownIn gives the organisation's own fields where changes are of some.
+func (r *Repository) ownIn(ctx context.Context, g policy.Grant, changes ...record.Change) ([]record.CustomField, error) {
+	ofOwn := func(f record.FieldChange) bool { return strings.HasPrefix(f.Field, "custom.") }
+	if !slices.ContainsFunc(changes, func(c record.Change) bool { return slices.ContainsFunc(c.Fields, ofOwn) }) {
+		return nil, nil
+	}
+	cfg, err := r.Config(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	return cfg.Fields, nil
+}
+
+// changes reads a record's changes as they are stored, see History.
+func (r *Repository) changes(ctx context.Context, g policy.Grant, k *record.Kind, id string, before int64, limit int) (changes []record.Change, next int64, err error) {
 	if err := g.Allow(policy.Read); err != nil {
 		return nil, 0, err
 	}
@@ -44,10 +73,6 @@ func (r *Repository) History(ctx context.Context, g policy.Grant, kind, id strin
 		if err != nil {
 			return nil, 0, err
 		}
-		c.Fields = slices.DeleteFunc(c.Fields, func(f record.FieldChange) bool {
-			field, ok := k.Member(f.Field)
-			return ok && !g.Fields(policy.Read, field.Class)
-		})
 		changes = append(changes, c)
 	}
 	if page.Next != "" && len(changes) > 0 {
@@ -118,7 +143,7 @@ func readChange(item store.Item) (record.Change, error) {
 // Revert takes one change of a record back: its fields get the values they had before it, a creation or restoration
 // goes to the trash, a trashing is restored. seq is the change's log entry. Fields edited since are a Conflict
 // (edited_since) that names them, unless fields lists them: then exactly the listed ones are taken back; naming one the
-// change has not is Invalid. It is an edit like any other and can itself be reverted.
+// change has not is Invalid, one the caller may not write Denied. What the caller does not see stays as it is. It is an edit like any other and can itself be reverted.
 func (r *Repository) Revert(ctx context.Context, w Write, kind, id string, version, seq int64, fields []string) (Result, error) {
 	k, err := r.Kind(kind)
 	if err != nil {
@@ -134,6 +159,15 @@ func (r *Repository) revert(ctx context.Context, w Write, k *record.Kind, id str
 	c, err := r.changeAt(ctx, w.Grant, k, id, seq)
 	if err != nil {
 		return Result{}, err
+	}
+	if len(fields) == 0 {
+		own, err := r.ownIn(ctx, w.Grant, c)
+		if err != nil {
+			return Result{}, err
+		}
+		c.Fields = slices.DeleteFunc(c.Fields, func(f record.FieldChange) bool {
+			return !w.Grant.Fields(policy.Read, k.Class(f.Field, own))
+		})
 	}
 	back := func(k *record.Kind, now record.Record) (record.Record, error) {
 		patch, err := revertPatch(k, c, now, fields)
@@ -153,11 +187,11 @@ func (r *Repository) revert(ctx context.Context, w Write, k *record.Kind, id str
 	return r.make(ctx, w, k, id, version, edit{actionRevert, policy.Edit, back})
 }
 
-// changeAt finds the change of a record that log entry seq made.
+// changeAt finds the change of a record that log entry seq made, as it is stored.
 func (r *Repository) changeAt(ctx context.Context, g policy.Grant, k *record.Kind, id string, seq int64) (record.Change, error) {
 	before := int64(0)
 	for {
-		changes, next, err := r.History(ctx, g, k.Name, id, before, 100)
+		changes, next, err := r.changes(ctx, g, k, id, before, 100)
 		if err != nil {
 			return record.Change{}, err
 		}

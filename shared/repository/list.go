@@ -139,30 +139,46 @@ func (r *Repository) Read(ctx context.Context, g policy.Grant, kind string, ids 
 	if err := g.Allow(policy.Read); err != nil {
 		return nil, err
 	}
+	var order [][]store.Key // of the records, with those of their owners
 	var keys []store.Key
 	for _, id := range ids {
-		key := g.Tenant().Record(k.Owner(id), k.Name, id)
-		if wellFormed(id) && !slices.Contains(keys, key) {
-			keys = append(keys, key)
+		own := r.keysFor(g.Tenant(), k, id)
+		if len(own) > 0 && !slices.Contains(keys, own[0]) {
+			order, keys = append(order, own), append(keys, own...)
 		}
 	}
+	found, err := r.fetch(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	var raws [][]byte
+	for _, item := range found {
+		raws = append(raws, item.Value)
+	}
+	fields, err := r.own(ctx, g, raws...)
+	if err != nil {
+		return nil, err
+	}
 	var records []record.Record
-	for part := range slices.Chunk(keys, store.MaxGet) {
-		items, err := r.Store.Get(ctx, store.Each, part...)
-		if err != nil {
-			return nil, unavailable(err)
+	for _, own := range order {
+		item := found[own[0]]
+		if item == nil {
+			continue
 		}
-		for _, item := range items {
-			if item == nil {
+		if len(own) > 1 {
+			if gone, err := absent(found[own[1]]); err != nil || gone {
+				if err != nil {
+					return nil, err
+				}
 				continue
 			}
-			rec, err := k.Decode(item.Value, item.Revision)
-			if err != nil {
-				return nil, err
-			}
-			if rec.Base().DeletedAt == nil || g.Can(policy.Restore) {
-				records = append(records, k.Hide(rec, g))
-			}
+		}
+		rec, err := k.Decode(item.Value, item.Revision)
+		if err != nil {
+			return nil, err
+		}
+		if rec.Base().DeletedAt == nil || g.Can(policy.Restore) {
+			records = append(records, k.Hide(rec, g, fields))
 		}
 	}
 	return records, nil

@@ -65,8 +65,8 @@ func TestCreateManyMixed(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{"made", "invalid, firstName required", "conflict, emails[0].address email_taken, (Jan)", "made",
-		"conflict, emails[0].address email_taken", "made", // the holder is in the same commit: there is nothing to name yet
-		"conflict, emails[0].address email_taken", "conflict, number number_taken", "made", "conflict, number number_taken"}
+		"conflict, emails[0].address email_taken, (Piet)", "made", // the holder is in the same commit
+		"conflict, emails[0].address email_taken, (Eva)", "conflict, number number_taken", "made", "conflict, number number_taken"}
 	if diff := cmp.Diff(want, fates(outcomes)); diff != "" {
 		t.Error(diff)
 	}
@@ -201,7 +201,7 @@ func TestDryRunTellsTheFate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			told, lot = append(told, kinds(outcomes)...), lot[n:]
+			told, lot = append(told, whole(outcomes)...), lot[n:]
 		}
 		for lot := words; len(lot) > 0; {
 			n := min(1+r.IntN(15), len(lot))
@@ -209,7 +209,7 @@ func TestDryRunTellsTheFate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			done, lot = append(done, kinds(outcomes)...), lot[n:]
+			done, lot = append(done, whole(outcomes)...), lot[n:]
 		}
 		if diff := cmp.Diff(told, done); diff != "" {
 			t.Fatalf("round %d, %q: %s", round, words, diff)
@@ -218,7 +218,7 @@ func TestDryRunTellsTheFate(t *testing.T) {
 }
 
 func randomPerson(r *rand.Rand) string {
-	words := []string{"-", "Jan", "Jan", "Jan"}[r.IntN(4)]
+	words := []string{"-", "Jan", "Piet", "Mia"}[r.IntN(4)]
 	for range r.IntN(3) {
 		words += fmt.Sprintf(" a%d@example.org", r.IntN(12))
 	}
@@ -228,13 +228,16 @@ func randomPerson(r *rand.Rand) string {
 	return words
 }
 
-// kinds says what became of records without the names of others, which a dry run may not know yet.
-func kinds(outcomes []repository.Outcome) []string {
+// whole says what became of records, with everybody who is named.
+func whole(outcomes []repository.Outcome) []string {
 	var all []string
 	for _, out := range outcomes {
-		s, _, _ := strings.Cut(told(out.Err), ", (")
+		s := told(out.Err)
 		for _, w := range out.Warnings {
 			s += " " + w.Path
+			for _, c := range w.Conflicts {
+				s += " " + c.Field + "=" + c.Title
+			}
 		}
 		all = append(all, s)
 	}

@@ -13,10 +13,12 @@
 package repository
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,7 +77,8 @@ type Result struct {
 	Created  bool // an upsert made a new record
 	Replayed bool // the answer of an earlier request with the same idempotency key
 
-	unchanged bool // nothing was to be written
+	unchanged bool                 // nothing was to be written
+	own       []record.CustomField // by which the record is shown
 }
 
 // Kind finds a kind; NotFound when there is none of that name.
@@ -115,13 +118,36 @@ func (r *Repository) Get(ctx context.Context, g policy.Grant, kind, id string) (
 	if err != nil {
 		return nil, err
 	}
-	return k.Hide(got.record, g), nil
+	return r.show(ctx, g, k, got)
 }
 
 // stored is a record as read: its value and the bytes it was read from.
 type stored struct {
 	record record.Record
 	raw    []byte
+	hidden bool // its owner is in the trash, or not there
+}
+
+// show gives a record as the grant may see it. The organisation's own fields are looked up only where it may have values
+// of them.
+func (r *Repository) show(ctx context.Context, g policy.Grant, k *record.Kind, s stored) (record.Record, error) {
+	own, err := r.own(ctx, g, s.raw)
+	if err != nil {
+		return nil, err
+	}
+	return k.Hide(s.record, g, own), nil
+}
+
+// own gives the organisation's own fields for records, of which one at least has values of them.
+func (r *Repository) own(ctx context.Context, g policy.Grant, raws ...[]byte) ([]record.CustomField, error) {
+	if !slices.ContainsFunc(raws, func(raw []byte) bool { return bytes.Contains(raw, []byte(`"custom"`)) }) {
+		return nil, nil
+	}
+	cfg, err := r.Config(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	return cfg.Fields, nil
 }
 
 func (r *Repository) read(ctx context.Context, g policy.Grant, k *record.Kind, id string) (stored, error) {
@@ -133,7 +159,7 @@ func (r *Repository) read(ctx context.Context, g policy.Grant, k *record.Kind, i
 	if err != nil {
 		return stored{}, err
 	}
-	if got.record == nil || got.record.Base().DeletedAt != nil && !g.Can(policy.Restore) {
+	if got.record == nil || got.hidden || got.record.Base().DeletedAt != nil && !g.Can(policy.Restore) {
 		return stored{}, fault.New(fault.NotFound, "not_found")
 	}
 	return got, nil
@@ -141,15 +167,19 @@ func (r *Repository) read(ctx context.Context, g policy.Grant, k *record.Kind, i
 
 // load reads a record by its id; the zero stored when there is none.
 func (r *Repository) load(ctx context.Context, t org.Tenant, k *record.Kind, id string) (stored, error) {
-	if !wellFormed(id) {
+	keys := r.keysFor(t, k, id)
+	if len(keys) == 0 {
 		return stored{}, nil
 	}
-	items, err := r.Store.Get(ctx, store.Each, t.Record(k.Owner(id), k.Name, id))
+	items, err := r.Store.Get(ctx, store.Each, keys...)
 	if err != nil || items[0] == nil {
 		return stored{}, unavailable(err)
 	}
-	rec, err := k.Decode(items[0].Value, items[0].Revision)
-	return stored{rec, items[0].Value}, err
+	got := stored{raw: items[0].Value}
+	if got.record, err = k.Decode(items[0].Value, items[0].Revision); err == nil && len(items) > 1 {
+		got.hidden, err = absent(items[1])
+	}
+	return got, err
 }
 
 // wellFormed keeps what cannot be an id out of keys.
@@ -194,8 +224,9 @@ func (r *Repository) resolve(ctx context.Context, t org.Tenant, k *record.Kind, 
 
 // moment is what one write or question knows of its organisation, all of it as of one moment.
 type moment struct {
-	cfg   *setting.Config
-	shelf *catalog.Shelf // nil where nothing is listed or searched
+	cfg    *setting.Config
+	shelf  *catalog.Shelf    // nil where nothing is listed or searched
+	orders map[string]*order // of serial kinds, by name
 }
 
 func (r *Repository) moment(ctx context.Context, g policy.Grant) (moment, error) {
@@ -207,7 +238,7 @@ func (r *Repository) moment(ctx context.Context, g policy.Grant) (moment, error)
 	if err != nil {
 		return moment{}, err
 	}
-	return moment{shelf.Config(), shelf}, nil
+	return moment{cfg: shelf.Config(), shelf: shelf}, nil
 }
 
 // view gives the index of a kind, nil for one that is not indexed.

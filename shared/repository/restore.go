@@ -41,10 +41,13 @@ func (r *Repository) restore(ctx context.Context, w Write, k *record.Kind, id st
 	if drop == DropNone || !errors.Is(err, fault.Conflict) || fault.From(err).Code == "not_trashed" {
 		return res, err
 	}
-	for range maxJudgements {
+	for attempt := 1; attempt <= maxJudgements; attempt++ {
 		res, err = r.restoreDropping(ctx, w, k, id, version, drop)
 		if !errors.Is(err, errClaims) {
 			return res, err
+		}
+		if err := rest(ctx, attempt); err != nil {
+			return Result{}, err
 		}
 	}
 	return Result{}, fault.New(fault.Unavailable, "busy")
@@ -70,22 +73,22 @@ func (r *Repository) restoreDropping(ctx context.Context, w Write, k *record.Kin
 	if err != nil {
 		return Result{}, err
 	}
-	if err := current(k, w.Grant, before.record, version, actionRestore); err != nil {
+	if err := r.current(ctx, w.Grant, k, before, version, actionRestore); err != nil {
 		return Result{}, err
 	}
 	after, err := restored(k, before.record)
 	if err != nil {
 		return Result{}, err
 	}
-	cfg, err := r.Config(ctx, w.Grant)
+	m, err := r.moment(ctx, w.Grant)
 	if err != nil {
-		return Result{}, unavailable(err)
+		return Result{}, err
 	}
 	claims, err := r.readClaims(ctx, w.tenant(), keysOf(after))
 	if err != nil {
 		return Result{}, err
 	}
-	refused, _ := claims.judge(cfg, k.Name, after.Base().ID, keysOf(after))
+	refused, _ := claims.judge(m, k.Name, after.Base().ID, keysOf(after))
 	changes := []change{{kind: k, before: before, after: after, action: actionRestore}}
 	for _, c := range refused {
 		if drop == DropHolder {
@@ -97,14 +100,14 @@ func (r *Repository) restoreDropping(ctx context.Context, w Write, k *record.Kin
 		}
 	}
 	if len(changes) > maxDropped {
-		return Result{}, r.conflict(ctx, w.Grant, refused)
+		return Result{}, r.conflict(ctx, w.Grant, refused, nil)
 	}
 	for _, c := range changes {
-		if err := mayWrite(c.kind, w.Grant, policy.Edit, c.before.record, c.after); err != nil {
+		if err := mayWrite(c.kind, w.Grant, policy.Edit, c.before.record, c.after, m.cfg.Fields); err != nil {
 			return Result{}, err
 		}
 	}
-	return r.change(ctx, w, cfg, changes)
+	return r.change(ctx, w, m, changes)
 }
 
 // maxDropped is how many records one restoration changes at most; what they claim must fit the commit as well.

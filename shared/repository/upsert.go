@@ -35,7 +35,7 @@ func (r *Repository) Upsert(ctx context.Context, w Write, kind, system, external
 }
 
 func (r *Repository) upsert(ctx context.Context, w Write, k *record.Kind, system, external string, version int64, body []byte) (Result, error) {
-	for range maxJudgements {
+	for attempt := 1; attempt <= maxJudgements; attempt++ {
 		res, err := r.make(ctx, w, k, "ext:"+system+":"+external, version, patching(body))
 		if !errors.Is(err, fault.NotFound) {
 			return res, err
@@ -43,8 +43,11 @@ func (r *Repository) upsert(ctx context.Context, w Write, k *record.Kind, system
 		if version != AnyVersion {
 			return Result{}, fault.New(fault.Stale, "stale")
 		}
-		res, err = r.createOne(ctx, w, k, body)
+		res, err = r.createFrom(ctx, w, k, body)
 		if errors.Is(err, fault.Conflict) && slices.ContainsFunc(fault.From(err).Fields, func(f fault.Field) bool { return f.Path == "externalIds."+system }) {
+			if err := rest(ctx, attempt); err != nil {
+				return Result{}, err
+			}
 			continue // somebody else was quicker: theirs is the record
 		}
 		return res, err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/log"
@@ -20,6 +22,7 @@ const (
 	actionTrash   = "trash"
 	actionRestore = "restore"
 	actionRevert  = "revert"
+	actionReveal  = "reveal" // in the log alone: it changes nothing
 )
 
 // change is what a write does to one record.
@@ -40,11 +43,12 @@ type numbered interface {
 type plan struct {
 	changes []change
 	claims  *claims
+	orders  map[string]*order      // of the serial kinds among them
 	ops     []store.Op             // of the caller, such as a job's cursor
 	answer  func() ([]byte, error) // for the idempotency record; nil: none
 }
 
-// errClaims says that a claim moved between reading and committing: read again and judge again.
+// errClaims says that a claim, or the order of a serial kind, moved between reading and committing: read again and judge again.
 var errClaims = errors.New("repository: a claim moved")
 
 // maxJudgements is how often a write is judged anew when claims keep moving under it.
@@ -76,6 +80,13 @@ func (r *Repository) commit(ctx context.Context, w Write, action string, p plan)
 			return log.Proposal{}, err
 		}
 		proposal.Ops = append(proposal.Ops, ops...)
+		for _, kind := range slices.Sorted(maps.Keys(p.orders)) {
+			op, err := p.orders[kind].move(p.changes, kind)
+			if err != nil {
+				return log.Proposal{}, err
+			}
+			proposal.Ops = append(proposal.Ops, op)
+		}
 		if p.answer != nil && !w.Key.IsZero() {
 			answer, err := p.answer()
 			if err != nil {
@@ -100,14 +111,14 @@ func (r *Repository) commit(ctx context.Context, w Write, action string, p plan)
 	}
 	var failed *store.Failed
 	if errors.As(err, &failed) {
-		return r.judgeFailure(w, p, failed)
+		return r.judgeFailure(ctx, w, p, failed)
 	}
 	return nil, err
 }
 
 // judgeFailure says what a failed expectation means: an equal request that was quicker, a claim or a record that moved,
 // or something of the caller's.
-func (r *Repository) judgeFailure(w Write, p plan, failed *store.Failed) ([]byte, error) {
+func (r *Repository) judgeFailure(ctx context.Context, w Write, p plan, failed *store.Failed) ([]byte, error) {
 	t := w.tenant()
 	for _, f := range failed.Failures {
 		if !w.Key.IsZero() && f.Key == w.Key.Item(t) && f.Current != nil {
@@ -120,18 +131,22 @@ func (r *Repository) judgeFailure(w Write, p plan, failed *store.Failed) ([]byte
 			if f.Key != t.Record(c.kind.Owner(base.ID), c.kind.Name, base.ID) {
 				continue
 			}
-			stale := fault.New(fault.Stale, "stale")
-			if f.Current != nil {
-				now, err := c.kind.Decode(f.Current.Value, f.Current.Revision)
-				if err != nil {
-					return nil, err
-				}
-				stale.Current = c.kind.Hide(now, w.Grant)
+			if f.Current == nil {
+				return nil, fault.New(fault.Stale, "stale")
 			}
-			return nil, stale
+			now, err := c.kind.Decode(f.Current.Value, f.Current.Revision)
+			if err != nil {
+				return nil, err
+			}
+			return nil, r.stale(ctx, w.Grant, c.kind, stored{record: now, raw: f.Current.Value})
 		}
 		if p.claims.items[f.Key] != nil {
 			return nil, errClaims
+		}
+		for _, o := range p.orders {
+			if f.Key == o.key {
+				return nil, errClaims
+			}
 		}
 	}
 	return nil, failed
@@ -237,7 +252,7 @@ func keep(k *record.Kind, res *Result, stored []byte) func() ([]byte, error) {
 }
 
 // replay reads a kept answer, which holds the whole record: what of it is shown depends on today's rights.
-func (r *Repository) replay(w Write, k *record.Kind, raw []byte) (Result, error) {
+func (r *Repository) replay(ctx context.Context, w Write, k *record.Kind, raw []byte) (Result, error) {
 	var a answer
 	if err := json.Unmarshal(raw, &a); err != nil {
 		return Result{}, err
@@ -246,7 +261,8 @@ func (r *Repository) replay(w Write, k *record.Kind, raw []byte) (Result, error)
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Record: k.Hide(rec, w.Grant), Warnings: a.Warnings, Created: a.Created, Replayed: true}, nil
+	shown, err := r.show(ctx, w.Grant, k, stored{record: rec, raw: a.Value})
+	return Result{Record: shown, Warnings: a.Warnings, Created: a.Created, Replayed: true}, err
 }
 
 // replayed looks for the answer of an earlier equal request.
@@ -255,7 +271,7 @@ func (r *Repository) replayed(ctx context.Context, w Write, k *record.Kind) (Res
 	if err != nil || raw == nil {
 		return Result{}, false, unavailable(err)
 	}
-	res, err := r.replay(w, k, raw)
+	res, err := r.replay(ctx, w, k, raw)
 	return res, err == nil, err
 }
 

@@ -205,11 +205,17 @@ func TestRestoreUnderTodaysRules(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
-	if now := h.mustPatch(d.ID, `{"lastName":"Peeters"}`); now.Custom["note"] != "x" {
-		t.Errorf("the value of a removed field is gone: %+v", now.Custom)
+	if now := h.mustPatch(d.ID, `{"lastName":"Peeters"}`); now.Custom["note"] != nil {
+		t.Errorf("the value of a removed field is shown: %+v", now.Custom)
 	}
 	if _, err := h.patch(d.ID, anyVersion, `{"custom":{"note":"y"}}`); told(err) != "invalid, custom.note unknown_member" {
 		t.Errorf("a removed field is written: %s", told(err))
+	}
+	if _, err := h.Restore(t.Context(), h.Write(), "field", field.Base().ID, anyVersion, repository.DropNone); err != nil {
+		t.Fatal(err)
+	}
+	if now := h.get(d.ID); now.Custom["note"] != "x" {
+		t.Errorf("the value of a field that was removed is gone: %+v", now.Custom)
 	}
 }
 

@@ -1,0 +1,92 @@
+package repository
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/muster-crm/muster/shared/access"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/log"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
+)
+
+// MaxReveal is how many fields one request may ask for.
+const MaxReveal = 50
+
+// Reveal gives the values of sensitive fields of a record as JSON, by path: "iban", "nationalNumber.number", "custom.size".
+// Empty ones are not in the answer. That they were asked for, and by whom, is in the access log before they are answered,
+// each time anew. Faults: Denied without the right to reveal; NotFound; Invalid (fields[n] unknown_field) for a path that is
+// of no sensitive field.
+func (r *Repository) Reveal(ctx context.Context, w Write, kind, id string, paths []string) (map[string]json.RawMessage, error) {
+	k, err := r.Kind(kind)
+	if err != nil {
+		return nil, err
+	}
+	for _, need := range []policy.Action{policy.Read, policy.Reveal} {
+		if err := w.Grant.Allow(need); err != nil {
+			return nil, err
+		}
+	}
+	cfg, err := r.Config(ctx, w.Grant)
+	if err != nil {
+		return nil, err
+	}
+	if err := sensitive(k, paths, cfg.Fields); err != nil {
+		return nil, err
+	}
+	got, err := r.read(ctx, w.Grant, k, id)
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]json.RawMessage{}
+	for _, path := range paths {
+		value, err := member(got.raw, path)
+		if err != nil {
+			return nil, err
+		}
+		if value != nil && string(value) != `""` { // an own field that is carried empty
+			values[path] = value
+		}
+	}
+	_, err = r.Log.Commit(ctx, w.tenant(), func(head log.Head) (log.Proposal, error) {
+		p := log.Proposal{Action: k.Name + "." + actionReveal, Actor: w.Grant.Actor(), Batch: w.Batch, Number: head.Number}
+		p.Ops, err = access.Put(w.tenant(), head, p.Actor, access.Entry{Act: access.Reveal, Kind: k.Name, Record: got.record.Base().ID, Fields: paths})
+		return p, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return values, nil
+}
+
+// sensitive holds the paths of a request against the fields there are.
+func sensitive(k *record.Kind, paths []string, own []record.CustomField) error {
+	if len(paths) == 0 {
+		return fault.Bad("fields", "required")
+	}
+	if len(paths) > MaxReveal {
+		return fault.Bad("fields", "too_many", "max", fmt.Sprint(MaxReveal))
+	}
+	var bad []fault.Field
+	for i, path := range paths {
+		f, ok := k.Field(path)
+		if !ok {
+			for _, own := range k.OwnFields(own) {
+				if own.Path == path {
+					f, ok = own, true
+				}
+			}
+		}
+		if !ok || f.Class != policy.Sensitive {
+			bad = append(bad, fault.At(fmt.Sprintf("fields[%d]", i), "unknown_field", "word", path))
+		}
+	}
+	return fault.Fields(bad)
+}
+
+// Accesses reads the access log, see access.List.
+func (r *Repository) Accesses(ctx context.Context, g policy.Grant, f access.Filter, after string, limit int) ([]access.Entry, string, error) {
+	return access.List(ctx, r.Store, g, f, after, limit)
+}
