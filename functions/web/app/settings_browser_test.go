@@ -121,7 +121,7 @@ func TestSettingsAndImportsInABrowser(t *testing.T) {
 	}
 	outside := []struct{ name, address string }{
 		{"sign-in", site + SignInPath}, {"reset", site + resetPath}, {"invited", site + invitation}, {"offer", fresh + SignInPath},
-		{"set-up", site + "/welcome/" + setupToken(t, h)},
+		{"set-up", site + "/welcome/" + setupToken(t, h)}, {"expired", site + "/welcome/used-or-invented"},
 	}
 	for _, size := range []struct {
 		name          string
@@ -151,8 +151,19 @@ func TestSettingsAndImportsInABrowser(t *testing.T) {
 				tab.Follow(`.languages button[value=` + string(l) + `]`)
 				for _, page := range outside {
 					tab.Open(page.address)
+					tab.Excuse("status of 410")
 					audit(tab, page.name)
 				}
+				tab.Open(site + SignInPath)
+				tab.Type("[name=login]", "olga@example.org")
+				tab.Type("[name=password]", "not the password")
+				tab.Follow("#sign-in .form-actions button")
+				tab.Excuse("status of 401")
+				if tab.Eval(`document.querySelectorAll('[role=alert]').length`) == "0" {
+					t.Errorf("%s: nothing says that the sign-in failed", l)
+				}
+				audit(tab, "sign-in-failed")
+				h.clock.Advance(account.AttemptSpan) // not too many at once
 				h.enterBy(tab, site, "olga@example.org")
 				tab.Open(site + ownPath)
 				tab.Click(`.top-menus details:last-of-type summary`)

@@ -17,7 +17,7 @@ import (
 // browser. ?lang= chooses the language; the cookie theme works as in the product.
 
 var galleryPages = []string{"/contacts", "/contacts?q=zzz", "/contacts?facets=0&sel=101,102", "/contacts?q=status%3Aaktive", "/first", "/profile", "/profile/edit",
-	"/form", "/form?wrong=1", "/import", "/job", "/history", "/stale", "/question", "/parts", "/trouble", "/sign-in"}
+	"/form", "/form?wrong=1", "/import", "/job", "/history", "/stale", "/question", "/parts", "/trouble", "/sign-in", "/expired"}
 
 type galleryServer struct {
 	mux   *http.ServeMux
@@ -74,6 +74,11 @@ func gallery() *galleryServer {
 		return galleryPage(p, r, p.T("fault.not_found")), TroubleView(p, Trouble{Title: p.T("notice.error"), Text: p.T("fault.internal"), Request: "01JD8K3ZP7M3Q9X2V5T6B8N0CD", Actions: []Action{{Label: p.T("action.back"), Href: "/contacts"}}})
 	})
 	show("/sign-in", gallerySignIn)
+	show("/expired", func(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
+		page, _ := gallerySignIn(p, r)
+		page.Title = p.T("welcome.expired")
+		return page, TroubleView(p, Trouble{Title: page.Title, Text: p.T("welcome.expired.text"), Actions: []Action{{Label: p.T("welcome.another"), Href: "/sign-in"}, {Label: p.T("signin.back"), Href: "/sign-in"}}})
+	})
 	part("GET "+SuggestPath, func(p *i18n.Printer, r *http.Request) templ.Component {
 		var found []Suggestion
 		q := strings.ToLower(r.FormValue("q"))
