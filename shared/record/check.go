@@ -303,10 +303,10 @@ func withScheme(s string) string {
 	return "https://" + s
 }
 
-// sound reports whether a text is the address of a page: http or https, and a host.
+// sound reports whether a text is the address of a page: http or https, a host, and nobody's login before it.
 func sound(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && u.Hostname() != "" && (u.Scheme == "http" || u.Scheme == "https")
+	return err == nil && u.Hostname() != "" && u.User == nil && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 func sortedKeys[V any, M ~map[string]V](m M) []string { return slices.Sorted(maps.Keys(m)) }

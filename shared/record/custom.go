@@ -158,8 +158,11 @@ func (c Custom) Carries(f CustomField) bool {
 // ownFields finds the organisation's own fields of the kind by name. They are described once for all records that are
 // checked with an Env.
 func (e *Env) ownFields(k *Kind) map[string]*Field {
-	if e.own == nil || e.ownKind != k || len(e.Fields) != e.ownCount {
-		e.own, e.ownKind, e.ownCount = map[string]*Field{}, k, len(e.Fields)
+	if len(e.Fields) == 0 {
+		return nil
+	}
+	if e.ownKind != k || len(e.ownOf) != len(e.Fields) || &e.ownOf[0] != &e.Fields[0] {
+		e.own, e.ownKind, e.ownOf = map[string]*Field{}, k, e.Fields
 		for _, f := range k.OwnFields(e.Fields) {
 			e.own[f.Name] = f
 		}

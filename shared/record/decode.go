@@ -243,8 +243,9 @@ func possible(value any) bool {
 	case string, bool:
 		return true
 	case json.Number:
+		_, whole := decimal.Read(string(value), 0)
 		_, ok := decimal.Read(string(value), Decimals)
-		return ok
+		return ok || whole
 	case []any:
 		return !slices.ContainsFunc(value, func(e any) bool { _, text := e.(string); return !text })
 	case document:

@@ -122,7 +122,7 @@ func (k *Kind) Owner(id string) string {
 		return k.owner
 	}
 	if len(k.Under) > 0 {
-		if parts := strings.SplitN(id, "_", 3); len(parts) == 3 {
+		if parts := strings.SplitN(id, "_", 3); len(parts) == 3 && parts[2] != "" {
 			return parts[2]
 		}
 	}

@@ -18,14 +18,22 @@ import (
 func hasList(name string) bool { return list.Codes(name) != nil }
 
 func TestSoundKind(t *testing.T) {
-	if err := record.NewRegistry(things).Check(hasList); err != nil {
-		t.Error(err)
+	for _, r := range []*record.Registry{record.NewRegistry(things, boxes), record.NewRegistry(things, crates, labels)} {
+		if err := r.Check(hasList); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
 type inner struct {
 	Text  string  `json:"text,omitempty" field:"class=sensitive"`
 	Float float64 `json:"float,omitempty"`
+}
+
+type secrets struct {
+	Text  string   `json:"text,omitempty"`
+	Count int      `json:"count,omitempty"`
+	Texts []string `json:"texts,omitempty"`
 }
 
 type mistaken struct {
@@ -54,15 +62,29 @@ type mistaken struct {
 	Dotted   string        `json:"inner.text,omitempty"`
 	Aged     record.Date   `json:"aged,omitempty" field:"age=created"`
 	Inner    *inner        `json:"inner,omitempty" field:"alias=in"`
+	Least    string        `json:"least,omitempty" field:"min=3"`
+	Ref      string        `json:"ref,omitempty" field:"ref="`
+	RefTwo   string        `json:"refTwo,omitempty" field:"ref=thing|"`
+	RefNum   int           `json:"refNum,omitempty" field:"ref=mistaken"`
+	Nobody   string        `json:"nobody,omitempty" field:"ref=nobody"`
+	LinkNum  int           `json:"linkNum,omitempty" field:"link"`
+	Hushed   int           `json:"hushed,omitempty" field:"class=sensitive"`
+	HushList []string      `json:"hushList,omitempty" field:"class=sensitive"`
+	Secrets  *secrets      `json:"secrets,omitempty" field:"class=sensitive"`
+	Cost     record.Money  `json:"cost" field:"min=2"`
+	More     record.Custom `json:"more,omitempty"`
 	Custom   record.Custom `json:"custom,omitempty" field:"max=9"`
 }
 
 // Every mistake is reported, and all at once.
 func TestMistakesAreReported(t *testing.T) {
 	k := record.Define[mistaken]("mistaken", "mistakes", "m_1", record.Order("nothing", "num", "inner.text"))
-	other := record.Define[thing]("mistaken", "", "m_1")
+	other := record.Define[box]("mistaken", "", "m_1")
 	bare := record.Define[struct{ Name string }]("bare", "bares", "bar")
-	err := record.NewRegistry(k, other, bare).Check(hasList)
+	adrift := record.Define[box]("adrift", "adrifts", "adr", record.Under("bare"), record.Serial())
+	both := record.Define[label]("both", "boths", "bothboth", record.Under("thing", "box"), record.OwnedBy("shelf"), record.Serial())
+	below := record.Define[label]("below", "belows", "bel", record.Under("thing", "both"))
+	err := record.NewRegistry(k, other, bare, adrift, both, below, things).Check(hasList)
 	if err == nil {
 		t.Fatal("no mistake was found")
 	}
@@ -78,6 +100,30 @@ func TestMistakesAreReported(t *testing.T) {
 		`mistaken: lists is a list of lists`,
 		`mistaken: odd has a Go type no field can have: complex128`,
 		`mistaken: chan has a Go type no field can have: chan int`,
+		`mistaken: least cannot be "min=3"`,
+		`mistaken: ref cannot be "ref="`,
+		`mistaken: ref refers to a kind there is not: `,
+		`mistaken: refTwo cannot be "ref=thing|"`,
+		`mistaken: refTwo refers to a kind there is not: `,
+		`mistaken: refNum cannot be "ref=mistaken"`,
+		`mistaken: nobody refers to a kind there is not: nobody`,
+		`mistaken: linkNum cannot be "link"`,
+		`mistaken: hushed cannot be "class=sensitive"`,
+		`mistaken: hushList cannot be "class=sensitive"`,
+		`mistaken: secrets.count is in a sensitive object and no text`,
+		`mistaken: secrets.texts is in a sensitive object and no text`,
+		`mistaken: cost is stored even when empty: add omitempty`,
+		`mistaken: cost cannot be "min=2"`,
+		`mistaken: more holds the organisation's own values: only "custom" can`,
+		`adrift: is written one after the other, and lies under no one owner`,
+		`adrift: has no system member "owner" with ref=bare`,
+		`both: lies under "shelf" and under others`,
+		`both: owner refers to a kind there is not: box`,
+		`both: its prefix and that of thing make too long an id`,
+		`below: has no system member "owner" with ref=thing|both`,
+		`below: owner refers to a kind there is not: box`,
+		`below: belongs to a kind that belongs to others: both`,
+		`thing: friend refers to a kind there is not: box`,
 		`mistaken: flag cannot be "required"`,
 		`mistaken: flagList cannot be "list=gender"`,
 		`mistaken: num has no number in "three"`,
@@ -240,6 +286,40 @@ func TestRegistry(t *testing.T) {
 	}
 	if fresh := owned.New(); fresh.Base().Kind != "box" {
 		t.Errorf("a new one is of kind %q", fresh.Base().Kind)
+	}
+}
+
+func TestChildren(t *testing.T) {
+	r := record.NewRegistry(things, crates, labels)
+	id := record.ChildID("lbl_01", "thg_01")
+	if id != "lbl_01_thg_01" || labels.Owner(id) != "thg_01" || labels.Owner("lbl_01") != "lbl_01" || labels.Owner("") != "" || labels.Owner("lbl_01_") != "lbl_01_" {
+		t.Errorf("%q belongs to %q", id, labels.Owner(id))
+	}
+	x := labels.New().(*label)
+	if labels.Adopt(x, "thg_01"); x.Owner != "thg_01" {
+		t.Errorf("adopted by %q", x.Owner)
+	}
+	lamp := create(t, `{"name":"Lamp"}`)
+	things.Adopt(lamp, "box_1") // no child: nothing happens
+	if diff := cmp.Diff(create(t, `{"name":"Lamp"}`), lamp); diff != "" {
+		t.Error(diff)
+	}
+	if k := r.Children("thing"); len(k) != 1 || k[0] != labels || len(r.Children("label")) > 0 {
+		t.Errorf("children of things are %v", k)
+	}
+	for id, want := range map[string]*record.Kind{"thg_1": things, "lbl_1_thg_1": labels, "box_1": crates, "thg": nil, "": nil, "xyz_1": nil, "_1": nil} {
+		if k, ok := r.Of(id); k != want || ok != (want != nil) {
+			t.Errorf("%q is of %v", id, k)
+		}
+	}
+	if s := labels.Schema(nil); s.Owner != "owner" || things.Schema(nil).Owner != "" {
+		t.Errorf("in the index labels belong to %q", s.Owner)
+	}
+	if !boxes.Serial || things.Serial || boxes.Owner("box_1") != "shelf" {
+		t.Error("an option has no effect")
+	}
+	if _, err := labels.Create([]byte(`{"text":"x","owner":"thg_1"}`)); !cmp.Equal(faultsOf(t, err), []string{"owner read_only"}) {
+		t.Errorf("a child chooses its owner: %v", err)
 	}
 }
 

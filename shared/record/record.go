@@ -68,13 +68,15 @@ type Env struct {
 	Mandatory []string
 	// Others are all other live records of a kind whose writes are serial.
 	Others []Record
+	// Kinds are all there are, for records that say something of other kinds' fields; nil where nobody asks.
+	Kinds *Registry
 	// Spelling gives the spelling the organisation already uses for a value of a field, equal but for case and accents,
 	// or the value itself.
 	Spelling func(path, value string) string
 
-	own      map[string]*Field // described from Fields, for ownKind
-	ownKind  *Kind
-	ownCount int
+	own     map[string]*Field // by name; of ownKind, described from ownOf
+	ownKind *Kind
+	ownOf   []CustomField
 }
 
 // lists are the lists that codes are from.

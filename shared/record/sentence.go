@@ -25,9 +25,13 @@ func Sentence(p *i18n.Printer, k *Kind, c Change, own ...Own) string {
 		label := k.Label(p, f.Field, own...)
 		from, to := k.Show(p, f.Field, f.From, own...), k.Show(p, f.Field, f.To, own...)
 		switch {
-		case f.From == nil:
+		case blank(f.From) && blank(f.To) && f.From == nil:
+			return p.T("history.carried", "field", label)
+		case blank(f.From) && blank(f.To):
+			return p.T("history.dropped", "field", label)
+		case blank(f.From):
 			return p.T("history.set", "field", label, "to", to)
-		case f.To == nil:
+		case blank(f.To):
 			return p.T("history.cleared", "field", label, "from", from)
 		}
 		return p.T("history.changed", "field", label, "from", from, "to", to)
@@ -46,6 +50,9 @@ func Sentence(p *i18n.Printer, k *Kind, c Change, own ...Own) string {
 	return p.T("history.edited", "fields", p.List(labels))
 }
 
+// blank reports whether a stored value is none: absent, or that of an optional field which is carried without one.
+func blank(raw json.RawMessage) bool { return raw == nil || string(raw) == `""` }
+
 // first gives the organisation's words, the zero Own where there are none.
 func first(own []Own) Own {
 	if len(own) > 0 {
@@ -58,17 +65,26 @@ func first(own []Own) Own {
 // map's name and their own where they have no name.
 func (k *Kind) Label(p *i18n.Printer, path string, own ...Own) string {
 	if name, ok := strings.CutPrefix(path, customPath+"."); ok {
-		if f, ok := k.At(path, first(own).Fields); ok && f.Own != nil && f.Own.Label != "" {
-			return f.Own.Label
+		f, ok := k.At(path, first(own).Fields)
+		if !ok || f.Own == nil || f.Own.Label == "" {
+			return name
 		}
-		return name
+		if strings.HasSuffix(name, ".currency") {
+			return p.T("record.currency", "field", f.Own.Label)
+		}
+		return f.Own.Label
 	}
 	if key := "field." + k.Name + "." + path; p.Has(key) {
 		return p.T(key)
 	}
 	if name, member, ok := strings.Cut(path, "."); ok {
-		if f, ok := k.Field(name); ok && f.Type == Map {
+		switch f, ok := k.Field(name); {
+		case ok && f.Type == Map:
 			return k.Label(p, name) + " " + member
+		case ok && f.money && member == "currency":
+			return p.T("record.currency", "field", k.Label(p, name))
+		case ok && f.money:
+			return k.Label(p, name)
 		}
 	}
 	return p.T("field." + path)

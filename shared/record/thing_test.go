@@ -72,6 +72,25 @@ func (x *thing) Validate(*record.Env) []record.Problem {
 
 func (x *thing) Title() string { return x.Name }
 
+// box is what a thing may be in: another kind to refer to.
+type box struct {
+	record.Meta
+	Name string `json:"name,omitempty" field:"required"`
+}
+
+// label is a child: it hangs on a thing or a box.
+type label struct {
+	record.Meta
+	Owner string `json:"owner,omitempty" field:"ref=thing|box,system"`
+	Text  string `json:"text,omitempty" field:"required"`
+}
+
+var (
+	boxes  = record.Define[box]("box", "boxes", "box", record.OwnedBy("shelf"), record.Serial())
+	crates = record.Define[box]("box", "boxes", "box")
+	labels = record.Define[label]("label", "labels", "lbl", record.Under("thing", "box"))
+)
+
 var things = record.Define[thing]("thing", "things", "thg", record.Order("sort", "name"))
 
 var ownFields = []record.CustomField{
