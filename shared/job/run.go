@@ -168,8 +168,11 @@ func (r *Runner) work(ctx context.Context, j *Job, hops int) (err error) {
 
 // goal is the state a phase ends in.
 func (r *Runner) goal(j *Job) State {
-	if j.Phase == "preview" {
+	switch j.Phase {
+	case "preview":
 		return Previewed
+	case "undo":
+		return Undone
 	}
 	return Done
 }

@@ -109,6 +109,7 @@ type Grant struct {
 	tenant org.Tenant
 	actor  Actor
 	role   Role
+	entity string
 	rights map[Action]right
 }
 
@@ -132,6 +133,15 @@ func (g Grant) Via(channel string) Grant {
 	g.actor.Source = channel
 	return g
 }
+
+// At gives the grant of somebody who belongs to an entity: what they make begins there.
+func (g Grant) At(entity string) Grant {
+	g.entity = entity
+	return g
+}
+
+// Entity gives the holder's entity, "" when nothing is said of one.
+func (g Grant) Entity() string { return g.entity }
 
 // Actor says who holds the grant.
 func (g Grant) Actor() Actor { return g.actor }
