@@ -126,7 +126,7 @@ func (r *Repository) checkNew(ctx context.Context, w Write, m moment, k *record.
 			lists[i] = newReferences(k, nil, rec, m.cfg.Fields)
 		}
 	}
-	dangling, err := r.dangling(ctx, w.Grant, lists)
+	dangling, err := r.dangling(ctx, w.Grant, m.cfg, lists)
 	for i := range dangling {
 		if checked[i] == nil {
 			checked[i] = dangling[i]

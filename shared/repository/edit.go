@@ -114,6 +114,11 @@ func (r *Repository) editOnce(ctx context.Context, w Write, k *record.Kind, id s
 	} else if err := r.moving(w, m, k, before.record, after, e); err != nil {
 		return Result{}, err
 	}
+	if e.action == actionTrash && configured(k) {
+		if err := r.unused(ctx, w.Grant, m, before.record); err != nil {
+			return Result{}, err
+		}
+	}
 	return r.change(ctx, w, m, []change{{kind: k, before: before, after: after, action: e.action}})
 }
 
@@ -130,7 +135,7 @@ func (r *Repository) check(ctx context.Context, w Write, m moment, k *record.Kin
 	if err := mayWrite(k, w.Grant, need, before, after, m.cfg.Fields); err != nil {
 		return false, err
 	}
-	dangling, err := r.dangling(ctx, w.Grant, [][]record.Reference{newReferences(k, before, after, m.cfg.Fields)})
+	dangling, err := r.dangling(ctx, w.Grant, m.cfg, [][]record.Reference{newReferences(k, before, after, m.cfg.Fields)})
 	if err != nil {
 		return false, err
 	}

@@ -59,7 +59,7 @@ func (r *Repository) List(ctx context.Context, g policy.Grant, kind string, q Qu
 	}
 	cfg := shelf.Config()
 	now := r.Clock.Now().In(cfg.Settings.Zone())
-	where, err := q.where(k.QueryFields(cfg.Fields), now)
+	where, err := q.where(k.QueryFields(cfg.Fields, cfg.Lists), now)
 	if err != nil {
 		return List{}, err
 	}
@@ -117,7 +117,7 @@ func (r *Repository) QueryFields(ctx context.Context, g policy.Grant, kind strin
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	return k.QueryFields(cfg.Fields), nil
+	return k.QueryFields(cfg.Fields, cfg.Lists), nil
 }
 
 // Suggest completes a value of a field: the values that begin with prefix, most used first.

@@ -11,6 +11,7 @@ import (
 	"github.com/muster-crm/muster/shared/index"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/store"
 )
 
@@ -34,12 +35,14 @@ var place = regexp.MustCompile(`\[\d+\]`)
 // field gives a path without the places in lists: a reference that moves within its list is not new.
 func field(path string) string { return place.ReplaceAllString(path, "") }
 
-// dangling finds, for each of some lists of references, those that name nothing: all are looked up together.
-func (r *Repository) dangling(ctx context.Context, g policy.Grant, lists [][]record.Reference) ([]error, error) {
+// dangling finds, for each of some lists of references, those that name nothing: all are looked up together, but for those
+// that the configuration knows.
+func (r *Repository) dangling(ctx context.Context, g policy.Grant, cfg *setting.Config, lists [][]record.Reference) ([]error, error) {
 	var keys []store.Key
 	for _, list := range lists {
 		for _, ref := range list {
-			if of, ok := r.kindOf(ref.ID); ok && slices.Contains(ref.Kinds, of.Name) {
+			of, ok := r.kindOf(ref.ID)
+			if ok && slices.Contains(ref.Kinds, of.Name) && !configured(of) {
 				keys = append(keys, r.keysFor(g.Tenant(), of, ref.ID)...)
 			}
 		}
@@ -52,7 +55,7 @@ func (r *Repository) dangling(ctx context.Context, g policy.Grant, lists [][]rec
 	for i, list := range lists {
 		var bad []fault.Field
 		for _, ref := range list {
-			good, err := r.names(g, found, ref)
+			good, err := r.names(g, cfg, found, ref)
 			if err != nil {
 				return nil, err
 			}
@@ -66,10 +69,14 @@ func (r *Repository) dangling(ctx context.Context, g policy.Grant, lists [][]rec
 }
 
 // names tells whether a reference names a live record among those found.
-func (r *Repository) names(g policy.Grant, found map[store.Key]*store.Item, ref record.Reference) (bool, error) {
+func (r *Repository) names(g policy.Grant, cfg *setting.Config, found map[store.Key]*store.Item, ref record.Reference) (bool, error) {
 	of, ok := r.kindOf(ref.ID)
 	if !ok || !slices.Contains(ref.Kinds, of.Name) {
 		return false, nil
+	}
+	if configured(of) {
+		there, _ := cfg.Has(of.Name, ref.ID)
+		return there, nil
 	}
 	keys := r.keysFor(g.Tenant(), of, ref.ID)
 	for _, key := range keys {
@@ -79,6 +86,9 @@ func (r *Repository) names(g policy.Grant, found map[store.Key]*store.Item, ref 
 	}
 	return len(keys) > 0, nil
 }
+
+// configured tells whether the configuration holds the records of a kind.
+func configured(k *record.Kind) bool { return k.Owner("") == setting.Owner }
 
 // Ref is a record as others name it.
 type Ref struct {

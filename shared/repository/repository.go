@@ -57,8 +57,9 @@ func New(p Ports) *Repository { return &Repository{p} }
 // Write says who writes and how.
 type Write struct {
 	Grant policy.Grant
-	Key   idem.Key // zero: none
-	Batch string   // the import, bulk action or merge the write belongs to
+	Key   idem.Key  // zero: none
+	Batch string    // the import, bulk action or merge the write belongs to
+	Due   []org.Due // work that must follow, noted in the same commit
 }
 
 func (w Write) tenant() org.Tenant { return w.Grant.Tenant() }
@@ -259,6 +260,11 @@ func (r *Repository) env(w Write, m moment, k *record.Kind) (*record.Env, error)
 		Actor:    w.Grant.Actor().ID,
 		Defaults: cfg.Defaults(),
 		Fields:   cfg.Fields,
+		Entity:   cfg.Home(w.Grant.Entity()),
+		Lists:    cfg.Lists,
+		Kinds:    r.Kinds,
+
+		Mandatory: cfg.Mandatory(k.Name),
 	}
 	if r.Phones != nil {
 		env.Phones = &readPhones{phones: r.Phones, read: map[[2]string][3]string{}}

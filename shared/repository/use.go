@@ -11,7 +11,6 @@ import (
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/record"
-	"github.com/muster-crm/muster/shared/setting"
 )
 
 // What belongs to the settings is not put into the trash while others hold it: a value of a list that contacts have, an
@@ -57,7 +56,7 @@ func (r *Repository) unused(ctx context.Context, g policy.Grant, m moment, rec r
 func (r *Repository) uses(ctx context.Context, g policy.Grant, m moment, rec record.Record) (n int, err error) {
 	of, value := subject(rec)
 	for _, k := range r.Kinds.Kinds() {
-		if k.Owner("") == setting.Owner {
+		if configured(k) {
 			for _, other := range m.cfg.Live(k.Name) {
 				if slices.ContainsFunc(k.References(other, nil), func(ref record.Reference) bool { return ref.ID == value }) {
 					n++

@@ -98,6 +98,9 @@ func (r *Repository) commit(ctx context.Context, w Write, action string, p plan)
 			}
 			proposal.Ops = append(proposal.Ops, op)
 		}
+		for _, d := range w.Due {
+			proposal.Ops = append(proposal.Ops, d.Put())
+		}
 		proposal.Ops = append(proposal.Ops, p.ops...)
 		return proposal, nil
 	})
