@@ -1,0 +1,39 @@
+// Package note is the kind of record for what the office writes down about somebody: text with files, an author and a
+// date (DOC-04). What a note said before is in its history.
+package note
+
+import (
+	"strings"
+
+	"github.com/muster-crm/muster/shared/record"
+)
+
+// Name is the name of the kind.
+const Name = "note"
+
+// Kind describes notes.
+func Kind() *record.Kind {
+	return record.Define[Note](Name, "notes", "not", record.Under("contact", "company", "family"))
+}
+
+// Note is a text about its owner. Its author and date are who made the record and when. It is for the staff alone unless
+// it is shared.
+type Note struct {
+	record.Meta
+	Owner  string   `json:"owner,omitempty" field:"ref=contact|company|family,system" readOnly:"true"`
+	Text   string   `json:"text,omitempty" field:"required,long,max=10000"`
+	Files  []string `json:"files,omitempty" field:"ref=file,items=10"`
+	Shared bool     `json:"shared,omitempty"`
+}
+
+// titleLength is how much of a note stands for it, in characters.
+const titleLength = 80
+
+// Title gives the first line, or its beginning.
+func (n *Note) Title() string {
+	line, _, _ := strings.Cut(n.Text, "\n")
+	if runes := []rune(line); len(runes) > titleLength {
+		return strings.TrimSpace(string(runes[:titleLength])) + "…"
+	}
+	return line
+}
