@@ -3,15 +3,31 @@ package product
 
 import (
 	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/call"
+	"github.com/muster-crm/muster/shared/company"
 	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/family"
+	"github.com/muster-crm/muster/shared/note"
 	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/reminder"
+	"github.com/muster-crm/muster/shared/satisfaction"
+	"github.com/muster-crm/muster/shared/service"
 	"github.com/muster-crm/muster/shared/setting"
+	"github.com/muster-crm/muster/shared/ticket"
 )
 
 // Kinds gives the registry of all kinds.
 func Kinds() *record.Registry {
 	return record.NewRegistry(append([]*record.Kind{
 		contact.Kind(),
+		family.Kind(),
+		company.Kind(),
+		note.Kind(),
+		reminder.Kind(),
+		call.Kind(),
+		ticket.Kind(),
+		service.Kind(),
+		satisfaction.Kind(),
 		account.Kind(),
 	}, setting.Kinds()...)...)
 }
