@@ -130,8 +130,8 @@ func (p person) copied() (person, error) {
 }
 
 // addSession signs a person in under a session of hash; the oldest sessions give way.
-func (p *person) addSession(hash, device string, now time.Time) {
-	p.access.Sessions = append(p.access.Sessions, seat{Hash: hash, Made: now, Expires: until(now, SessionSpan), Device: device})
+func (p *person) addSession(hash, device string, now time.Time, span time.Duration) {
+	p.access.Sessions = append(p.access.Sessions, seat{Hash: hash, Made: now, Expires: until(now, span), Device: device})
 	if extra := len(p.access.Sessions) - MaxSessions; extra > 0 {
 		p.access.Sessions = p.access.Sessions[extra:]
 	}
@@ -242,8 +242,8 @@ func sessionOps(before, after *person) ([]store.Op, error) {
 	}
 	for i := range after.access.Sessions {
 		s := &after.access.Sessions[i]
-		data := session.Data{Role: after.user.Role, Name: after.user.Name, Language: after.user.Language, Made: s.Made}
-		if s.Revision != 0 && before.user.Role == data.Role && before.user.Name == data.Name && before.user.Language == data.Language {
+		data := session.Data{Role: after.user.Role, Name: after.user.Name, Language: after.user.Language, Entity: after.user.Entity, Made: s.Made}
+		if s.Revision != 0 && before.user.Role == data.Role && before.user.Name == data.Name && before.user.Language == data.Language && before.user.Entity == data.Entity {
 			continue
 		}
 		op, err := after.tenant.PutPointer(org.Session, s.Hash, after.user.ID, data, s.Expires, s.Revision)

@@ -37,7 +37,7 @@ import (
 	"github.com/muster-crm/muster/shared/store"
 )
 
-// How long things last.
+// How long things last, where an organisation has not said otherwise.
 const (
 	SessionSpan = 12 * time.Hour
 	InviteSpan  = 7 * 24 * time.Hour
@@ -107,7 +107,7 @@ func actorOf(u *User, source string) policy.Actor {
 
 // grantOf gives what a user may do.
 func grantOf(t org.Tenant, u *User, source string) policy.Grant {
-	return policy.For(actorOf(u, source), policy.Role(u.Role)).In(t)
+	return policy.For(actorOf(u, source), policy.Role(u.Role)).In(t).At(u.Entity)
 }
 
 // within counts a try of what; the fault is Exhausted (code) while there were too many.

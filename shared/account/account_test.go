@@ -64,7 +64,7 @@ func over(t *testing.T, s store.Store, clk *clock.Manual) *house {
 	ids := clock.NewIDs(clk, nil)
 	entries := log.New(s, clk, ids)
 	directory := org.NewDirectory(s, clk)
-	kinds := record.NewRegistry(account.Kind(), setting.Kind(), setting.FieldKind())
+	kinds := record.NewRegistry(append(setting.Kinds(), account.Kind())...)
 	h := &house{t: t, clock: clk, store: s, box: box, door: session.Reader{Directory: directory, Source: "page"}}
 	h.Accounts = account.New(account.Ports{
 		Store: s, Log: entries, Directory: directory, Clock: clk, IDs: ids, Mail: box,

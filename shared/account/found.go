@@ -214,7 +214,7 @@ func (a *Accounts) Setup(ctx context.Context, token string, f Founding, v Visit)
 	token, name := newToken(org.Session)
 	s := Session{Token: token}
 	founded, err := a.found(ctx, p.ID, p.First, f, v.Source, func(p *person, now time.Time) {
-		p.addSession(name, device(v.Device), now)
+		p.addSession(name, device(v.Device), now, SessionSpan)
 		s.Expires = until(now, SessionSpan)
 	})
 	if errors.Is(err, fault.Conflict) && fault.From(err).Code == "already_founded" {

@@ -193,12 +193,13 @@ func (p *person) reachable() error {
 	return nil
 }
 
-// spans says how long links of a purpose are good.
-var spans = map[Purpose]time.Duration{Invite: InviteSpan, Reset: ResetSpan, Confirm: ResetSpan}
-
 // mailLink opens a link for a user and mails it. When the mail does not leave, the fault says so and the same request
 // may be sent again.
 func (a *Accounts) mailLink(ctx context.Context, w repository.Write, id string, purpose Purpose, v Visit, may func(*person) error) (*User, error) {
+	spans, err := a.spans(ctx, w.Grant.Tenant())
+	if err != nil {
+		return nil, err
+	}
 	token, name := newToken(org.Link)
 	u, replayed, err := a.alter(ctx, deed{
 		write: w, id: id, version: repository.AnyVersion, action: string(purpose),
@@ -209,7 +210,7 @@ func (a *Accounts) mailLink(ctx context.Context, w repository.Write, id string, 
 			if purpose == Invite {
 				p.user.InvitedAt = &now
 			}
-			p.addLink(link{Hash: name, For: purpose, Expires: until(now, spans[purpose])})
+			p.addLink(link{Hash: name, For: purpose, Expires: until(now, spans.of(purpose))})
 			return nil
 		},
 	})
@@ -217,7 +218,7 @@ func (a *Accounts) mailLink(ctx context.Context, w repository.Write, id string, 
 		return u, err
 	}
 	err = a.send(ctx, w.Grant.Tenant(), letter{to: addressOf(u), language: i18n.Language(u.Language), about: purpose,
-		name: u.Name, url: WelcomeURL(a.base(v), token), span: spans[purpose]})
+		name: u.Name, url: WelcomeURL(a.base(v), token), span: spans.of(purpose)})
 	if err != nil {
 		// Whoever sends the request again must not be told that it was done.
 		return nil, errors.Join(err, a.forget(ctx, w))

@@ -71,7 +71,8 @@ func (a *Accounts) History(ctx context.Context, g policy.Grant, id string, befor
 // NewUser is a user to be made. Language is the organisation's when empty.
 type NewUser struct {
 	Name, Email, Role, Language string
-	Invite                      bool // mail an invitation at once; without one the user comes in by a reset of the password
+	Entity                      string // where what they make begins; "": the root
+	Invite                      bool   // mail an invitation at once; without one the user comes in by a reset of the password
 }
 
 // Create makes a user. The result's record is a *User; when the invitation could not be mailed, a warning (mail_unsent)
@@ -87,14 +88,18 @@ func (a *Accounts) Create(ctx context.Context, w repository.Write, n NewUser, v 
 	if n.Language == "" {
 		n.Language = cfg.Settings.Language
 	}
+	if err := entityThere(cfg, n.Entity); err != nil {
+		return repository.Result{}, err
+	}
+	good := spansOf(cfg.Settings)
 	id := a.IDs.New(kind.Prefix)
 	token, name := newToken(org.Link)
 	u, replayed, err := a.alter(ctx, deed{write: w, id: id, version: repository.AnyVersion, action: "create", do: func(p *person, now time.Time) error {
 		p.user = kind.New().(*User)
-		p.user.ID, p.user.Name, p.user.Email, p.user.Role, p.user.Language = id, n.Name, n.Email, n.Role, n.Language
+		p.user.ID, p.user.Name, p.user.Email, p.user.Role, p.user.Language, p.user.Entity = id, n.Name, n.Email, n.Role, n.Language, n.Entity
 		if n.Invite {
 			p.user.InvitedAt = &now
-			p.addLink(link{Hash: name, For: Invite, Expires: until(now, InviteSpan)})
+			p.addLink(link{Hash: name, For: Invite, Expires: until(now, good.of(Invite))})
 		}
 		return a.check(p.user)
 	}})
@@ -104,7 +109,7 @@ func (a *Accounts) Create(ctx context.Context, w repository.Write, n NewUser, v 
 	res := repository.Result{Record: u, Created: true, Replayed: replayed}
 	if n.Invite && !replayed {
 		err := a.send(ctx, w.Grant.Tenant(), letter{to: addressOf(u), language: i18n.Language(u.Language), about: Invite, name: u.Name,
-			url: WelcomeURL(a.base(v), token), span: InviteSpan})
+			url: WelcomeURL(a.base(v), token), span: good.of(Invite)})
 		if err != nil {
 			a.Diary.ErrorContext(ctx, "invitation not sent", "error", err.Error())
 			res.Warnings = []repository.Warning{{Path: "email", Code: "mail_unsent"}}
@@ -113,7 +118,15 @@ func (a *Accounts) Create(ctx context.Context, w repository.Write, n NewUser, v 
 	return res, nil
 }
 
-// Update changes a user's name, e-mail address, language and role by a JSON Merge Patch. Sessions go on with the new
+// entityThere refuses an entity there is not.
+func entityThere(cfg *setting.Config, id string) error {
+	if there, _ := cfg.Has(setting.EntityName, id); id != "" && !there {
+		return fault.Bad("entity", "bad_reference")
+	}
+	return nil
+}
+
+// Update changes a user's name, e-mail address, language, entity and role by a JSON Merge Patch. Sessions go on with the new
 // role at once. Faults: Denied for a role the caller does not hold, before or after, and (own_rights) for one's own;
 // Conflict (last_owner, login_taken); Stale; Invalid.
 func (a *Accounts) Update(ctx context.Context, w repository.Write, id string, version int64, body []byte) (*User, error) {
@@ -125,12 +138,22 @@ func (a *Accounts) Update(ctx context.Context, w repository.Write, id string, ve
 			return err
 		}
 		role, email := p.user.Role, p.user.Email
-		fields := []string{"name", "language", "email", "role"}
+		entity := p.user.Entity
+		fields := []string{"name", "language", "email", "role", "entity"}
 		if id == w.Grant.Actor().ID {
-			fields = append(ownFields, "role")
+			fields = []string{"name", "language", "role", "entity"}
 		}
 		if err := a.patch(p, body, fields); err != nil {
 			return err
+		}
+		if p.user.Entity != entity {
+			cfg, err := setting.Load(ctx, a.Store, p.tenant)
+			if err != nil {
+				return unavailable(err)
+			}
+			if err := entityThere(cfg, p.user.Entity); err != nil {
+				return err
+			}
 		}
 		if p.user.Email != email {
 			p.access.Links = nil // they went to the old address
@@ -146,12 +169,12 @@ func (a *Accounts) Update(ctx context.Context, w repository.Write, id string, ve
 	return u, err
 }
 
-// Invite mails a user a link, good for InviteSpan, to set a password and come in; an older one is void.
+// Invite mails a user a link, good for as long as the organisation says, to set a password and come in; an older one is void.
 func (a *Accounts) Invite(ctx context.Context, w repository.Write, id string, v Visit) (*User, error) {
 	return a.linkFor(ctx, w, id, Invite, v)
 }
 
-// Reset mails a user a link, good for ResetSpan, to set a new password.
+// Reset mails a user a link, good for as long as the organisation says, to set a new password.
 func (a *Accounts) Reset(ctx context.Context, w repository.Write, id string, v Visit) (*User, error) {
 	return a.linkFor(ctx, w, id, Reset, v)
 }

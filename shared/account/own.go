@@ -76,6 +76,10 @@ func (a *Accounts) ChangeEmail(ctx context.Context, who session.Identity, passwo
 	if err := a.within(ctx, org.Limit{Most: mailLimit, In: time.Hour}, "too_many_attempts", "confirm", p.user.ID); err != nil {
 		return err
 	}
+	spans, err := a.spans(ctx, p.tenant)
+	if err != nil {
+		return err
+	}
 	token, name := newToken(org.Link)
 	_, _, err = a.alter(ctx, deed{
 		write: repository.Write{Grant: who.Grant}, id: p.user.ID, version: repository.AnyVersion, action: "confirmLink", quiet: true,
@@ -83,7 +87,7 @@ func (a *Accounts) ChangeEmail(ctx context.Context, who session.Identity, passwo
 			if err := unmoved(now, p); err != nil {
 				return err
 			}
-			now.addLink(link{Hash: name, For: Confirm, Expires: until(at, ResetSpan), Email: email})
+			now.addLink(link{Hash: name, For: Confirm, Expires: until(at, spans.of(Confirm)), Email: email})
 			return nil
 		},
 	})
@@ -91,7 +95,7 @@ func (a *Accounts) ChangeEmail(ctx context.Context, who session.Identity, passwo
 		return err
 	}
 	return a.send(ctx, p.tenant, letter{to: mail.Address{Name: p.user.Name, Address: email}, language: i18n.Language(p.user.Language),
-		about: Confirm, name: p.user.Name, url: WelcomeURL(a.base(v), token), span: ResetSpan})
+		about: Confirm, name: p.user.Name, url: WelcomeURL(a.base(v), token), span: spans.of(Confirm)})
 }
 
 // ConfirmEmail uses the link that ChangeEmail mailed: the new address is the user's, to sign in and for mail; links that

@@ -39,5 +39,5 @@ func (r Rights) GrantOf(ctx context.Context, t org.Tenant, id string) (policy.Gr
 	if !u.active() {
 		return policy.Grant{}, fault.New(fault.Denied, "denied")
 	}
-	return policy.For(policy.Actor{ID: u.ID, Name: u.Name}, policy.Role(u.Role)).In(t), nil
+	return policy.For(policy.Actor{ID: u.ID, Name: u.Name}, policy.Role(u.Role)).In(t).At(u.Entity), nil
 }

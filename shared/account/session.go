@@ -74,9 +74,12 @@ func signInFailed() error { return fault.New(fault.Unauthenticated, "sign_in_fai
 
 // enter signs a person in, in one commit with what do changes.
 func (a *Accounts) enter(ctx context.Context, who person, v Visit, action string, quiet bool, do func(*person, time.Time) error) (Session, error) {
+	spans, err := a.spans(ctx, who.tenant)
+	if err != nil {
+		return Session{}, err
+	}
 	token, name := newToken(org.Session)
 	s := Session{Token: token}
-	var err error
 	s.User, _, err = a.alter(ctx, deed{
 		write: repository.Write{Grant: grantOf(who.tenant, who.user, v.Source)}, id: who.user.ID, version: repository.AnyVersion,
 		action: action, quiet: quiet,
@@ -84,8 +87,8 @@ func (a *Accounts) enter(ctx context.Context, who person, v Visit, action string
 			if err := do(p, now); err != nil {
 				return err
 			}
-			p.addSession(name, device(v.Device), now)
-			s.Expires = until(now, SessionSpan)
+			p.addSession(name, device(v.Device), now, spans.session)
+			s.Expires = until(now, spans.session)
 			return nil
 		},
 	})

@@ -32,6 +32,7 @@ type User struct {
 	Email        string     `json:"email,omitempty" field:"required,email,max=254"` // as typed; where mail goes
 	Role         string     `json:"role,omitempty" field:"required,code,max=20"`
 	Language     string     `json:"language,omitempty" field:"required,list=language"`
+	Entity       string     `json:"entity,omitempty" field:"ref=entity"` // where what the user makes begins (CLS-05)
 	Blocked      *Block     `json:"blocked,omitempty" field:"system"`
 	InvitedAt    *time.Time `json:"invitedAt,omitempty" field:"system"`
 	FirstLoginAt *time.Time `json:"firstLoginAt,omitempty" field:"derived"` // kept in the access item, as is the last

@@ -101,6 +101,14 @@ func (c *Config) Entity(id string) *Entity {
 	return c.Entities[i].Entity
 }
 
+// Home gives the entity of an id, or the root when there is none, or no longer.
+func (c *Config) Home(id string) string {
+	if c.Entity(id) == nil {
+		return RootEntity
+	}
+	return id
+}
+
 // Below lists an entity and all that is below it.
 func (c *Config) Below(id string) []string {
 	i := slices.IndexFunc(c.Entities, func(p Place) bool { return p.ID == id })

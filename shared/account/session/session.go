@@ -28,6 +28,7 @@ type Data struct {
 	Role     string    `json:"role"`
 	Name     string    `json:"name"`
 	Language string    `json:"language,omitempty"`
+	Entity   string    `json:"entity,omitempty"`
 	Made     time.Time `json:"made"`
 }
 
@@ -71,7 +72,7 @@ func (r Reader) Authenticate(ctx context.Context, token string) (Identity, error
 		return Identity{}, fmt.Errorf("session: stored session: %w", err)
 	}
 	actor := policy.Actor{ID: p.Ref, Name: d.Name, Source: r.Source}
-	who := Identity{Grant: policy.For(actor, policy.Role(d.Role)).In(p.Tenant), Language: i18n.Language(d.Language), Session: hash, Expires: p.Expires}
+	who := Identity{Grant: policy.For(actor, policy.Role(d.Role)).In(p.Tenant).At(d.Entity), Language: i18n.Language(d.Language), Session: hash, Expires: p.Expires}
 	if r.Zone != nil {
 		who.Zone, err = r.Zone(ctx, p.Tenant)
 	}
