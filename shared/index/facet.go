@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/muster-crm/muster/shared/decimal"
 	"github.com/muster-crm/muster/shared/fault"
 )
 
@@ -129,6 +130,8 @@ func (t *tally) label(f field, n int64) string {
 		return string(appendDate(nil, n))
 	case f.typ == typeInstant:
 		return string(appendInstant(nil, n))
+	case f.on == onNumber:
+		return decimal.Write(n, t.p.s.cols[f.col].Decimals)
 	}
 	return strconv.FormatInt(n, 10)
 }

@@ -91,7 +91,8 @@ func (h *history) apply(n int) {
 }
 
 var sortPaths = []string{"lastName", "firstName", "number", "birthDate", "age", "emails.address", "emails.kind", "phones.number",
-	"addresses.town", "addresses.street", "tags", "scores", "newsletter", "occupation", "balance", "custom.size", "seenAt", "createdAt", "id", "version"}
+	"addresses.town", "addresses.street", "tags", "scores", "newsletter", "occupation", "balance", "weight", "fee.amount", "fee.currency", "secret",
+	"custom.size", "seenAt", "createdAt", "id", "version"}
 
 func (h *history) sorts() []Sort {
 	if h.chance(40) {
@@ -275,7 +276,7 @@ func TestFacets(t *testing.T) {
 		h.apply(200)
 		for range 20 {
 			e := h.expr(2)
-			paths := [][]string{{pick(h.world, sortPaths[:19]...)}}
+			paths := [][]string{{pick(h.world, sortPaths[:len(sortPaths)-1]...)}}
 			if paths[0][0] == "id" {
 				continue
 			}
@@ -346,7 +347,7 @@ func distinct(values []string) []string {
 func addUp(sums *[2]int64, r *modelRecord) {
 	for i, path := range []string{"balance", "scores"} {
 		for _, v := range r.values(path) {
-			sums[i] += modelNumber(query.TypeNumber, v, false)
+			sums[i] += modelNumber(query.TypeNumber, v, false) / 1e6
 		}
 	}
 }

@@ -79,8 +79,11 @@ type Column struct {
 	// Age names a virtual column of whole years since this date ("age" on birthDate), "" for none. Years are counted
 	// as in REC-12: 29 February counts as 28 February in other years.
 	Age string
-	// Decimals are those of a number column: the JSON number 2.5 is held as 2500000 with 6 of them, and written back as 2.5.
+	// Decimals are those of a number column: with 6 of them the JSON number 2.5 is held as 2500000, and written back as 2.5.
+	// Conditions and facets write it like that; sums are in the smallest unit, millionths.
 	Decimals int `json:",omitempty"`
+	// Minor tells that the JSON has the number in its smallest unit already: 250 where conditions and facets say 2.5.
+	Minor bool `json:",omitempty"`
 	// Refs are the kinds of the records whose ids the column holds, none for a column that holds no ids.
 	Refs []string `json:"-"`
 }

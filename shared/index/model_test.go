@@ -3,12 +3,14 @@ package index
 import (
 	"cmp"
 	"encoding/json"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/muster-crm/muster/shared/decimal"
 	"github.com/muster-crm/muster/shared/fold"
 	"github.com/muster-crm/muster/shared/query"
 )
@@ -58,8 +60,31 @@ func (r *modelRecord) values(path string) []string {
 			out = append(out, strconv.Itoa(modelAge(born)))
 		}
 		return out
+	case "fee.amount":
+		var out []string
+		for _, cents := range valuesAt(r.data, []string{"fee", "amount"}) {
+			n, err := strconv.Atoi(cents)
+			if err != nil {
+				panic(err)
+			}
+			out = append(out, decimal.Write(int64(n), 2))
+		}
+		return out
+	case "secret":
+		if r.data["secret"] != nil && strings.ContainsAny(string(mustMarshal(r.data["secret"])), "xB0f") {
+			return []string{"true"}
+		}
+		return nil
 	}
 	return valuesAt(r.data, strings.Split(path, "."))
+}
+
+func mustMarshal(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return b
 }
 
 func modelAge(born string) int {
@@ -242,11 +267,11 @@ func modelNumber(typ query.Type, v string, end bool) int64 {
 		}
 		return t.UnixNano()
 	}
-	n, err := strconv.ParseInt(v, 10, 64)
-	if err != nil {
-		panic(err)
+	n, ok := new(big.Rat).SetString(v + "e6")
+	if !ok || !n.IsInt() {
+		panic(v)
 	}
-	return n
+	return n.Num().Int64()
 }
 
 // modelWords gives the words of a name, and what an apostrophe joins as one.

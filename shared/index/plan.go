@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-crm/muster/shared/decimal"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/fold"
 	"github.com/muster-crm/muster/shared/policy"
@@ -455,8 +456,12 @@ func (p *plan) number(f field, value string) (first, last int64, ok bool) {
 		ns, ok := parseInstant(value)
 		return ns, ns, ok
 	}
-	n, err := strconv.ParseInt(value, 10, 64)
-	return n, n, err == nil && n > -maxNumber && n < maxNumber
+	places := 0
+	if f.on == onNumber && !f.age {
+		places = p.s.cols[f.col].Decimals
+	}
+	n, ok := decimal.Read(value, places)
+	return n, n, ok
 }
 
 // age gives the whole years from a day to now. Who is born on 29 February has the 28th in other years (REC-12).

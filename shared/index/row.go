@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/muster-crm/muster/shared/decimal"
 )
 
 // cell is one value of one record: a scalar, an element of a list, or a member of an element. The cells of a record are
@@ -124,7 +126,7 @@ func (w *writer) value(dst []byte, m *member, elem int) ([]byte, bool) {
 		return w.list(dst, m)
 	case m.col >= 0:
 		c := w.cell(m.col, elem)
-		if c == nil || !w.may[m.col] {
+		if c == nil || !w.may[m.col] || w.s.cols[m.col].form == inAnything {
 			return dst, false
 		}
 		return w.s.appendValue(dst, c), true
@@ -180,6 +182,9 @@ func (w *writer) mayRead(m *member) bool {
 func (s *schema) appendValue(dst []byte, c *cell) []byte {
 	switch s.cols[c.col()].form {
 	case inDigits:
+		if col := &s.cols[c.col()].Column; col.scaled() {
+			return append(dst, decimal.Write(c.num, col.Decimals)...)
+		}
 		return strconv.AppendInt(dst, c.num, 10)
 	case inDate:
 		dst = append(dst, '"')

@@ -8,6 +8,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/muster-crm/muster/shared/decimal"
 	"github.com/muster-crm/muster/shared/query"
 )
 
@@ -166,6 +167,9 @@ func (p *scanner) key(m *member, expect *int) (*member, error) {
 
 // value reads any value. m says what is wanted of it, nil for nothing.
 func (p *scanner) value(m *member, elem int) error {
+	if m != nil && m.col >= 0 && p.s.cols[m.col].form == inAnything {
+		return p.anything(m.col, elem)
+	}
 	switch c := p.space(); c {
 	case '{':
 		switch {
@@ -193,12 +197,51 @@ func (p *scanner) value(m *member, elem int) error {
 		}
 		return err
 	default:
+		start := p.at
 		n, whole, err := p.number()
-		if err == nil && whole && m != nil && m.col >= 0 && m.list < 0 {
-			p.keepNumber(m.col, elem, n)
+		if err == nil && m != nil && m.col >= 0 && m.list < 0 {
+			if c := &p.s.cols[m.col].Column; c.scaled() {
+				n, whole = decimal.Read(p.text[start:p.at], c.Decimals)
+			}
+			if whole {
+				p.keepNumber(m.col, elem, n)
+			}
 		}
 		return err
 	}
+}
+
+// anything reads any value and keeps that it says something: it holds a text, a number, or true or false.
+func (p *scanner) anything(col, elem int) error {
+	start := p.at
+	if err := p.value(nil, 0); err != nil {
+		return err
+	}
+	if says(p.text[start:p.at]) {
+		p.cells = append(p.cells, cell{at: cellAt(col, elem), text: "true"})
+	}
+	return nil
+}
+
+// says tells whether JSON that is well formed holds a value that is not empty, but for the names of members.
+func says(text string) bool {
+	p := scanner{text: text}
+	for p.at < len(text) {
+		switch c := text[p.at]; c {
+		case '"':
+			s, err := p.string()
+			if err != nil || s != "" && p.space() != ':' {
+				return err == nil
+			}
+		case 't', 'f', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			return true
+		case 'n':
+			p.at += len("null")
+		default:
+			p.at++
+		}
+	}
+	return false
 }
 
 // array reads a list, at its bracket. m is the list, nil passes over it.

@@ -58,13 +58,18 @@ const (
 	inDigits
 	inDate
 	inInstant
-	inWord // true or false
+	inWord     // true or false
+	inAnything // whatever says something: only that it is there is held, as "true"
 )
 
-var forms = map[query.Type]form{query.TypeNumber: inDigits, query.TypeDate: inDate, query.TypeInstant: inInstant, query.TypeFlag: inWord}
+var forms = map[query.Type]form{query.TypeNumber: inDigits, query.TypeDate: inDate, query.TypeInstant: inInstant, query.TypeFlag: inWord,
+	query.TypeFilled: inAnything}
 
 // numeric tells that the column's values are kept as numbers, not as entries of a dictionary.
 func (c *column) numeric() bool { return c.form == inDigits || c.form == inDate || c.form == inInstant }
+
+// scaled tells that the JSON has more decimals than what is held.
+func (c *Column) scaled() bool { return c.Type == typeNumber && c.Decimals > 0 && !c.Minor }
 
 // pairs tells that the column is a map read as a list of pairs.
 func (c *Column) pairs() bool { return strings.HasSuffix(c.Path, ".*") }
@@ -142,6 +147,9 @@ func compile(s Schema) *schema {
 // place finds the column its place among the members, false when it has none.
 func (s *schema) place(col Column, lists map[string]bool) bool {
 	i := len(s.cols)
+	if col.Type == query.TypeFilled && col.List != "" {
+		return false
+	}
 	if col.List == "" {
 		for _, name := range prefixes(col.Path) {
 			if lists[name] {

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -38,6 +39,10 @@ var people = Schema{
 		{Path: "custom.colours", Type: query.TypeCode, List: "custom.colours", Class: policy.Public},
 		{Path: "seenAt", Type: query.TypeInstant, Class: policy.Public},
 		{Path: "iban", Type: query.TypeText, Class: policy.Sensitive, How: Exact},
+		{Path: "weight", Type: query.TypeNumber, Class: policy.Public, Decimals: 3},
+		{Path: "fee.amount", Type: query.TypeNumber, Class: policy.Public, Decimals: 2, Minor: true},
+		{Path: "fee.currency", Type: query.TypeCode, Class: policy.Public},
+		{Path: "secret", Type: query.TypeFilled, Class: policy.Public},
 	},
 	Order: []string{"lastName", "firstName"},
 }
@@ -146,6 +151,11 @@ func (w world) record(trash bool) map[string]any {
 	})
 	some(30, "seenAt", func() any { return w.instant() })
 	some(20, "iban", func() any { return fmt.Sprintf("BE%014d", w.IntN(50)) })
+	some(40, "weight", func() any { return json.Number(pick(w, "2.5", "2.501", "-0.25", "3", "70.125", "-12")) })
+	some(30, "fee", func() any { return map[string]any{"amount": 125 * (w.IntN(9) - 4), "currency": pick(w, "EUR", "JPY")} })
+	some(30, "secret", func() any {
+		return pick[any](w, "x", "", nil, map[string]any{"country": "BE", "number": ""}, map[string]any{"number": ""}, []any{}, 0, false)
+	})
 	some(20, "unknown", func() any { return map[string]any{"deep": []any{1.5, nil, "x\n\"", map[string]any{}}} })
 	return r
 }
@@ -185,7 +195,22 @@ func (w world) term() query.Expr {
 		}
 		return t
 	}
-	switch w.IntN(22) {
+	decimal := func(field, value, other string) query.Expr {
+		t := query.Term{Field: field, Op: op(query.Is, query.Has, query.Less, query.AtMost, query.More, query.AtLeast, query.Within, query.Filled), Value: value}
+		if t.Op == query.Within {
+			t.Value += ".." + other
+		}
+		return t
+	}
+	switch w.IntN(26) {
+	case 22:
+		return decimal("weight", pick(w, "2.5", "2.5", "-12", "2.6", "-0.3"), "3")
+	case 23:
+		return decimal("fee.amount", pick(w, "1.25", "2.5", "0", "-3", "1.3"), "4")
+	case 24:
+		return query.Term{Field: "fee.currency", Op: op(query.Is, query.Has), Value: pick(w, "EUR", "jpy")}
+	case 25:
+		return query.Term{Field: "secret", Op: query.Filled}
 	case 0:
 		return number("number", w.IntN(3000), 500)
 	case 1:

@@ -64,7 +64,7 @@ type Or []Expr
 type Not struct{ Expr Expr }
 
 // Term compares a field, by its path in the API ("lastName", "emails.address", "custom.size"), with a value in its
-// canonical form: dates 2006-01-02, instants RFC 3339 in UTC, numbers in digits, flags "true" or "false", codes as
+// canonical form: dates 2006-01-02, instants RFC 3339 in UTC, numbers as package decimal writes them, flags "true" or "false", codes as
 // stored, telephone numbers as digits with or without a plus in front. Until Resolve, dates and instants may also be
 // the periods and moving dates of the text form. Pos is the byte position in the text it was read from.
 type Term struct {
@@ -107,7 +107,7 @@ const (
 	TypeCode    Type = "code"    // one of a list of values, a tag, an id, a country
 	TypeEmail   Type = "email"   //
 	TypePhone   Type = "phone"   // E.164
-	TypeNumber  Type = "number"  // integer
+	TypeNumber  Type = "number"  // whole, or with as many decimals as its Field says
 	TypeDate    Type = "date"    // calendar date
 	TypeInstant Type = "instant" //
 	TypeFlag    Type = "flag"    // yes or no
@@ -116,11 +116,10 @@ const (
 
 // Field is what the parser knows of a field of a kind.
 type Field struct {
-	Path    string   // as in the API
-	Type    Type     //
-	Aliases []string // other names it goes by in the text form: "tag" for "tags", "town" for "addresses.town", "email"
-	// Decimals are those of a number: "2.5" with 6 of them is compared as 2500000, and that is its canonical form in a Term.
-	Decimals int
+	Path     string            // as in the API
+	Type     Type              //
+	Aliases  []string          // other names it goes by in the text form: "tag" for "tags", "town" for "addresses.town", "email"
+	Decimals int               // of a number: how many it may have at most, 0 for whole ones
 	Values   map[string]string // for codes with words: label in any language, folded by package fold -> code; nil takes any value
 }
 

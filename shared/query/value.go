@@ -1,9 +1,9 @@
 package query
 
 import (
-	"strconv"
 	"strings"
 
+	"github.com/muster-crm/muster/shared/decimal"
 	"github.com/muster-crm/muster/shared/fold"
 )
 
@@ -16,8 +16,10 @@ var flags = map[string]string{
 // Allows tells whether fields of type t can be compared by op in a query.
 func (t Type) Allows(op Op) bool {
 	switch op {
-	case Is, Has, Filled:
+	case Filled:
 		return true
+	case Is, Has:
+		return t != TypeFilled
 	case Less, AtMost, More, AtLeast:
 		return t == TypeText || t.ranges()
 	case Contains:
@@ -91,8 +93,8 @@ func (f Field) canonical(value string) (_ string, ok bool) {
 	case TypePhone:
 		return dialled(value)
 	case TypeNumber:
-		n, err := strconv.ParseInt(value, 10, 64)
-		return strconv.FormatInt(n, 10), err == nil
+		n, ok := decimal.Read(strings.TrimPrefix(value, "+"), f.Decimals)
+		return decimal.Write(n, f.Decimals), ok
 	case TypeFlag:
 		value = flags[fold.String(value)]
 	case TypeDate:

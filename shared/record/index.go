@@ -7,7 +7,7 @@ import (
 )
 
 // Schema describes the kind to the index, with the organisation's own fields. Of sensitive fields the index knows only
-// whether they are filled, and shows that to whoever may see their masks.
+// whether they are filled, and lets whoever may see their masks ask for that.
 func (k *Kind) Schema(custom []CustomField) index.Schema {
 	s := index.Schema{Kind: k.Name, Order: k.order}
 	if len(k.Under) > 0 {
@@ -21,6 +21,9 @@ func (k *Kind) Schema(custom []CustomField) index.Schema {
 func (k *Kind) columns(fields []*Field, within *Field, list string, custom []CustomField, emit func(c index.Column, f, within *Field)) {
 	for _, f := range fields {
 		c := index.Column{Path: f.Path, Type: f.column(), Decimals: f.Decimals, List: list, Class: f.Class, How: f.How, Age: f.Age, Refs: f.Ref}
+		if within != nil && within.money && f.Type == Number {
+			c.Decimals, c.Minor = hundredths, true
+		}
 		switch {
 		case !f.Indexed:
 		case f.Class == policy.Sensitive:

@@ -135,7 +135,6 @@ func asQuery(c index.Column, f, within *Field) query.Field {
 		return field
 	}
 	if f.Type == Number {
-		field.Decimals = hundredths
 		field.Aliases = append(field.Aliases, within.Path)
 	}
 	if within.Own != nil {
