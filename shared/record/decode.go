@@ -190,7 +190,11 @@ func (k *Kind) value(value any, f *Field, path string, list bool) []fault.Field 
 		if !ok {
 			return mistyped(path, "instant")
 		}
-		if err := new(time.Time).UnmarshalText([]byte(s)); err != nil {
+		var at time.Time
+		if err := at.UnmarshalText([]byte(s)); err != nil {
+			return mistyped(path, "instant")
+		}
+		if _, err := at.MarshalText(); err != nil { // an offset of a day can be read, not written
 			return mistyped(path, "instant")
 		}
 	case Object:

@@ -57,6 +57,7 @@ func TestCreateRefuses(t *testing.T) {
 		`{"born":20000229}`:                    {"born bad_type"},
 		`{"seen":"today"}`:                     {"seen bad_type"},
 		`{"seen":"2026-11-21T01:00:00+25:00"}`: {"seen bad_type"},
+		`{"seen":"2026-11-21T01:00:00+24:00"}`: {"seen bad_type"},
 		`{"tags":"a"}`:                         {"tags bad_type"},
 		`{"tags":["a",1,null]}`:                {"tags[1] bad_type", "tags[2] bad_type"},
 		`{"parts":{"text":"x"}}`:               {"parts bad_type"},

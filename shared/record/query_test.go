@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -180,6 +181,82 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// tell gives the English sentence of a thing's change, with the organisation's words.
+func tell(language i18n.Language, field, from, to string) string {
+	change := record.FieldChange{Field: field}
+	if from != "" {
+		change.From = []byte(from)
+	}
+	if to != "" {
+		change.To = []byte(to)
+	}
+	var fields []record.CustomField
+	for _, f := range ownFields {
+		f.Kind = contacts.Name
+		fields = append(fields, f)
+	}
+	own := record.Own{Fields: fields, Lists: list.BuiltIn().Replace("gender", []list.Value{{Code: "female", Label: "Lady"}, {Code: "male"}}),
+		Title: func(id string) string { return map[string]string{"thg_2": "Lamp", "fil_1": "scan.pdf"}[id] }}
+	return record.Sentence(i18n.New(language, nil), contacts, record.Change{Action: "contact.edit", Fields: []record.FieldChange{change}}, own)
+}
+
+func TestSentencesOfEveryType(t *testing.T) {
+	for _, c := range []struct{ field, from, to, want string }{
+		{"custom.size", "", `"M"`, "Size: set to M"},
+		{"custom.weight", "12.5", "-1234.000001", "Weight: from 12.5 to −1,234.000001"},
+		{"custom.fee", "", `{"amount":123456,"currency":"EUR"}`, "Fee: set to €1,234.56"},
+		{"custom.fee", `{"amount":5,"currency":"JPY"}`, `{"amount":-5,"currency":"CHF"}`, "Fee: from JPY 5 to CHF −0.05"},
+		{"custom.since", "", `"2024-02-29"`, "Since: set to 29/02/2024"},
+		{"custom.keen", "true", "false", "Keen: from Yes to No"},
+		{"custom.diets", "", `["vegan","none"]`, "Diets: set to vegan; none"},
+		{"custom.site", `"https://example.org"`, "", "Site: https://example.org removed"},
+		{"custom.scan", "", `"fil_1"`, "Scan: set to scan.pdf"},
+		{"custom.scan", "", `"fil_2"`, "Scan: set to fil_2"},
+		{"custom.pin", `"0123456"`, `"12345"`, "Pin: from •••456 to •••"},
+		{"custom.shoe", "", `""`, "Shoe: added to the profile, still empty"},
+		{"custom.shoe", `""`, "", "Shoe: taken off the profile"},
+		{"custom.shoe", `""`, "42", "Shoe: set to 42"},
+		{"custom.shoe", "42", `""`, "Shoe: 42 removed"},
+		{"custom.gone", "", `"x"`, "gone: set to x"},
+		{"gender", `"male"`, `"female"`, "Gender: from Male to Lady"},
+		{"custom.fee.currency", "", `"EUR"`, "Fee: currency: set to EUR"},
+	} {
+		if got := tell(i18n.English, c.field, c.from, c.to); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+	for language, want := range map[i18n.Language]string{
+		i18n.Dutch: "Fee: van € 1.234,50 naar € −0,05", i18n.French: "Fee : de 1 234,50 € à −0,05 €", i18n.Spanish: "Fee: de 1234,50 € a −0,05 €",
+	} {
+		if got := tell(language, "custom.fee", `{"amount":123450,"currency":"EUR"}`, `{"amount":-5,"currency":"EUR"}`); got != strings.ReplaceAll(want, " €", " €") &&
+			got != strings.ReplaceAll(want, "€ ", "€ ") {
+			t.Errorf("%s: %q, want %q", language, got, want)
+		}
+	}
+}
+
+// The organisation's own values are found by its own words for them, retired ones too.
+func TestOwnWordsInQueries(t *testing.T) {
+	lists := list.BuiltIn().Replace("gender", []list.Value{{Code: "female", Label: "Lady"}, {Code: "male", Retired: true}, {Code: "fluid", Label: "Gender-fluid"}})
+	fields := things.QueryFields(ownFields, lists)
+	for text, want := range map[string]string{"gender:lady": "female", "gender:female": "female", "gender:Vrouw": "female", "gender:man": "male", "gender:FLUID": "fluid",
+		`gender:"gender-fluid"`: "fluid", "gender:other": "", "country:Belgium": "BE", "fee.currency:eur": "EUR", "cost.currency:EUR": "EUR", "size:M": "M"} {
+		e, err := query.Parse(text, fields)
+		term, _ := e.(query.Term)
+		if (err != nil) != (want == "") || term.Value != want {
+			t.Errorf("%s: %+v, %v; want %q", text, e, err, want)
+		}
+	}
+	for name, want := range map[string]int{"weight": 6, "shoe": 6, "fee": 2, "custom.fee.amount": 2, "cost": 2, "cost.amount": 2, "count": 0, "number": 0} {
+		if f, ok := fields.Field(name); !ok || f.Decimals != want || f.Type != query.TypeNumber {
+			t.Errorf("%s is %+v", name, f)
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { fields.Field("gender") }); n > 0 {
+		t.Errorf("a field costs %v allocations", n)
+	}
+}
+
 func TestShow(t *testing.T) {
 	p := i18n.New(i18n.English, nil)
 	for _, c := range []struct{ path, raw, want string }{
@@ -204,6 +281,15 @@ func TestShow(t *testing.T) {
 
 func TestSystemInstantsAreShown(t *testing.T) {
 	p := i18n.New(i18n.English, nil)
+	own := record.Own{Lists: list.BuiltIn().Replace("gender", []list.Value{{Code: "female", Label: "Lady"}})}
+	for code, want := range map[string]string{"female": "Lady", "male": "Male", "gone": "gone"} {
+		if got := own.CodeLabel(p, "gender", code); got != want {
+			t.Errorf("%s is called %q", code, got)
+		}
+	}
+	if got := own.CodeLabel(p, "currency", "EUR") + own.CodeLabel(p, "country", "BE"); got != "EURBelgium" {
+		t.Errorf("%q", got)
+	}
 	if diff := cmp.Diff(p.Moment(noon), things.Show(p, "seen", []byte(`"2026-11-21T12:00:00Z"`))); diff != "" {
 		t.Error(diff)
 	}

@@ -87,7 +87,9 @@ func (r *Registry) Check(lists func(name string) bool) error {
 			case c.seen[c.value]:
 				errs = append(errs, errors.New(k.Name+": shares its "+c.what+" with another kind"))
 			}
-			if strings.ContainsFunc(c.value, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r != '-' || c.what != "plural") }) {
+			if strings.ContainsFunc(c.value, func(r rune) bool {
+				return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r != '-' || c.what != "plural")
+			}) {
 				errs = append(errs, errors.New(k.Name+": its "+c.what+" is not of letters alone"))
 			}
 			c.seen[c.value] = true
