@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// SET-09 (a way to the demo from within comes later; `make run` fills an empty folder with it): the first run asks for
-// name, language, country and time zone of the organisation and nothing more, and an empty organisation says how to go on.
+// SET-09: the first run asks for name, language, country and time zone of the organisation and nothing more, and an empty
+// organisation says how to go on: import, add, or a demo.
 func TestSET09_FirstRun(t *testing.T) {
 	fields := func(b *tab) string {
 		return b.Eval(`[...document.querySelectorAll('main form[method=post]')].find((f) => f.querySelector('[name=timeZone]')) ? [...document.querySelectorAll('main form [name]:not([type=hidden]):not(button)')].map((e) => e.name).join() : ''`)
@@ -45,15 +45,45 @@ func TestSET09_FirstRun(t *testing.T) {
 		if b.Where() != "/contacts" {
 			t.Errorf("asked again at %s", b.Where())
 		}
-		t.Run("an empty organisation offers import and add", func(t *testing.T) {
+		t.Run("an empty organisation offers import, add and the demo", func(t *testing.T) {
 			b.open("/contacts")
-			for _, href := range []string{"/imports/new", "/contacts/new"} {
+			for _, href := range []string{"/imports/new", "/contacts/new", "/demo"} {
 				if b.count(`main .empty a[href="`+href+`"]`) != 1 {
 					t.Errorf("no way to %s", href)
 				}
 			}
 			b.Audit("empty list")
 			b.Shot("empty-list")
+		})
+		t.Run("the demo says what it does and fills the list once", func(t *testing.T) {
+			owner := s.signIn(t, "owner@example.org", password)
+			editor := owner.user("editor@example.org", "editor", another)
+			e := editor.tab(t)
+			e.open("/contacts")
+			if e.count(`main a[href="/demo"]`) != 0 {
+				t.Error("offered to an editor")
+			}
+			e.open("/demo")
+			e.Excuse("status of 403")
+			if e.count("form#demo") != 0 {
+				t.Error("there for an editor")
+			}
+			b.open("/contacts")
+			b.Follow(`main .empty a[href="/demo"]`)
+			b.holds("main", "Harbour Choir")
+			b.Audit("demo")
+			b.save("#demo")
+			if b.Where() != "/contacts" || b.count("#results a.row-link") != 50 {
+				t.Errorf("at %s with %d rows", b.Where(), b.count("#results a.row-link"))
+			}
+			filled := owner.call("GET", "/v1/contacts?limit=25&count=true", nil).want(200)
+			if n := filled.number("total"); n < 400 {
+				t.Errorf("%d people", n)
+			}
+			b.open("/demo")
+			if b.Where() != "/contacts" {
+				t.Errorf("offered again at %s", b.Where())
+			}
 		})
 	})
 	t.Run("without one a printed link asks for the sign-in too", func(t *testing.T) {

@@ -45,6 +45,7 @@ type Ports struct {
 	Imports    *importer.Importer
 	Jobs       *job.Jobs
 	Likes      *preference.Book
+	Demo       Demo // nil: none is offered
 	Cursors    httpapi.Cursors
 	Ring       *seal.Ring
 	Log        *slog.Logger // nil: the default logger
@@ -75,7 +76,7 @@ type Route struct {
 
 // Routes lists every route: what tests walk over.
 func Routes() []Route {
-	return slices.Concat(frameRoutes, kindRoutes(), accountRoutes, importRoutes)
+	return slices.Concat(frameRoutes, kindRoutes(), accountRoutes, importRoutes, demoRoutes)
 }
 
 // deadline is how long a page may take: a second less than the gateway waits.

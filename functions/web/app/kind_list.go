@@ -400,6 +400,7 @@ func (l *listing) empty() ui.Empty {
 		if l.imports() {
 			e.Actions = append(e.Actions, ui.Action{Label: l.p.T("action.import"), Href: "/imports/new", Icon: "import"})
 		}
+		e.Actions = append(e.Actions, l.demoOffer(l.look)...)
 		return e
 	}
 	e := ui.Empty{Icon: "search", Title: l.p.T("search.none", "q", l.q), Text: l.p.T("page.noMatch")}

@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/muster-crm/muster/shared/blob/dirblob"
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/kernel"
 	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/phone"
@@ -109,6 +111,56 @@ func repeats(t *testing.T, c club) {
 	}
 	if diff := cmp.Diff(one, two); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// An organisation of one's own that is still empty gets the people, once.
+func TestFiller(t *testing.T) {
+	clk := clock.At(now)
+	s, err := boltstore.Open(filepath.Join(t.TempDir(), "store"), clk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	k := kernel.New(kernel.Ports{Store: s, Kinds: product.Kinds(), Phones: phone.Plan{}, Clock: clk})
+	accounts := account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: clk, IDs: k.IDs})
+	founded, err := accounts.Found(t.Context(), account.Founding{Name: "Harbour Choir", Language: "nl", Country: "NL", TimeZone: "Europe/Amsterdam",
+		OwnerName: "Olga Maes", OwnerEmail: "olga@example.org"}, "page")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := demo.NewFiller(k.Records)
+	editor := policy.For(policy.Actor{ID: "usr_1"}, policy.Editor).In(founded.Grant.Tenant())
+	if _, err := f.Fill(t.Context(), editor); !errors.Is(err, fault.Denied) {
+		t.Errorf("an editor fills it: %v", err)
+	}
+	type answer struct {
+		made int
+		err  error
+	}
+	answers := make(chan answer)
+	for range 2 {
+		go func() {
+			made, err := f.Fill(t.Context(), founded.Grant)
+			answers <- answer{made, err}
+		}()
+	}
+	one, two := <-answers, <-answers
+	if one.err != nil {
+		one, two = two, one
+	}
+	if one.err != nil || one.made < 400 || two.made != 0 || fault.From(two.err).Code != "not_empty" {
+		t.Errorf("made %d (%v) and %d (%v)", one.made, one.err, two.made, two.err)
+	}
+	found, err := k.Records.List(t.Context(), founded.Grant, contact.Name, repository.Question{Count: true, Limit: 200})
+	if err != nil || found.Total != one.made {
+		t.Errorf("%d contacts, %v", found.Total, err)
+	}
+	for _, id := range found.IDs[:20] {
+		changes, _, err := k.Records.History(t.Context(), founded.Grant, contact.Name, id, 0, 2)
+		if err != nil || len(changes) != 1 || changes[0].Batch == "" || changes[0].Actor != founded.Owner.ID {
+			t.Errorf("%s: %+v, %v", id, changes, err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -190,28 +191,46 @@ func (p *person) keep(res repository.Result, err error) error {
 
 // join makes people in as few commits as they fit in.
 func (s *story) join(ctx context.Context, w repository.Write, people []*person) error {
-	const most = 90 // operations of one commit
-	for len(people) > 0 {
-		var lot []record.Record
-		for cost := 0; len(lot) < len(people); {
-			if cost += repository.Cost(people[len(lot)].at); cost > most {
-				break
-			}
-			lot = append(lot, people[len(lot)].at)
-		}
-		outcomes, err := s.Records.CreateMany(ctx, w, contact.Name, lot, nil)
+	for lot := range lots(people) {
+		outcomes, err := s.Records.CreateMany(ctx, w, contact.Name, records(lot), nil)
 		if err != nil {
 			return err
 		}
 		for i, out := range outcomes {
-			if err := people[i].keep(out.Result, out.Err); err != nil {
+			if err := lot[i].keep(out.Result, out.Err); err != nil {
 				return err
 			}
 		}
-		people = people[len(lot):]
 		s.clock.Advance(3 * time.Minute)
 	}
 	return nil
+}
+
+// lots cuts people into as few groups as one commit each can hold.
+func lots(people []*person) iter.Seq[[]*person] {
+	const most = 90 // operations of one commit
+	return func(yield func([]*person) bool) {
+		for len(people) > 0 {
+			n := 0
+			for cost := 0; n < len(people); n++ {
+				if cost += repository.Cost(people[n].at); cost > most {
+					break
+				}
+			}
+			if !yield(people[:n]) {
+				return
+			}
+			people = people[n:]
+		}
+	}
+}
+
+func records(people []*person) []record.Record {
+	all := make([]record.Record, len(people))
+	for i, p := range people {
+		all[i] = p.at
+	}
+	return all
 }
 
 // encode gives the JSON of a value made here.

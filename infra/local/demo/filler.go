@@ -1,0 +1,78 @@
+package demo
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"sync"
+
+	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/repository"
+)
+
+// Filler brings the club's people into an organisation somebody has set up and that is still empty, so that they can look
+// around before their own come (SET-09). Years of history cannot come along: the log of an organisation goes forwards
+// only. The organisation keeps its own settings and fields.
+type Filler struct {
+	records *repository.Repository
+	one     sync.Mutex // of two at once the second finds the organisation filled
+}
+
+// NewFiller makes a filler of the organisations in a repository.
+func NewFiller(r *repository.Repository) *Filler { return &Filler{records: r} }
+
+// Fill makes the people, as they are today, and tells how many. They belong to one batch. Faults: Denied for whoever does
+// not manage the organisation; Conflict (not_empty) when it holds contacts.
+func (f *Filler) Fill(ctx context.Context, g policy.Grant) (int, error) {
+	if err := g.Allow(policy.Manage); err != nil {
+		return 0, err
+	}
+	f.one.Lock()
+	defer f.one.Unlock()
+	found, err := f.records.List(ctx, g, contact.Name, repository.Question{Count: true})
+	if err != nil {
+		return 0, err
+	}
+	if found.Total > 0 {
+		return 0, fault.New(fault.Conflict, "not_empty")
+	}
+	cfg, err := f.records.Config(ctx, g)
+	if err != nil {
+		return 0, err
+	}
+	s := &story{now: f.records.Clock.Now().In(cfg.Settings.Zone()), rand: rand.New(rand.NewChaCha8(seed)), emails: map[string]bool{}}
+	s.start = s.now.AddDate(-years, 0, 0)
+	s.arrivals()
+	for _, p := range s.people {
+		s.present(p, cfg.Defaults())
+	}
+	w := repository.Write{Grant: g.Via("import"), Batch: f.records.IDs.New("demo")}
+	made := 0
+	for lot := range lots(s.people) {
+		outcomes, err := f.records.CreateMany(ctx, w, contact.Name, records(lot), nil)
+		if err != nil {
+			return made, err
+		}
+		for _, out := range outcomes {
+			if out.Err == nil { // what the organisation's own rules refuse is left out
+				made++
+			}
+		}
+	}
+	return made, nil
+}
+
+// present makes of somebody as they joined somebody as they are, in an organisation without the club's own fields.
+func (s *story) present(p *person, d record.Defaults) {
+	c := p.at
+	c.Custom = nil
+	if slices.ContainsFunc(c.Tags, isTeam) {
+		c.Tags = tagged(c.Tags, isTeam, team(ageOf(c, s.now)))
+	}
+	if !slices.Contains(d.Languages, c.Language) {
+		c.Language = ""
+	}
+}
