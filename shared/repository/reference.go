@@ -98,8 +98,8 @@ type Ref struct {
 	Trashed bool   `json:"trashed,omitempty"` // or its owner is
 }
 
-// Titles tells what records are called, by their ids: from the index where it knows them, from the table otherwise. Ids of
-// nothing are not in the answer.
+// Titles tells what records are called, by their ids: from the index or the configuration where those know them, from the
+// table otherwise. Ids of nothing are not in the answer.
 func (r *Repository) Titles(ctx context.Context, g policy.Grant, ids ...string) (map[string]Ref, error) {
 	if err := g.Allow(policy.Read); err != nil {
 		return nil, err
@@ -117,6 +117,12 @@ func (r *Repository) Titles(ctx context.Context, g policy.Grant, ids ...string) 
 	for _, id := range ids {
 		k, ok := r.kindOf(id)
 		if !ok {
+			continue
+		}
+		if configured(k) {
+			if ref, ok := m.setting(k, id); ok {
+				titles[id] = ref
+			}
 			continue
 		}
 		ref, ok, err := m.titled(r, g, k, id)
@@ -182,6 +188,19 @@ func refOf(k *record.Kind, view *catalog.View, hit index.Hit, g policy.Grant) (R
 	ref := refTo(k, rec)
 	ref.Trashed = hit.Trashed
 	return ref, nil
+}
+
+// setting asks the configuration for a record.
+func (m moment) setting(k *record.Kind, id string) (Ref, bool) {
+	if e := m.cfg.Entity(id); e != nil && k.Name == setting.EntityName {
+		return Ref{ID: id, Kind: k.Name, Title: e.Title()}, true // the root is no record
+	}
+	for _, rec := range slices.Concat(m.cfg.Live(k.Name), m.cfg.Trashed(k.Name)) {
+		if rec.Base().ID == id {
+			return refTo(k, rec), true
+		}
+	}
+	return Ref{}, false
 }
 
 // titled asks the index for a record.

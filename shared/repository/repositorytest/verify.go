@@ -30,6 +30,7 @@ func (h *House) Verify() {
 	h.T.Helper()
 	k := h.read()
 	h.verifyLog(k)
+	h.verifySerial(k)
 	live := map[store.Key][]string{}
 	numbers := map[int64]string{}
 	for id, item := range k.records {
@@ -45,6 +46,7 @@ func (h *House) Verify() {
 			continue
 		}
 		h.verifyHistory(describes, rec, item, k.changes[id])
+		h.verifyOwner(describes, rec, item, k.records)
 		if keyed, ok := rec.(record.Keyed); ok && rec.Base().DeletedAt == nil {
 			for _, key := range keyed.Keys() {
 				at := h.Tenant.Claim(key.Name, key.Value)
@@ -83,17 +85,17 @@ func (h *House) read() kept {
 	h.T.Helper()
 	k := kept{records: map[string]store.Item{}, changes: map[string][]store.Item{}, claims: map[store.Key][]string{}}
 	for n := range org.Buckets {
-		for _, item := range h.partition(h.Tenant.Bucket(n)) {
+		for _, item := range h.Partition(h.Tenant.Bucket(n)) {
 			_, _, id, _ := org.ParseRecord(item.Sort)
 			k.records[id] = item
 		}
-		for _, item := range h.partition(fmt.Sprintf("%s#h#%02d", h.Tenant.ID(), n)) {
+		for _, item := range h.Partition(fmt.Sprintf("%s#h#%02d", h.Tenant.ID(), n)) {
 			id, _, _ := strings.Cut(item.Sort, "/")
 			k.changes[id] = append(k.changes[id], item)
 		}
 	}
 	for n := range 256 {
-		for _, item := range h.partition(fmt.Sprintf("%s#k#%02x", h.Tenant.ID(), n)) {
+		for _, item := range h.Partition(fmt.Sprintf("%s#k#%02x", h.Tenant.ID(), n)) {
 			var claim struct{ Holders []struct{ ID string } }
 			if err := json.Unmarshal(item.Value, &claim); err != nil {
 				h.T.Fatal(err)
@@ -124,8 +126,8 @@ func (h *House) read() kept {
 	return k
 }
 
-// partition reads all items of a partition.
-func (h *House) partition(name string) []store.Item {
+// Partition reads all items of a partition.
+func (h *House) Partition(name string) []store.Item {
 	h.T.Helper()
 	var all []store.Item
 	q := store.Query{Partition: name}
@@ -180,6 +182,49 @@ func (h *House) verifyLog(k kept) {
 	}
 	for at, seq := range written {
 		h.T.Errorf("entry %d writes %s, of which there is no history", seq, at)
+	}
+}
+
+// verifyOwner holds a child against its owner: it is named, there, and the child lies with it.
+func (h *House) verifyOwner(k *record.Kind, rec record.Record, item store.Item, records map[string]store.Item) {
+	h.T.Helper()
+	if len(k.Under) == 0 {
+		return
+	}
+	owner, _, id, _ := org.ParseRecord(item.Sort)
+	there, ok := records[owner]
+	_, kind, _, _ := org.ParseRecord(there.Sort)
+	if !ok || !slices.Contains(k.Under, kind) || there.Partition != item.Partition || !strings.HasSuffix(id, "_"+owner) {
+		h.T.Errorf("%s lies under %q", id, owner)
+	}
+	if !slices.ContainsFunc(k.References(rec, nil), func(r record.Reference) bool { return r.Path == "owner" && r.ID == owner }) {
+		h.T.Errorf("%s does not name its owner", id)
+	}
+}
+
+// verifySerial holds the serial items against the writes in the log: each moved the item of its kind once.
+func (h *House) verifySerial(k kept) {
+	h.T.Helper()
+	moves := map[string]int64{}
+	for _, e := range k.entries {
+		kinds := map[string]bool{}
+		for _, ref := range e.Refs {
+			if of, ok := h.Kinds.Kind(ref.Kind); ok && of.Serial {
+				kinds[ref.Kind] = true
+			}
+		}
+		for kind := range kinds {
+			moves[kind]++
+		}
+	}
+	for _, item := range h.Partition(h.Tenant.Serial("any").Partition) {
+		if item.Revision != moves[item.Sort] {
+			h.T.Errorf("the order of %s stands at %d after %d writes", item.Sort, item.Revision, moves[item.Sort])
+		}
+		delete(moves, item.Sort)
+	}
+	for kind, n := range moves {
+		h.T.Errorf("%d writes of %s are in no order", n, kind)
 	}
 }
 
