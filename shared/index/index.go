@@ -94,7 +94,7 @@ type Schema struct {
 	Columns []Column
 	// Order is the kind's usual order, by paths of text columns ("lastName", "firstName"); rows are kept in it.
 	Order []string
-	// Title are the text columns whose values, one after the other, name a record.
+	// Title are the columns of text and numbers whose values, one after the other, name a record. Others find it by the text.
 	Title []string
 	// Borrows are the kinds whose records hold ids of this kind's.
 	Borrows []Borrow

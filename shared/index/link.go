@@ -75,7 +75,7 @@ func (p *plan) link(kind string) *link {
 	}
 	l := &link{to: to, may: to.s.readable(p.grant)}
 	for _, i := range to.s.title {
-		if l.may[i] {
+		if l.may[i] && !to.s.cols[i].numeric() {
 			l.text = append(l.text, i)
 		}
 	}

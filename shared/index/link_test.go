@@ -36,11 +36,12 @@ var tickets = Schema{
 	Kind: "ticket",
 	Columns: []Column{
 		{Path: "subject", Type: query.TypeText, Class: policy.Public, How: Words},
+		{Path: "ticketNumber", Type: query.TypeNumber, Class: policy.Public},
 		{Path: "owner", Type: query.TypeCode, Class: policy.Public, Refs: []string{"person", "company"}},
 		{Path: "helper", Type: query.TypeCode, Class: policy.Public, Refs: []string{"person"}},
 	},
 	Order: []string{"subject"},
-	Title: []string{"subject"},
+	Title: []string{"ticketNumber", "subject"},
 	Owner: "owner",
 }
 
@@ -138,6 +139,9 @@ func (s *society) of(kind string) map[string]any {
 	}
 	if kind == "ticket" {
 		r["subject"] = pick(s.world, "Broken", "Lost key", "Jan calls")
+		if s.chance(80) {
+			r["ticketNumber"] = s.IntN(100)
+		}
 		r["owner"] = s.ref(pick(s.world, "person", "company"))
 		if s.chance(50) {
 			r["helper"] = s.ref("person")
@@ -674,7 +678,7 @@ func TestTitle(t *testing.T) {
 				}
 				continue
 			}
-			if want := strings.Join(r.titleParts(""), " "); !ok || title != want || trashed != (r.trashed() || s.orphan(r)) {
+			if want := strings.Join(append(r.values("ticketNumber"), r.titleParts("")...), " "); !ok || title != want || trashed != (r.trashed() || s.orphan(r)) {
 				t.Errorf("%s %s is called %q, trashed %v, want %q", schema.Kind, r.id, title, trashed, want)
 			}
 			if _, _, ok := s.views[schema.Kind].Title(r.id, grant("")); ok {

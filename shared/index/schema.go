@@ -123,7 +123,7 @@ func compile(s Schema) *schema {
 		}
 	}
 	for _, path := range s.Title {
-		if i, ok := c.byPath[path]; ok && !c.cols[i].numeric() && c.cols[i].list < 0 {
+		if i, ok := c.byPath[path]; ok && (c.cols[i].form == inString || c.cols[i].form == inDigits) && c.cols[i].list < 0 {
 			c.title = append(c.title, i)
 		}
 	}

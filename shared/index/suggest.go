@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-crm/muster/shared/decimal"
 	"github.com/muster-crm/muster/shared/fold"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/query"
@@ -33,15 +34,19 @@ func (v *View) Title(id string, grant policy.Grant) (text string, trashed, ok bo
 			}
 		}
 	}
-	return title(cells, cols), hit.Trashed, true
+	return v.s.titleOf(cells, cols), hit.Trashed, true
 }
 
-// title puts the values of some columns together.
-func title(cells []cell, cols []int) string {
+// titleOf puts the values of some columns together.
+func (s *schema) titleOf(cells []cell, cols []int) string {
 	var parts []string
 	for _, col := range cols {
 		for i := range cells {
-			if cells[i].col() == col {
+			switch {
+			case cells[i].col() != col:
+			case s.cols[col].numeric():
+				parts = append(parts, decimal.Write(cells[i].num, s.cols[col].Decimals))
+			default:
 				parts = append(parts, cells[i].text)
 			}
 		}
@@ -138,7 +143,7 @@ func (p *plan) suggestLinked(path string, links []*link, prefix string, limit in
 			}
 			hit, _ := l.to.Get(b.Values[0])
 			var space [64]cell
-			if text := title(hit.cells(space[:0]), l.text); begin(fold.String(text), fold.Words(prefix)) {
+			if text := l.to.s.titleOf(hit.cells(space[:0]), l.text); begin(fold.String(text), fold.Words(prefix)) {
 				out = append(out, Bucket{Values: []string{text, hit.ID}, Count: b.Count})
 			}
 		}

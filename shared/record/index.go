@@ -9,7 +9,7 @@ import (
 // Schema describes the kind to the index, with the organisation's own fields. Of sensitive fields the index knows only
 // whether they are filled, and lets whoever may see their masks ask for that.
 func (k *Kind) Schema(custom []CustomField) index.Schema {
-	s := index.Schema{Kind: k.Name, Order: k.order}
+	s := index.Schema{Kind: k.Name, Order: k.order, Title: k.title, Borrows: k.borrows}
 	if len(k.Under) > 0 {
 		s.Owner = ownerPath
 	}

@@ -27,12 +27,14 @@ type Kind struct {
 	// it and is hidden while its owner is in the trash. Empty for kinds that stand alone.
 	Under []string
 
-	owner  string
-	order  []string
-	typ    reflect.Type
-	byPath map[string]*Field
-	custom *Field // the member that holds the organisation's own values
-	faults []string
+	owner   string
+	order   []string
+	title   []string
+	borrows []index.Borrow
+	typ     reflect.Type
+	byPath  map[string]*Field
+	custom  *Field // the member that holds the organisation's own values
+	faults  []string
 }
 
 // Type says what a field holds.
@@ -178,6 +180,7 @@ func Define[T any](name, plural, prefix string, options ...Option) *Kind {
 		}
 	}
 	k.family()
+	k.named()
 	k.names()
 	return k
 }

@@ -105,6 +105,7 @@ func (r *Registry) Check(lists func(name string) bool) error {
 				}
 			}
 		}
+		r.lenders(k, func(problem string) { errs = append(errs, errors.New(k.Name+": "+problem)) })
 		for _, kind := range k.Under {
 			owner := r.byName[kind]
 			switch {
