@@ -7,6 +7,7 @@ import (
 	"github.com/muster-crm/muster/shared/company"
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/family"
+	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/note"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/reminder"
@@ -22,6 +23,7 @@ func Kinds() *record.Registry {
 		contact.Kind(),
 		family.Kind(),
 		company.Kind(),
+		file.Kind(),
 		note.Kind(),
 		reminder.Kind(),
 		call.Kind(),

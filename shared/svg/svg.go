@@ -248,3 +248,10 @@ func (n *node) write(b *bytes.Buffer, root bool) {
 func escape(b *bytes.Buffer, text string) {
 	_ = xml.EscapeText(b, []byte(text)) // a buffer takes everything
 }
+
+// Likely reports whether a file may be a drawing: text that has the root element near its beginning. It says so to choose
+// who judges the file; Clean judges it.
+func Likely(data []byte) bool {
+	head := data[:min(len(data), 64<<10)]
+	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n"), []byte("<")) && bytes.Contains(head, []byte("<svg"))
+}
