@@ -170,11 +170,15 @@ func (r *Repository) revert(ctx context.Context, w Write, k *record.Kind, id str
 		})
 	}
 	back := func(k *record.Kind, now record.Record) (record.Record, error) {
-		patch, err := revertPatch(k, c, now, fields)
+		patch, named, err := revertPatch(k, c, now, fields)
 		if err != nil {
 			return nil, err
 		}
-		return k.Patch(now, patch)
+		after, err := k.Patch(now, patch)
+		if err != nil || len(named) == 0 {
+			return after, err
+		}
+		return overlay(k, after, named)
 	}
 	switch _, action, _ := strings.Cut(c.Action, "."); action {
 	case actionCreate:
@@ -207,39 +211,67 @@ func (r *Repository) changeAt(ctx context.Context, g policy.Grant, k *record.Kin
 	}
 }
 
-// revertPatch makes the merge patch that puts a change's fields back.
-func revertPatch(k *record.Kind, c record.Change, now record.Record, fields []string) ([]byte, error) {
+// revertPatch makes the merge patch that puts a change's fields back. What the system alone sets stays, but for what it
+// names: a photo that was replaced or removed comes back. Requests cannot patch those, so they are apart.
+func revertPatch(k *record.Kind, c record.Change, now record.Record, fields []string) (patch []byte, named map[string]json.RawMessage, err error) {
 	encoded, err := json.Marshal(now)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i, name := range fields {
 		if !slices.ContainsFunc(c.Fields, func(f record.FieldChange) bool { return f.Field == name }) {
-			return nil, fault.Bad(fmt.Sprintf("fields[%d]", i), "unknown_field", "word", name)
+			return nil, nil, fault.Bad(fmt.Sprintf("fields[%d]", i), "unknown_field", "word", name)
 		}
 	}
-	patch := map[string]any{}
+	members, named := map[string]any{}, map[string]json.RawMessage{}
 	var since []fault.Field
 	for _, f := range c.Fields {
-		if field, ok := k.Member(f.Field); !ok || field.System || len(fields) > 0 && !slices.Contains(fields, f.Field) {
+		field, ok := k.Member(f.Field)
+		if !ok || field.System && len(field.Ref) == 0 || len(fields) > 0 && !slices.Contains(fields, f.Field) {
 			continue
 		}
 		value, err := member(encoded, f.Field)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if !bytes.Equal(value, f.To) && len(fields) == 0 {
 			since = append(since, fault.At(f.Field, "edited_since"))
 			continue
 		}
-		set(patch, f.Field, f.From)
+		if field.System {
+			named[f.Field] = f.From
+		} else {
+			set(members, f.Field, f.From)
+		}
 	}
 	if len(since) > 0 {
 		conflict := fault.New(fault.Conflict, "edited_since")
 		conflict.Fields = since
-		return nil, conflict
+		return nil, nil, conflict
 	}
-	return json.Marshal(patch)
+	patch, err = json.Marshal(members)
+	return patch, named, err
+}
+
+// overlay gives a record with some of its members set, or taken away where there is no value.
+func overlay(k *record.Kind, rec record.Record, members map[string]json.RawMessage) (record.Record, error) {
+	encoded, err := json.Marshal(rec)
+	if err != nil {
+		return nil, err
+	}
+	var doc map[string]json.RawMessage
+	if err := json.Unmarshal(encoded, &doc); err != nil {
+		return nil, err
+	}
+	for name, value := range members {
+		if doc[name] = value; value == nil {
+			delete(doc, name)
+		}
+	}
+	if encoded, err = json.Marshal(doc); err != nil {
+		return nil, err
+	}
+	return k.Decode(encoded, rec.Base().Version)
 }
 
 // member reads the value of a field, or of a member of a map: its name, which may have dots, follows the field's.
