@@ -38,7 +38,9 @@ func (k *Kind) Check(r Record, env *Env) error {
 	c.customOf(v)
 	if val, ok := r.(Validator); ok {
 		for _, p := range val.Validate(env) {
-			c.faults = append(c.faults, fault.At(p.Path, p.Code, p.Pairs...))
+			if !c.refused(p.Path, "masked") { // what is wrong with a mask is that it is one
+				c.faults = append(c.faults, fault.At(p.Path, p.Code, p.Pairs...))
+			}
 		}
 	}
 	return fault.Fields(c.faults)
@@ -149,6 +151,11 @@ type checker struct {
 
 func (c *checker) add(path, code string, pairs ...string) {
 	c.faults = append(c.faults, fault.At(path, code, pairs...))
+}
+
+// refused reports whether a value was refused for a reason.
+func (c *checker) refused(path, code string) bool {
+	return slices.ContainsFunc(c.faults, func(f fault.Field) bool { return f.Path == path && f.Code == code })
 }
 
 // tidyCustom completes the own values and brings them into their canonical form.

@@ -1,5 +1,6 @@
 // Package recordtest proves for every kind of record what its registration promises: it can be made, read, changed,
-// put away, taken back, listed, searched, shown and told about in every language.
+// put away, taken back, listed, searched, shown and told about in every language, whatever is sensitive of it stays
+// masked, and children live and die with their owners.
 //
 // What a kind holds is filled in by the types of its fields. A kind whose own rules want more of a value than its type
 // does has that value in the table of samples.
@@ -7,7 +8,6 @@ package recordtest
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -29,12 +29,16 @@ func Run(t *testing.T, kinds *record.Registry) {
 			t.Parallel()
 			s := &suite{T: t, kind: k, kinds: kinds}
 			t.Run("values", s.values)
+			t.Run("masks", s.masks)
 			t.Run("index", s.index)
 			t.Run("words", s.words)
 			t.Run("life", s.life)
 			t.Run("fields", s.fields)
 			if k.Indexed {
 				t.Run("list", s.list)
+			}
+			if len(k.Under) > 0 {
+				t.Run("owners", s.owners)
 			}
 		})
 	}
@@ -44,122 +48,108 @@ type suite struct {
 	*testing.T
 	kind  *record.Kind
 	kinds *record.Registry
+	mark  string // in texts, so that two samples are not called the same
+	// wordless: some field has no name in some language, which is told once.
+	wordless bool
+	ids      map[string][2]string // of records the samples may refer to, by kind; made up where there is no store
 }
 
-// samples are the values that kinds' own rules demand, two of each, by kind and path.
-var samples = map[string]map[string][2]any{
-	"settings": {
-		"timeZone":  {"Europe/Brussels", "America/New_York"},
-		"keyPolicy": {map[string]any{"email": "block"}, map[string]any{"email": "warn", "mobile": "family"}},
-		"languages": {[]any{"en", "nl"}, []any{"es", "fr", "nl"}},
-	},
-	"field": {
-		"for":  {"contact", "contact"},
-		"name": {"colour", "shape"},
-	},
-	"user": {
-		"role": {"reader", "editor"},
-	},
-	"contact": {
-		"website": {"https://example.org/a", "https://example.org/b"},
-		"custom":  {map[string]any{"colour1": "blue"}, map[string]any{"colour1": "red", "note1": "x"}},
-	},
+// house is a house with what the samples speak of in it: the organisation's own fields, and records to refer to.
+type house struct {
+	*repositorytest.House
+	owner string // of the children made in it
 }
 
-// settings are those of an organisation that speaks every language.
-const settings = `{"name":"Harbour Choir","language":"en","languages":["en","es","nl","fr"],"country":"BE","timeZone":"Europe/Brussels"}`
-
-// own are the organisation's own fields that the samples have.
-var own = []string{
-	`{"for":"contact","name":"colour1","label":"Colour","type":"choice","options":["blue","red"]}`,
-	`{"for":"contact","name":"note1","label":"Note","type":"text"}`,
-}
-
-// value makes the nth sample of a field, 0 or 1.
-func (s *suite) value(f *record.Field, n int) any {
-	if v, ok := samples[s.kind.Name][f.Path]; ok {
-		return v[n]
-	}
-	if f.List {
-		var all []any
-		for i := range n + 1 {
-			all = append(all, s.single(f, i))
-		}
-		return all
-	}
-	return s.single(f, n)
-}
-
-func (s *suite) single(f *record.Field, n int) any {
-	switch f.Type {
-	case record.Object:
-		object := map[string]any{}
-		for _, inner := range f.Fields {
-			if inner.Type == record.Flag && n > 0 || inner.System {
-				continue // one main of them is enough
-			}
-			object[inner.Name] = s.value(inner, n)
-		}
-		return object
-	case record.Map:
-		return map[string]any{"first": fmt.Sprint("a", n), fmt.Sprint("n", n): "b"}
-	case record.Values:
-		return map[string]any{}
-	case record.Number:
-		return 7 + n
-	case record.Flag:
-		return n == 0
-	case record.Day:
-		return []string{"2000-02-29", "1999-12-31"}[n]
-	case record.Instant:
-		return []string{"2026-11-20T08:00:00Z", "2026-11-19T09:30:00Z"}[n]
-	case record.Email:
-		return []string{"ada@example.org", "bob@example.com"}[n]
-	case record.Phone:
-		return []string{"+32471123456", "+32471123457"}[n]
-	case record.Code:
-		if codes := list.Codes(f.Values); len(codes) > 0 {
-			return codes[n]
-		}
-	case record.Long:
-		return []string{"one\ntwo", "three\nfour"}[n]
-	}
-	text := []rune([]string{"Élan ", "Ørsted "}[n] + f.Name)
-	return string(text[:min(len(text), f.Max)])
-}
-
-// minimal makes the body of a record with no more than it must have, full one with all it can have.
-func (s *suite) minimal() map[string]any {
-	return s.body(0, func(f *record.Field) bool { return f.Required })
-}
-
-func (s *suite) full(n int) map[string]any {
-	return s.body(n, func(*record.Field) bool { return true })
-}
-
-func (s *suite) body(n int, wanted func(*record.Field) bool) map[string]any {
-	body := map[string]any{}
-	for _, f := range s.kind.Fields {
-		if !f.System && wanted(f) {
-			body[f.Name] = s.value(f, n)
-		}
-	}
-	return body
-}
-
-// house opens a house with the fields the samples have.
-func (s *suite) house(t *testing.T) *repositorytest.House {
+// house opens one.
+func (s *suite) house(t *testing.T) house {
 	t.Helper()
-	h := repositorytest.Open(t, repositorytest.Options{Kinds: s.kinds})
+	h := house{House: repositorytest.Open(t, repositorytest.Options{Kinds: s.kinds})}
 	if _, ok := s.kinds.Kind("settings"); ok {
 		h.Settings(settings)
 	}
 	if _, ok := s.kinds.Kind("field"); ok {
-		for _, body := range own {
-			h.Create("field", body)
+		for _, f := range s.own() {
+			h.Create("field", mustJSON(t, f.body(s.kind.Name)))
 		}
 	}
+	s.ids = map[string][2]string{}
+	s.actor(t, h)
+	if len(s.kind.Under) > 0 {
+		h.owner = s.refer(t, h, s.kind.Under[0])[0]
+	}
+	for _, f := range allFields(s.kind.Fields) {
+		if len(f.Ref) > 0 && !f.System {
+			s.refer(t, h, f.Ref[0])
+		}
+	}
+	if len(s.own()) > 0 {
+		s.refer(t, h, "file")
+	}
 	return h
+}
+
+// actor makes the user who writes in the house: some kinds refer to who writes when nobody else is named.
+func (s *suite) actor(t *testing.T, h house) {
+	t.Helper()
+	k, ok := s.kinds.Kind("user")
+	if !ok {
+		return
+	}
+	other := &suite{T: s.T, kind: k, kinds: s.kinds, mark: "acting "}
+	body := other.minimal()
+	body["email"] = "actor@example.org"
+	rec, err := k.Create([]byte(mustJSON(t, body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec.Base().ID = h.Write().Grant.Actor().ID
+	outcomes, err := h.CreateMany(t.Context(), h.Write(), k.Name, []record.Record{rec}, nil)
+	if err != nil || outcomes[0].Err != nil {
+		t.Fatal(err, outcomes[0].Err)
+	}
+}
+
+// refer makes two records of a kind to refer to, unless they are there, and gives their ids.
+func (s *suite) refer(t *testing.T, h house, kind string) [2]string {
+	t.Helper()
+	if ids, ok := s.ids[kind]; ok {
+		return ids
+	}
+	k, ok := s.kinds.Kind(kind)
+	if !ok {
+		t.Fatalf("there is no kind %s to refer to", kind)
+	}
+	other := &suite{T: s.T, kind: k, kinds: s.kinds, ids: s.ids, mark: "other "}
+	var ids [2]string
+	for n := range ids {
+		body := other.body(n, other.must)
+		if len(k.Under) == 0 {
+			ids[n] = h.Create(kind, mustJSON(t, body)).Base().ID
+			continue
+		}
+		ids[n] = h.under(t, kind, s.refer(t, h, k.Under[0])[0], mustJSON(t, body)).Base().ID
+	}
+	s.ids[kind] = ids
+	return ids
+}
+
+// under makes a child.
+func (h house) under(t *testing.T, kind, owner, body string) record.Record {
+	t.Helper()
+	res, err := h.CreateUnder(t.Context(), h.Write(), kind, owner, []byte(body))
+	if err != nil {
+		t.Fatalf("create %s: %v", body, err)
+	}
+	return res.Record
+}
+
+// make makes a record of the kind, under the house's owner if it is a child.
+func (s *suite) make(t *testing.T, h house, body map[string]any) record.Record {
+	t.Helper()
+	if h.owner != "" {
+		return h.under(t, s.kind.Name, h.owner, mustJSON(t, body))
+	}
+	return h.Create(s.kind.Name, mustJSON(t, body))
 }
 
 func mustJSON(t testing.TB, v any) string {
