@@ -6,15 +6,20 @@
 // are undisturbed. A shelf that is not in memory is loaded from its snapshot, one compressed object a kind, or, when
 // there is none or the organisation's own fields have changed since, built from the records of the table.
 //
+// The Views of a shelf stand beside each other, so that questions follow the links between kinds. Of kinds that are not
+// indexed but have names, users and what the settings hold, the shelf knows those alone, for the records that
+// refer to them.
+//
 // Keys used: reads records and log entries of package org; objects "current" (the manifest) and
 // "<seq>/<kind>" of the area "index" in the bucket.
 //
-// Guarantees. A view is never older than any commit acknowledged before it was asked for; all kinds of one organisation
-// move together; memory stays below the limit by forgetting the organisations not asked for longest.
+// Guarantees. A view is never older than any commit acknowledged before it was asked for, or, where the questions of one
+// request are pinned together, before the first of them; all kinds of one organisation move together; memory stays below the limit by forgetting the organisations not asked for longest.
 package catalog
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -66,7 +71,18 @@ type place struct {
 type Shelf struct {
 	seq    int64
 	config *setting.Config
-	views  map[string]*index.View
+	views  map[string]*index.View // kept up by the log
+	names  map[string]*index.View // made from the configuration: of the kinds it holds, their names
+}
+
+// newShelf puts the views of an organisation beside each other.
+func newShelf(seq int64, config *setting.Config, views, names map[string]*index.View) *Shelf {
+	all := maps.Clone(names)
+	for kind, v := range views {
+		views[kind] = v.Beside(all)
+		all[kind] = views[kind]
+	}
+	return &Shelf{seq, config, views, names}
 }
 
 // Seq gives the sequence number of the last commit the shelf holds.
@@ -108,7 +124,14 @@ func (v View) Taken(path string, number int64) bool {
 }
 
 // Shelf gives an organisation's indexes as they are now.
-func (c *Catalog) Shelf(ctx context.Context, t org.Tenant) (*Shelf, error) { return c.fresh(ctx, t, 0) }
+func (c *Catalog) Shelf(ctx context.Context, t org.Tenant) (*Shelf, error) {
+	commits := log.Watched(ctx)
+	s, err := c.fresh(ctx, t, 0)
+	if err == nil {
+		keep(ctx, t, s, commits)
+	}
+	return s, err
+}
 
 // ShelfAt gives an organisation's indexes at sequence number seq of its log or later. A commit that is just happening
 // may be seen by its head before it is seen in the log, so this waits for it.
@@ -256,15 +279,21 @@ func (c *Catalog) apply(ctx context.Context, t org.Tenant, s *Shelf, entries []l
 	if err := c.fetch(ctx, want, changes); err != nil {
 		return nil, err
 	}
-	next := &Shelf{seq: seq, config: config, views: make(map[string]*index.View, len(s.views))}
+	views, names := make(map[string]*index.View, len(s.views)), s.names
 	for kind, v := range s.views {
 		moved, err := v.Apply(seq, changes[kind])
 		if err != nil {
 			return nil, err
 		}
-		next.views[kind] = moved
+		views[kind] = moved
 	}
-	return next, nil
+	if config != s.config {
+		var err error
+		if names, err = c.names(config); err != nil {
+			return nil, err
+		}
+	}
+	return newShelf(seq, config, views, names), nil
 }
 
 // configure reads the configuration that log entries have changed. A query beside a committing transaction may miss a
@@ -342,7 +371,8 @@ func (c *Catalog) load(ctx context.Context, t org.Tenant) (*Shelf, error) {
 	return c.build(ctx, t)
 }
 
-// schemas gives the schemas of the indexed kinds with the organisation's own fields.
+// schemas gives the schemas of the indexed kinds with the organisation's own fields, and of those that are known by their
+// names alone.
 func (c *Catalog) schemas(ctx context.Context, t org.Tenant) (map[string]index.Schema, *setting.Config, error) {
 	cfg, err := setting.Load(ctx, c.Store, t)
 	if err != nil {
@@ -350,11 +380,40 @@ func (c *Catalog) schemas(ctx context.Context, t org.Tenant) (map[string]index.S
 	}
 	all := map[string]index.Schema{}
 	for _, k := range c.Kinds.Kinds() {
-		if k.Indexed {
+		switch {
+		case k.Indexed:
 			all[k.Name] = k.Schema(cfg.Fields)
+		case k.Named() && !setting.Governs(k.Name, setting.Owner):
+			all[k.Name] = k.Names()
 		}
 	}
 	return all, cfg, nil
+}
+
+// names makes the views of the kinds a configuration holds. They are small, and made anew when it changes.
+func (c *Catalog) names(config *setting.Config) (map[string]*index.View, error) {
+	all := map[string]*index.View{}
+	for _, k := range c.Kinds.Kinds() {
+		if k.Indexed || !k.Named() || !setting.Governs(k.Name, setting.Owner) {
+			continue
+		}
+		records := slices.Clone(config.Live(k.Name))
+		if k.Name == setting.EntityName {
+			records = append(records, config.Entity(setting.RootEntity))
+		}
+		b := index.NewBuilder(k.Names())
+		for _, r := range records {
+			value, err := json.Marshal(r)
+			if err != nil {
+				return nil, err
+			}
+			if err := b.Add(index.Change{ID: r.Base().ID, Revision: r.Base().Version, Value: value}); err != nil {
+				return nil, err
+			}
+		}
+		all[k.Name] = b.View(0)
+	}
+	return all, nil
 }
 
 // overlap is how many commits before the head a build may have seen half of.
@@ -389,11 +448,16 @@ func (c *Catalog) build(ctx context.Context, t org.Tenant) (*Shelf, error) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	s := &Shelf{seq: max(head.Seq-overlap, 0), config: config, views: map[string]*index.View{}}
+	seq := max(head.Seq-overlap, 0)
+	views := map[string]*index.View{}
 	for kind, b := range builders {
-		s.views[kind] = b.View(s.seq)
+		views[kind] = b.View(seq)
 	}
-	return s, nil
+	names, err := c.names(config)
+	if err != nil {
+		return nil, err
+	}
+	return newShelf(seq, config, views, names), nil
 }
 
 // EachRecord calls f with every record item of an organisation, from several goroutines at once.

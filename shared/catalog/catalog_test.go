@@ -29,11 +29,11 @@ func TestAcknowledgedIsSeen(t *testing.T) {
 	b.shelf()
 	for n := range 10 {
 		c := a.contact(fmt.Sprintf(`{"firstName":"N%d"}`, n))
-		x := b.Create("note", fmt.Sprintf(`{"text":"note %d"}`, n))
+		x := b.Create("memo", fmt.Sprintf(`{"text":"memo %d"}`, n))
 		b.patch(c.ID, `{"lastName":"Peeters"}`)
 		for name, h := range map[string]house{"the writer": a, "another": b, "a new one": a.again()} {
-			if h.version("contact", c.ID) != 2 || h.version("note", x.Base().ID) != 1 {
-				t.Errorf("%s holds versions %d and %d", name, h.version("contact", c.ID), h.version("note", x.Base().ID))
+			if h.version("contact", c.ID) != 2 || h.version("memo", x.Base().ID) != 1 {
+				t.Errorf("%s holds versions %d and %d", name, h.version("contact", c.ID), h.version("memo", x.Base().ID))
 			}
 		}
 	}
@@ -87,7 +87,7 @@ func TestRebuildEqualsIncremental(t *testing.T) {
 		c := h.contact(fmt.Sprintf(`{"firstName":"N%d","tags":["t%d"],"emails":[{"address":"a%d@example.org"}],"externalIds":{"shop":"%d"}}`, n, n%3, n, n))
 		ids = append(ids, c.ID)
 		if n%5 == 0 {
-			h.Create("note", fmt.Sprintf(`{"text":"%s"}`, strings.Repeat("word ", 300))) // larger than an entry carries
+			h.Create("memo", fmt.Sprintf(`{"text":"%s"}`, strings.Repeat("word ", 300))) // larger than an entry carries
 		}
 		if n%7 == 0 {
 			h.shelf()
@@ -111,7 +111,7 @@ func TestRebuildEqualsIncremental(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"contact", "note"} {
+	for _, kind := range []string{"contact", "memo"} {
 		if diff := cmp.Diff(dump(t, h.again().shelf(), kind), dump(t, h.shelf(), kind)); diff != "" {
 			t.Errorf("%s: %s", kind, diff)
 		}
@@ -348,8 +348,8 @@ func TestFetchWaitsForBusyReads(t *testing.T) {
 	reader := h.through(busy)
 	reader.shelf()
 	torn.Beside(func() { reader.shelf() })
-	x := writer.Create("note", fmt.Sprintf(`{"text":"%s"}`, strings.Repeat("word ", 300)))
-	if v := reader.version("note", x.Base().ID); v != 1 || busy.times != 0 {
+	x := writer.Create("memo", fmt.Sprintf(`{"text":"%s"}`, strings.Repeat("word ", 300)))
+	if v := reader.version("memo", x.Base().ID); v != 1 || busy.times != 0 {
 		t.Errorf("version %d, %d busy answers left", v, busy.times)
 	}
 }
@@ -406,7 +406,7 @@ func TestEviction(t *testing.T) {
 func bytesOf(t *testing.T, h house) int64 {
 	t.Helper()
 	total := int64(0)
-	for _, kind := range []string{"contact", "note"} {
+	for _, kind := range []string{"contact", "memo"} {
 		v, err := h.again().shelf().View(kind)
 		if err != nil {
 			t.Fatal(err)

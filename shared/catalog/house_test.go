@@ -28,14 +28,14 @@ import (
 // house is one process of an organisation.
 type house struct{ *repositorytest.House }
 
-// note is a second indexed kind.
-type note struct {
+// memo is a second indexed kind.
+type memo struct {
 	record.Meta
 	Text string `json:"text,omitempty" field:"required,max=5000,find=anywhere"`
 }
 
 func open(t testing.TB, o repositorytest.Options) house {
-	o.Kinds = record.NewRegistry(append(product.Kinds().Kinds(), record.Define[note]("note", "notes", "not"))...)
+	o.Kinds = record.NewRegistry(append(product.Kinds().Kinds(), record.Define[memo]("memo", "memos", "mem"))...)
 	return house{repositorytest.Open(t, o)}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/muster-crm/muster/shared/blob"
 	"github.com/muster-crm/muster/shared/fault"
@@ -19,7 +20,8 @@ import (
 type manifest struct {
 	Seq    int64    `json:"seq"`
 	Digest string   `json:"digest"`
-	Kinds  []string `json:"kinds"`
+	Kinds  []string `json:"kinds"`           // each with an object
+	Empty  []string `json:"empty,omitempty"` // without records, and without an object
 }
 
 func (m manifest) object(t org.Tenant, kind string) string {
@@ -45,23 +47,54 @@ func (c *Catalog) snapshot(ctx context.Context, t org.Tenant, after int64) (*She
 // read reads a snapshot; nil when it does not fit. The fault is NotFound when it is not there any more.
 func (c *Catalog) read(ctx context.Context, t org.Tenant, m *manifest) (*Shelf, error) {
 	schemas, config, err := c.schemas(ctx, t)
-	if err != nil || m.Digest != config.Digest() || len(m.Kinds) != len(schemas) {
+	if err != nil || m.Digest != config.Digest() || len(m.Kinds)+len(m.Empty) != len(schemas) {
 		return nil, err
 	}
-	s := &Shelf{seq: m.Seq, config: config, views: map[string]*index.View{}}
-	for kind, schema := range schemas {
-		r, _, err := c.Blobs.Get(ctx, m.object(t, kind))
-		if err != nil {
-			return nil, err
-		}
-		v, err := index.ReadSnapshot(r, schema)
-		r.Close()
-		if err != nil {
-			return nil, nil // of another program's making: build anew
-		}
-		s.views[kind] = v
+	views, foreign := map[string]*index.View{}, false
+	for _, kind := range m.Empty {
+		schema, ok := schemas[kind]
+		foreign = foreign || !ok
+		views[kind] = index.NewBuilder(schema).View(m.Seq)
 	}
-	return s, nil
+	// The objects are asked for side by side: each takes a while to begin to arrive.
+	found := make([]*index.View, len(m.Kinds))
+	failed := make([]error, len(m.Kinds))
+	var group sync.WaitGroup
+	for i, kind := range m.Kinds {
+		schema, ok := schemas[kind]
+		foreign = foreign || !ok
+		group.Go(func() { found[i], failed[i] = c.object(ctx, m.object(t, kind), schema) })
+	}
+	group.Wait()
+	for i, kind := range m.Kinds {
+		if failed[i] != nil {
+			return nil, failed[i]
+		}
+		foreign = foreign || found[i] == nil
+		views[kind] = found[i]
+	}
+	if foreign {
+		return nil, nil // of another program's making: build anew
+	}
+	names, err := c.names(config)
+	if err != nil {
+		return nil, err
+	}
+	return newShelf(m.Seq, config, views, names), nil
+}
+
+// object reads the snapshot of a kind; nil when it is of another making.
+func (c *Catalog) object(ctx context.Context, key string, schema index.Schema) (*index.View, error) {
+	r, _, err := c.Blobs.Get(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	v, err := index.ReadSnapshot(r, schema)
+	if err != nil {
+		return nil, nil
+	}
+	return v, nil
 }
 
 func (c *Catalog) manifest(ctx context.Context, t org.Tenant) (*manifest, error) {
@@ -102,6 +135,10 @@ func (c *Catalog) Save(ctx context.Context, t org.Tenant) error {
 	}
 	m := manifest{Seq: s.seq, Digest: s.config.Digest()}
 	for kind, v := range s.views {
+		if live, trashed := v.Len(); live+trashed == 0 {
+			m.Empty = append(m.Empty, kind)
+			continue
+		}
 		m.Kinds = append(m.Kinds, kind)
 		r, w := io.Pipe()
 		go func() { w.CloseWithError(v.WriteSnapshot(w)) }()
@@ -112,6 +149,7 @@ func (c *Catalog) Save(ctx context.Context, t org.Tenant) error {
 		}
 	}
 	slices.Sort(m.Kinds)
+	slices.Sort(m.Empty)
 	value, err := json.Marshal(m)
 	if err != nil {
 		return err

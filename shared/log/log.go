@@ -126,6 +126,7 @@ func (l *Log) Commit(ctx context.Context, t org.Tenant, propose func(Head) (Prop
 	case <-ctx.Done():
 		return Entry{}, late(ctx)
 	}
+	defer noteCommit(ctx)
 	c := &position{}
 	for attempt := 1; ; attempt++ {
 		entry, err := l.try(ctx, t, c, propose)
