@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-crm/muster/functions/imports/app"
 	"github.com/muster-crm/muster/shared/awsenv"
+	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/blob/s3blob"
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/importer"
@@ -33,5 +34,6 @@ func main() {
 		Phones: phone.Plan{},
 	})
 	imports := importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
-	lambdahttp.Start(app.New(app.Ports{Imports: imports, Auth: k.Sessions("api"), Cursors: k.Cursors}))
+	backups := backup.New(backup.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
+	lambdahttp.Start(app.New(app.Ports{Imports: imports, Backups: backups, Auth: k.Sessions("api"), Cursors: k.Cursors}))
 }

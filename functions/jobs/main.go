@@ -13,6 +13,7 @@ import (
 	"github.com/muster-crm/muster/functions/jobs/app"
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/awsenv"
+	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/blob/s3blob"
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/importer"
@@ -40,7 +41,9 @@ func main() {
 		Phones: phone.Plan{},
 	})
 	imports := importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
-	workers := map[string]job.Worker{importer.Kind: imports}
+	accounts := account.New(account.Ports{Store: k.Store, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: k.Clock, IDs: k.IDs})
+	backups := backup.New(backup.Ports{Records: k.Records, Accounts: accounts, Jobs: k.Jobs, Blobs: k.Blobs})
+	workers := map[string]job.Worker{importer.Kind: imports, backup.Kind: backups.Worker(), backup.RestoreKind: backups.RestoreWorker()}
 	runner := job.NewRunner(k.Jobs, account.Rights{Store: k.Store, Kinds: k.Kinds}, workers, budget)
 	lambda.Start(sqsqueue.Consume(app.New(app.Ports{Runner: runner, Ring: k.Ring}), slog.Default()))
 }

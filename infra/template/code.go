@@ -229,6 +229,7 @@ var requests = map[string][]string{
 	"s3.PutObjectInput":               {"s3:PutObject"},
 	"s3.CreateMultipartUploadInput":   {"s3:PutObject"},
 	"s3.UploadPartInput":              {"s3:PutObject"},
+	"s3.UploadPartCopyInput":          {"s3:GetObject", "s3:PutObject"},
 	"s3.CompleteMultipartUploadInput": {"s3:PutObject"},
 	"s3.AbortMultipartUploadInput":    {"s3:AbortMultipartUpload"},
 	"s3.DeleteObjectInput":            {"s3:DeleteObject"},

@@ -96,10 +96,11 @@ func event(properties object) any {
 	return object{"Type": "HttpApi", "Properties": properties}
 }
 
-// routes adds n routes to a function.
+// routes adds routes to a function until it has n.
 func routes(id string, n int) change {
 	return func(d template.Document) {
-		for i := range n {
+		events := d["Resources"].(object)[id].(object)["Properties"].(object)["Events"].(object)
+		for i := range n - len(events) {
 			property(route("GET", fmt.Sprintf("/more/%s/%d", id, i)), id, "Events", fmt.Sprint("More", i))(d)
 		}
 	}
@@ -148,8 +149,8 @@ var mistakes = map[string][]change{
 		property(nil, "Web", "Events", "Pages"),
 		property(nil, "Web", "Events", "Pages", "Properties", "ApiId"),
 	},
-	"at most 150 routes":           {both(routes("Contacts", 35), routes("Search", 35), routes("Imports", 35), routes("Web", 30))},
-	"at most 40 routes a function": {routes("Imports", 39)},
+	"at most 150 routes":           {both(routes("Contacts", 40), routes("Search", 40), routes("Imports", 40), routes("Web", 40))},
+	"at most 40 routes a function": {routes("Imports", 41)},
 
 	"tables have the binary keys pk and sk": {
 		property("PK", "Table", "KeySchema", 0, "AttributeName"),

@@ -32,6 +32,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/fnv"
+	"strconv"
 	"strings"
 
 	"github.com/muster-crm/muster/shared/store"
@@ -102,6 +103,13 @@ func (t Tenant) ChangeBucket(n int) string { return t.partition("h", fmt.Sprintf
 // Changes gives the query for the whole history of a record, newest first.
 func (t Tenant) Changes(id string) store.Query {
 	return store.Query{Partition: t.partition("h", bucket(id)), Prefix: id + "/", Reverse: true}
+}
+
+// ParseChange takes the sort key of a change apart.
+func ParseChange(sort string) (id string, revision int64, ok bool) {
+	id, rest, ok := strings.Cut(sort, "/")
+	revision, err := strconv.ParseInt(rest, 10, 64)
+	return id, revision, ok && err == nil
 }
 
 // Head gives the key of the log's head.

@@ -1,5 +1,5 @@
-// Package app serves imports in the JSON API: created with the form their file is uploaded with, mapped, previewed, run
-// and read row by row.
+// Package app serves in the JSON API what brings an organisation's data in and takes it along: imports, created with the
+// form their file is uploaded with, mapped, previewed, run and read row by row; and backups and their restoring.
 package app
 
 import (
@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/blob"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/httpapi"
@@ -23,6 +24,7 @@ import (
 // Ports are what the app stands on.
 type Ports struct {
 	Imports *importer.Importer
+	Backups *backup.Backups
 	Auth    httpapi.Authenticator
 	Cursors httpapi.Cursors
 	Log     *slog.Logger
@@ -48,6 +50,7 @@ func API(p Ports) *httpapi.API {
 	a.act("cancel", "Stop an import; what is written stays", p.Imports.Cancel)
 	a.rows()
 	a.errorFile()
+	a.backups()
 	return a.API
 }
 

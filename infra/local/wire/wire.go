@@ -23,6 +23,7 @@ import (
 	"github.com/muster-crm/muster/infra/local/inbox"
 	"github.com/muster-crm/muster/infra/local/launch"
 	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/blob"
 	"github.com/muster-crm/muster/shared/blob/dirblob"
 	"github.com/muster-crm/muster/shared/clock"
@@ -52,6 +53,8 @@ type Office struct {
 	*kernel.Kernel
 	Accounts *account.Accounts
 	Imports  *importer.Importer
+	Backups  *backup.Backups
+	Runner   *job.Runner
 	Mail     *dirmail.Box
 	Parts    emulator.Parts
 }
@@ -93,18 +96,20 @@ func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Off
 	o.Accounts = account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring,
 		Clock: c, IDs: k.IDs, Mail: box, From: from, Base: site.URL})
 	o.Imports = importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: files})
-	runner := job.NewRunner(k.Jobs, account.Rights{Store: s, Kinds: k.Kinds}, map[string]job.Worker{importer.Kind: o.Imports}, budget).Alone()
+	o.Backups = backup.New(backup.Ports{Records: k.Records, Accounts: o.Accounts, Jobs: k.Jobs, Blobs: files})
+	workers := map[string]job.Worker{importer.Kind: o.Imports, backup.Kind: o.Backups.Worker(), backup.RestoreKind: o.Backups.RestoreWorker()}
+	o.Runner = job.NewRunner(k.Jobs, account.Rights{Store: s, Kinds: k.Kinds}, workers, budget).Alone()
 	api := k.Sessions("api")
 	serve := func(h http.Handler) emulator.Function { return emulator.Function{HTTP: h} }
 	o.Parts = emulator.Parts{
 		Functions: map[string]emulator.Function{
 			"contacts": serve(contacts.New(contacts.Ports{Records: k.Records, Auth: api, Cursors: k.Cursors})),
 			"search":   serve(search.New(search.Ports{Records: k.Records, Auth: api, Cursors: k.Cursors})),
-			"imports":  serve(imports.New(imports.Ports{Imports: o.Imports, Auth: api, Cursors: k.Cursors})),
+			"imports":  serve(imports.New(imports.Ports{Imports: o.Imports, Backups: o.Backups, Auth: api, Cursors: k.Cursors})),
 			"accounts": serve(accounts.New(accounts.Ports{Accounts: o.Accounts, Auth: api, Cursors: k.Cursors})),
 			"web": serve(web.New(web.Ports{Records: k.Records, Accounts: o.Accounts, Sessions: k.Sessions("page"), Imports: o.Imports,
 				Jobs: k.Jobs, Likes: preference.New(s), Demo: demo.NewFiller(k.Records), Cursors: k.Cursors, Ring: k.Ring})),
-			"jobs":     {Queue: jobs.New(jobs.Ports{Runner: runner, Ring: k.Ring})},
+			"jobs":     {Queue: jobs.New(jobs.Ports{Runner: o.Runner, Ring: k.Ring})},
 			"schedule": {Schedule: schedule.New(schedule.Ports{Directory: k.Directory, Send: k.Send, Keys: k.Keys})},
 		},
 		Mounts: map[string]http.Handler{blobPath + "/": files.Handler(), inbox.Path: inbox.Handler(box)},
