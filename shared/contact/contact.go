@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/muster-crm/muster/shared/email"
+	"github.com/muster-crm/muster/shared/index"
 	"github.com/muster-crm/muster/shared/reach"
 	"github.com/muster-crm/muster/shared/record"
 )
@@ -23,7 +24,9 @@ const Name = "contact"
 
 // Kind describes contacts.
 func Kind() *record.Kind {
-	return record.Define[Contact](Name, "contacts", "con", record.Order("sortName", "firstName"))
+	return record.Define[Contact](Name, "contacts", "con", record.Order("sortName", "firstName"), record.Titled("firstName", "prefix", "lastName"),
+		record.Borrow(index.Borrow{Path: "company", Kind: "company", Link: "contacts.contact", Text: "name"}),
+		record.Borrow(index.Borrow{Path: "family", Kind: "family", Link: "members.contact", Text: "name", Quiet: true}))
 }
 
 // Contact is a person.

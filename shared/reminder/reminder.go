@@ -13,7 +13,7 @@ const Name = "reminder"
 
 // Kind describes reminders.
 func Kind() *record.Kind {
-	return record.Define[Reminder](Name, "reminders", "rem", record.Order("text"), record.Under("contact", "company", "family"))
+	return record.Define[Reminder](Name, "reminders", "rem", record.Order("text"), record.Titled("text"), record.Under("contact", "company", "family"))
 }
 
 // Reminder falls due at RemindAt: when it was said to, or until when it was put off.

@@ -13,7 +13,7 @@ const Name = "service"
 
 // Kind describes the entries of the service register.
 func Kind() *record.Kind {
-	return record.Define[Service](Name, "services", "svc", record.Order("item"), record.Under("contact", "company", "family"))
+	return record.Define[Service](Name, "services", "svc", record.Order("item"), record.Titled("item"), record.Under("contact", "company", "family"))
 }
 
 // Service is one entry. It came in today unless it says otherwise.

@@ -18,7 +18,7 @@ const Name = "ticket"
 
 // Kind describes tickets.
 func Kind() *record.Kind {
-	return record.Define[Ticket](Name, "tickets", "tic", record.Order("subject"), record.Under("contact", "company", "family"))
+	return record.Define[Ticket](Name, "tickets", "tic", record.Order("subject"), record.Titled("number", "subject"), record.Under("contact", "company", "family"))
 }
 
 // Ticket is something to be answered.
