@@ -176,7 +176,7 @@ func (r *Repository) Around(ctx context.Context, g policy.Grant, kind, id string
 		around.Record, err = r.Get(ctx, g, kind, id) // nothing is beside it that is its own
 		return around, err
 	}
-	m, err := r.moment(ctx, g)
+	m, err := r.glance(ctx, g)
 	if err != nil {
 		return Around{}, err
 	}

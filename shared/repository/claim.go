@@ -262,7 +262,7 @@ func keysOf(r record.Record) []record.Key {
 // Taken tells whether others than the record id hold a key, whether its policy would refuse one more, and who of them
 // the caller may see.
 func (r *Repository) Taken(ctx context.Context, g policy.Grant, key record.Key, id string) (taken, refused bool, seen []fault.Clash, err error) {
-	m, err := r.moment(ctx, g)
+	m, err := r.glance(ctx, g)
 	if err != nil {
 		return false, false, nil, err
 	}

@@ -59,7 +59,7 @@ func (r *Repository) List(ctx context.Context, g policy.Grant, kind string, q Qu
 	}
 	cfg := shelf.Config()
 	now := r.Clock.Now().In(cfg.Settings.Zone())
-	where, err := q.where(k.QueryFields(cfg.Fields, cfg.Lists), now)
+	where, err := q.where(r.Kinds.QueryFields(k, cfg.Fields, cfg.Lists), now)
 	if err != nil {
 		return List{}, err
 	}
@@ -117,7 +117,7 @@ func (r *Repository) QueryFields(ctx context.Context, g policy.Grant, kind strin
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	return k.QueryFields(cfg.Fields, cfg.Lists), nil
+	return r.Kinds.QueryFields(k, cfg.Fields, cfg.Lists), nil
 }
 
 // Suggest completes a value of a field: the values that begin with prefix, most used first.
@@ -207,7 +207,7 @@ func (r *Repository) ask(ctx context.Context, g policy.Grant, kind string) (*rec
 	if !k.Indexed {
 		return nil, nil, catalog.View{}, fault.New(fault.NotFound, "not_found")
 	}
-	shelf, err := r.Catalog.Shelf(ctx, g.Tenant())
+	shelf, err := r.Catalog.Pinned(ctx, g.Tenant())
 	if err != nil {
 		return nil, nil, catalog.View{}, err
 	}
@@ -222,7 +222,7 @@ func (r *Repository) Snapshot(ctx context.Context, g policy.Grant) error {
 
 // Seq tells how many commits the organisation has seen.
 func (r *Repository) Seq(ctx context.Context, g policy.Grant) (int64, error) {
-	shelf, err := r.Catalog.Shelf(ctx, g.Tenant())
+	shelf, err := r.Catalog.Pinned(ctx, g.Tenant())
 	if err != nil {
 		return 0, err
 	}

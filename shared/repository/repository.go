@@ -101,7 +101,7 @@ func allow(g policy.Grant, k *record.Kind, a policy.Action) error {
 
 // Config reads the organisation's settings and own fields.
 func (r *Repository) Config(ctx context.Context, g policy.Grant) (*setting.Config, error) {
-	m, err := r.moment(ctx, g)
+	m, err := r.glance(ctx, g)
 	return m.cfg, err
 }
 
@@ -230,12 +230,26 @@ type moment struct {
 	orders map[string]*order // of serial kinds, by name
 }
 
+// moment is now: what a write is judged by.
 func (r *Repository) moment(ctx context.Context, g policy.Grant) (moment, error) {
+	return r.at(ctx, g, (*catalog.Catalog).Shelf)
+}
+
+// glance is the moment of the request's first question, for what only reads; see Pin.
+func (r *Repository) glance(ctx context.Context, g policy.Grant) (moment, error) {
+	return r.at(ctx, g, (*catalog.Catalog).Pinned)
+}
+
+// Pin gives a context for one request: all it reads of lists and settings is as of one moment, that of its first question
+// or of its own last write, and is asked for once.
+func Pin(ctx context.Context) context.Context { return catalog.Pin(ctx) }
+
+func (r *Repository) at(ctx context.Context, g policy.Grant, shelfOf func(*catalog.Catalog, context.Context, org.Tenant) (*catalog.Shelf, error)) (moment, error) {
 	if r.Catalog == nil {
 		cfg, err := setting.Load(ctx, r.Store, g.Tenant())
 		return moment{cfg: cfg}, unavailable(err)
 	}
-	shelf, err := r.Catalog.Shelf(ctx, g.Tenant())
+	shelf, err := shelfOf(r.Catalog, ctx, g.Tenant())
 	if err != nil {
 		return moment{}, err
 	}
