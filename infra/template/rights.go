@@ -2,6 +2,7 @@ package template
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -124,13 +125,19 @@ func statements(check func(id string, s Statement, c *complaints)) func(*Templat
 	}
 }
 
-// exact says whether a resource of a policy is one thing: an ARN of the stack's own, or all objects of a bucket of its.
+// area is a part of a bucket: all objects whose names begin alike.
+var area = regexp.MustCompile(`^(.*\.Arn\})(?:/[a-z]+)?/\*$`)
+
+// exact says whether a resource of a policy is one thing: an ARN of the stack's own, or all objects of a bucket of its or
+// of an area of one.
 func exact(resource string) bool {
 	if strings.HasPrefix(resource, "arn:${AWS::Partition}:") {
 		return !strings.ContainsAny(resource, "*?")
 	}
-	object := strings.TrimSuffix(resource, "/*")
-	return symbol(object) != "" && strings.HasSuffix(object, ".Arn}")
+	if m := area.FindStringSubmatch(resource); m != nil {
+		resource = m[1]
+	}
+	return symbol(resource) != "" && strings.HasSuffix(resource, ".Arn}")
 }
 
 // Granted lists what a function's role allows, sorted.

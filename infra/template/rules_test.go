@@ -227,6 +227,8 @@ var mistakes = map[string][]change{
 		property("*", "TableAccess", "PolicyDocument", "Statement", 0, "Resource"),
 		property(object{"Fn::Sub": "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"}, "MailAccess", "PolicyDocument", "Statement", 0, "Resource", 0),
 		property("Deny", "QueueAccess", "PolicyDocument", "Statement", 0, "Effect"),
+		property(object{"Fn::Sub": "${Bucket.Arn}/*/*"}, "FilesRole", "Policies", 0, "PolicyDocument", "Statement", 1, "Resource", 0),
+		property(object{"Fn::Sub": "${Bucket.Arn}/f*"}, "FilesRole", "Policies", 0, "PolicyDocument", "Statement", 1, "Resource", 0),
 	},
 	"a mail right names its sender": {property(nil, "MailAccess", "PolicyDocument", "Statement", 0, "Condition")},
 	"functions may write their own log and no other": {
