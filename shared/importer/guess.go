@@ -8,8 +8,10 @@ import (
 
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/fold"
+	"github.com/muster-crm/muster/shared/iban"
 	"github.com/muster-crm/muster/shared/parse"
 	"github.com/muster-crm/muster/shared/phone"
+	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/sheet"
@@ -31,7 +33,8 @@ type Guess struct {
 }
 
 // guess looks at the beginning of a file. plan, when given, says which sheet, encoding and header row were chosen.
-func guess(book *sheet.Book, plan *Plan, cfg *setting.Config) (*Guess, error) {
+// What the caller may not write is not guessed, see fills.
+func guess(book *sheet.Book, plan *Plan, cfg *setting.Config, grant policy.Grant) (*Guess, error) {
 	sample, err := book.Sample(plan.Sheet, sampleRows)
 	if err != nil {
 		return nil, err
@@ -47,14 +50,18 @@ func guess(book *sheet.Book, plan *Plan, cfg *setting.Config) (*Guess, error) {
 		}
 	}
 	used := map[string]bool{}
+	reading := &Plan{DefaultCountry: cfg.Settings.Country, cfg: cfg}
 	for i, header := range layout.Headers {
 		values := columnValues(sample, layout, i)
 		c := Column{Header: header, Samples: slices.Clone(values[:min(3, len(values))])}
-		c.Field = field(header, values, layout.HeaderRow >= 0, used, cfg)
+		c.Field = field(header, values, layout.HeaderRow >= 0, used, reading)
+		if c.Field != "" && !fills(grant, cfg, c.Field) {
+			c.Field = ""
+		}
 		if c.Field == "" {
 			c.Ignore = true
 		}
-		if c.Field == "birthDate" {
+		if isDateField(c.Field, cfg.Fields) {
 			order, ambiguous := parse.DateOrder(values)
 			c.DateFormat, c.Ambiguous = order.String(), ambiguous
 		}
@@ -114,16 +121,13 @@ func columnValues(sample []sheet.Row, layout sheet.Layout, column int) []string 
 }
 
 // field guesses where a column goes, by its header first and by its values where the header says nothing or too little.
-func field(header string, values []string, headed bool, used map[string]bool, cfg *setting.Config) string {
+func field(header string, values []string, headed bool, used map[string]bool, plan *Plan) string {
 	name := ""
 	if headed {
 		name = lookup()[plain(header)]
-		if name == "" {
-			for _, own := range cfg.Fields {
-				if (plain(own.Label) == plain(header) || plain(own.Name) == plain(header)) && fitsOptions(own.Options, values) {
-					name = "custom." + own.Name
-				}
-			}
+		// A field the organisation made itself is meant before one of ours that it may never have seen.
+		if own := ownHeaded(header, values, plan.cfg.Fields); own != "" && !slices.ContainsFunc(first, func(t target) bool { return t.name == name }) {
+			name = own
 		}
 	}
 	switch {
@@ -135,9 +139,11 @@ func field(header string, values []string, headed bool, used map[string]bool, cf
 		name = "addresses.street:line"
 	case name == "phones.number:fixed" && mostly(values, isMobile):
 		name = "phones.number:mobile"
-	case (name == "type" || name == "status") && !mostly(values, func(s string) bool { _, ok := codeOf(name, s); return ok }):
+	case (name == "type" || name == "status") && !mostly(values, func(s string) bool { _, ok := codeOf(plan.lists(), name, s); return ok }):
 		name = ""
 	case name == "birthDate" && len(values) > 0 && !slices.ContainsFunc(values, isDate):
+		name = ""
+	case slices.Contains(strict, name) && len(values) > 0 && !mostly(values, func(s string) bool { return plan.reads(name, s) }):
 		name = ""
 	case used[name] && plain(header) == "roepnaam":
 		name = "nickname" // what somebody is called, beside the first name
@@ -148,9 +154,20 @@ func field(header string, values []string, headed bool, used map[string]bool, cf
 	return name
 }
 
-// fitsOptions tells whether values are mostly those of a choice; without options any are.
-func fitsOptions(options, values []string) bool {
-	return len(options) == 0 || len(values) == 0 || mostly(values, func(v string) bool { return option(options, v) != "" })
+// ownHeaded finds the organisation's own field that is called like a column and can hold what is in it.
+func ownHeaded(header string, values []string, fields []record.CustomField) string {
+	for _, f := range fields {
+		if f.Kind == contact.Name && !fileField(f) && (plain(f.Label) == plain(header) || plain(f.Name) == plain(header)) && takes(f, values) {
+			return "custom." + f.Name
+		}
+	}
+	return ""
+}
+
+// isDateField tells whether a target holds dates, whose order is to be found out.
+func isDateField(name string, fields []record.CustomField) bool {
+	own := ownField(fields, strings.TrimPrefix(name, "custom."))
+	return name == "birthDate" || own != nil && own.Type == "date" && strings.HasPrefix(name, "custom.")
 }
 
 // option finds the option that a cell names, whatever its case and accents; "" when it names none.
@@ -176,6 +193,14 @@ func byContent(values []string, used map[string]bool) string {
 		return "birthDate"
 	case mostly(values, isMobile):
 		return "phones.number:mobile"
+	case !used["iban"] && mostly(values, iban.Valid):
+		return "iban"
+	case !used["identityDocument.number"] && mostly(values, isIdentityCard):
+		return "identityDocument.number"
+	case !used["nationalNumber.number"] && isNationalNumber(values):
+		return "nationalNumber.number"
+	case !used["nationalities"] && mostly(values, func(s string) bool { _, ok := demonym(s); return ok }):
+		return "nationalities"
 	case !used["firstName"]:
 		return "firstName"
 	case !used["lastName"]:
@@ -361,7 +386,7 @@ type column struct {
 	target
 	order   parse.Order
 	genders parse.Genders
-	options []string // of an own field that is a choice
+	own     *record.CustomField // of the organisation, when it goes to one
 }
 
 // columns readies the columns of a plan against the sample of the file.
@@ -373,10 +398,8 @@ func columnsOf(plan *Plan, sample []sheet.Row, layout sheet.Layout, fields []rec
 			col.target, _ = targetOf(c.Field)
 			values := columnValues(sample, layout, i)
 			col.genders = parse.GendersOf(values)
-			for _, f := range fields {
-				if c.Field == "custom."+f.Name && f.Kind == contact.Name {
-					col.options = f.Options
-				}
+			if own, ok := strings.CutPrefix(c.Field, "custom."); ok {
+				col.own = ownField(fields, own)
 			}
 			if order, ok := parse.OrderNamed(c.DateFormat); ok {
 				col.order = order

@@ -229,7 +229,7 @@ func (i *Importer) look(ctx context.Context, g policy.Grant, j *job.Job, p *para
 	}
 	defer object.Close()
 	known := p.Guess != nil
-	seen, err := lookAt(object, plan, cfg)
+	seen, err := lookAt(object, plan, cfg, g)
 	refusal := fault.From(err)
 	if err != nil && known {
 		return err
@@ -252,12 +252,12 @@ func (i *Importer) look(ctx context.Context, g policy.Grant, j *job.Job, p *para
 	return nil
 }
 
-func lookAt(object blob.Object, plan *Plan, cfg *setting.Config) (*Guess, error) {
+func lookAt(object blob.Object, plan *Plan, cfg *setting.Config, g policy.Grant) (*Guess, error) {
 	book, err := sheet.Open(object, object.Size(), sheet.Options{Sheet: plan.Sheet, Encoding: plan.Encoding})
 	if err != nil {
 		return nil, err
 	}
-	return guess(book, plan, cfg)
+	return guess(book, plan, cfg, g)
 }
 
 // SetPlan keeps a plan. Another sheet, encoding or header row than guessed makes the file be looked at again, and the
@@ -287,7 +287,7 @@ func (i *Importer) SetPlan(ctx context.Context, w repository.Write, id string, p
 	if cfg, err = i.newFields(ctx, w, &plan, p.Guess, cfg); err != nil {
 		return Import{}, err
 	}
-	if err := plan.check(p.Guess, cfg); err != nil {
+	if err := plan.check(p.Guess, cfg, w.Grant); err != nil {
 		return Import{}, err
 	}
 	j, err = i.Jobs.Update(ctx, w.Grant, id, func(j *job.Job) error {

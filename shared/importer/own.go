@@ -29,13 +29,16 @@ func (i *Importer) newFields(ctx context.Context, w repository.Write, plan *Plan
 			break // the plan does not fit the file; check says so
 		}
 		at := fmt.Sprintf("columns[%d].newCustomField", n)
+		if !slices.Contains(newTypes, c.NewCustomField) {
+			return nil, fault.Bad(at, "bad_choice")
+		}
 		label := g.Columns[n].Header
 		name := fieldName(label)
 		if name == "" {
 			return nil, fault.Bad(at, "bad_name")
 		}
 		if !slices.ContainsFunc(cfg.Fields, func(f record.CustomField) bool { return f.Kind == contact.Name && f.Name == name }) {
-			body, err := json.Marshal(map[string]any{"for": contact.Name, "name": name, "label": label, "type": "text", "order": len(cfg.Fields) + n})
+			body, err := json.Marshal(map[string]any{"for": contact.Name, "name": name, "label": label, "type": c.NewCustomField, "order": len(cfg.Fields) + n})
 			if err != nil {
 				return nil, err
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/parse"
+	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/sheet"
 )
@@ -24,6 +25,15 @@ type Plan struct {
 	HeaderRow      *int     `json:"headerRow,omitempty" doc:"Line of the header in the file; 0: there is none; absent: detected"`
 
 	now time.Time
+	cfg *setting.Config // what the organisation has set up; nil: nothing
+}
+
+// lists gives the code lists cells are read with.
+func (p *Plan) lists() list.Lists {
+	if p.cfg == nil || p.cfg.Lists.IsZero() {
+		return list.BuiltIn()
+	}
+	return p.cfg.Lists
 }
 
 // Column says where the cells of a column go.
@@ -31,7 +41,7 @@ type Column struct {
 	Header         string   `json:"header"`
 	Field          string   `json:"field,omitempty" doc:"Where its cells go; absent: they are ignored"`
 	Ignore         bool     `json:"ignore,omitempty"`
-	NewCustomField string   `json:"newCustomField,omitempty" enum:"text" doc:"Make the column a field of the organisation's own"`
+	NewCustomField string   `json:"newCustomField,omitempty" enum:"text,long,number,amount,date,flag,link" doc:"Make the column a field of the organisation's own, of this type"`
 	DateFormat     string   `json:"dateFormat,omitempty" enum:"dmy,mdy,ymd,serial" doc:"Of a date; absent: found from the values"`
 	Samples        []string `json:"samples,omitempty" doc:"Values of the file, in the guessed mapping"`
 	Ambiguous      bool     `json:"ambiguous,omitempty" doc:"Day and month cannot be told apart from the values"`
@@ -44,7 +54,7 @@ const (
 )
 
 // check completes a plan and holds it against the guess for its file.
-func (p *Plan) check(guess *Guess, cfg *setting.Config) error {
+func (p *Plan) check(guess *Guess, cfg *setting.Config, g policy.Grant) error {
 	var faults []fault.Field
 	if p.Mode == "" {
 		p.Mode = "create"
@@ -87,6 +97,8 @@ func (p *Plan) check(guess *Guess, cfg *setting.Config) error {
 		at := fmt.Sprintf("columns[%d].", i)
 		if _, ok := targetOf(c.Field); !ok || !slices.Contains(known, c.Field) && !strings.HasPrefix(c.Field, "externalIds.") {
 			faults = append(faults, fault.At(at+"field", "unknown_field", "word", c.Field))
+		} else if !fills(g, cfg, c.Field) {
+			faults = append(faults, fault.At(at+"field", "denied"))
 		}
 		if used[c.Field] && !sharedTarget(c.Field) {
 			faults = append(faults, fault.At(at+"field", "twice"))
@@ -100,4 +112,10 @@ func (p *Plan) check(guess *Guess, cfg *setting.Config) error {
 		faults = append(faults, fault.At("columns", "no_name_column"))
 	}
 	return fault.Fields(faults)
+}
+
+// fills reports whether somebody may write what a column goes to: not everybody who imports may enter what is sensitive.
+func fills(g policy.Grant, cfg *setting.Config, name string) bool {
+	path, _, _ := strings.Cut(name, ":")
+	return strings.HasPrefix(path, "name") || strings.HasPrefix(path, "externalIds.") || g.Fields(policy.Create, kind.Class(path, cfg.Fields))
 }

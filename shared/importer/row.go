@@ -65,9 +65,14 @@ func convert(plan *Plan, columns []*column, row sheet.Row) (d *draft, refused, n
 			complain(col, col.Field, code)
 		}
 	}
-	if path, code := d.finish(); code != "" {
-		complain(nil, path, code)
-	}
+	d.finish(func(path, code string) {
+		i := slices.IndexFunc(columns, func(c *column) bool { return !c.Ignore && c.Field == path })
+		if i < 0 {
+			complain(nil, path, code)
+		} else {
+			complain(columns[i], path, code)
+		}
+	})
 	if row.Flaw != "" {
 		notes = append(notes, Reason{Code: row.Flaw, Note: true})
 	}

@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,12 +28,16 @@ type target struct {
 type draft struct {
 	*contact.Contact
 	plan  *Plan
-	where parse.Place // the main address, put together from several columns
-	born  [3]string   // year, month, day from columns of their own
+	where parse.Place  // the main address, put together from several columns
+	born  [3]string    // year, month, day from columns of their own
+	job   contact.Work // likewise
 }
 
 // targets lists every target in the order a mapping offers them.
-var targets = []target{
+var targets = append(first, more...)
+
+// first are the targets of who people are and how they are reached.
+var first = []target{
 	{"number", putNumber},
 	{"firstName", text(func(c *contact.Contact) *string { return &c.FirstName })},
 	{"prefix", text(func(c *contact.Contact) *string { return &c.Prefix })},
@@ -67,10 +70,10 @@ var targets = []target{
 	{"addresses.town", putPlace(func(p *parse.Place) *string { return &p.Town })},
 	{"addresses.region", putPlace(func(p *parse.Place) *string { return &p.Region })},
 	{"addresses.country", putCountry},
-	{"type", putCode(list.Type, func(c *contact.Contact) *string { return &c.Type })},
-	{"status", putCode(list.Status, func(c *contact.Contact) *string { return &c.Status })},
+	{"type", putListed(list.Type, func(c *contact.Contact) *string { return &c.Type })},
+	{"status", putListed(list.Status, func(c *contact.Contact) *string { return &c.Status })},
 	{"tags", putTags},
-	{"newsletter", putNewsletter},
+	{"newsletter", putFlag(func(c *contact.Contact) **bool { return &c.Newsletter })},
 	{"website", text(func(c *contact.Contact) *string { return &c.Website })},
 }
 
@@ -97,7 +100,7 @@ func Targets(custom []record.CustomField) []string {
 	}
 	names = append(names, "externalIds.import")
 	for _, f := range custom {
-		if f.Kind == contact.Name {
+		if f.Kind == contact.Name && !fileField(f) {
 			names = append(names, "custom."+f.Name)
 		}
 	}
@@ -111,7 +114,7 @@ func (t target) mobile() bool {
 
 // shared tells whether several columns may go to one target: then their values are put together.
 func sharedTarget(name string) bool {
-	return strings.HasPrefix(name, "emails.") || strings.HasPrefix(name, "phones.") || name == "tags"
+	return strings.HasPrefix(name, "emails.") || strings.HasPrefix(name, "phones.") || name == "tags" || name == "nationalities"
 }
 
 func text(field func(*contact.Contact) *string) func(*draft, *column, sheet.Cell) string {
@@ -289,33 +292,12 @@ func putCountry(d *draft, _ *column, c sheet.Cell) string {
 	return ""
 }
 
-// putCode reads a value of a code list by its code or its label in any language.
-func putCode(name string, field func(*contact.Contact) *string) func(*draft, *column, sheet.Cell) string {
-	return func(d *draft, _ *column, c sheet.Cell) string {
-		code, ok := codeOf(name, c.Text)
-		if !ok {
-			return "bad_choice"
-		}
-		*field(d.Contact) = code
-		return ""
-	}
-}
-
 func putTags(d *draft, _ *column, c sheet.Cell) string {
 	for _, tag := range strings.FieldsFunc(c.Text, func(r rune) bool { return r == ';' || r == ',' || r == '|' || r == '\n' }) {
 		if tag = strings.TrimSpace(tag); tag != "" && !parse.Missing(tag) {
 			d.Tags = append(d.Tags, tag)
 		}
 	}
-	return ""
-}
-
-func putNewsletter(d *draft, _ *column, c sheet.Cell) string {
-	yes, ok := parse.Bool(c.Text)
-	if !ok {
-		return "bad_yes_no"
-	}
-	d.Newsletter = &yes
 	return ""
 }
 
@@ -329,18 +311,8 @@ func putExternalID(system string) func(*draft, *column, sheet.Cell) string {
 	}
 }
 
-func putCustom(name string) func(*draft, *column, sheet.Cell) string {
-	return func(d *draft, col *column, c sheet.Cell) string {
-		if d.Custom == nil {
-			d.Custom = record.Custom{}
-		}
-		d.Custom[name] = cmp.Or(option(col.options, c.Text), c.Text) // what is no option the field's own check refuses
-		return ""
-	}
-}
-
-// finish puts together what came from several columns; the code is that of a birth date that is none.
-func (d *draft) finish() (path, code string) {
+// finish puts together what came from several columns, and complains of what makes no sense together.
+func (d *draft) finish(complain func(path, code string)) {
 	if d.where != (parse.Place{}) {
 		p := d.where
 		if p.Country == "" {
@@ -349,15 +321,25 @@ func (d *draft) finish() (path, code string) {
 		d.Addresses = append(d.Addresses, contact.Address{Kind: "home", Street: p.Street, Number: p.Number, Box: p.Box,
 			Postcode: p.Postcode, Town: p.Town, Region: p.Region, Country: p.Country})
 	}
-	if d.born != [3]string{} && d.BirthDate == "" {
-		if d.born[0] == "" || d.born[1] == "" || d.born[2] == "" {
-			return "birthDate", "bad_date"
-		}
-		iso, ok := parse.Date(strings.Join(d.born[:], "-"), parse.DateRule{Order: parse.YMD, Now: d.plan.now, Past: true})
-		if !ok {
-			return "birthDate", "bad_date"
-		}
+	if d.job != (contact.Work{}) {
+		d.Work = append(d.Work, d.job)
+	}
+	if code := d.settleNationalNumber(); code != "" {
+		complain("nationalNumber.number", code)
+	}
+	if d.born != [3]string{} && d.BirthDate == "" && !d.settleBirth() {
+		complain("birthDate", "bad_date")
+	}
+}
+
+// settleBirth puts a birth date together; false when there is no such day.
+func (d *draft) settleBirth() bool {
+	if d.born[0] == "" || d.born[1] == "" || d.born[2] == "" {
+		return false
+	}
+	iso, ok := parse.Date(strings.Join(d.born[:], "-"), parse.DateRule{Order: parse.YMD, Now: d.plan.now, Past: true})
+	if ok {
 		d.BirthDate = record.Date(iso)
 	}
-	return "", ""
+	return ok
 }

@@ -57,7 +57,33 @@ var headerWords = map[string]string{
 	"tags":               "tags labels etiketten etiket etiquettes etiquetas etiqueta roles rollen functies role functie afdeling afdelingen categories categorieen groups groepen groupes grupos groupmembership",
 	"newsletter":         "nieuwsbrief newsletter infolettre lettredinformation bulletin boletin boletininformativo mailing",
 	"website":            "website web webpage webpage1 homepage siteweb siteinternet site paginaweb url",
-	"externalIds.import": "externalid externid externeid extid uid identifiantexterne idexterno",
+	"category":           "categorie category categoria categorielid lidcategorie categoriemembre",
+	"entity":             "entiteit entity entidad entite section sectie seccion",
+	"nationalities": "nationaliteit nationaliteiten nationality nationalities nationalite nationalites nacionalidad nacionalidades citizenship " +
+		"staatsburgerschap",
+	"maritalStatus": "burgerlijkestaat burgerlijkestand maritalstatus civilstatus etatcivil situationfamiliale situationmatrimoniale estadocivil",
+	"occupation":    "beroep occupation profession profesion job metier ocupacion",
+	"work.employer": "werkgever employer employeur empleador company companyname bedrijf bedrijfsnaam societe empresa organization organization1name",
+	"work.role":     "jobtitle functietitel intituleduposte puesto cargo poste organization1title",
+	"shirtNumber":   "rugnummer shirtnummer shirtnumber jerseynumber squadnumber dorsal numerodedorsal numerodemaillot nmaillot",
+	"kitSize":       "kledingmaat shirtmaat maat tshirtmaat kitsize shirtsize tshirtsize size talla tallacamiseta taille tailletshirt taillemaillot",
+	"iban": "iban ibannummer ibannr rekeningnummer bankrekening bankrekeningnummer rekening bankaccount bankaccountnumber accountnumber compte " +
+		"comptebancaire numerodecompte ncompte cuenta cuentabancaria numerodecuenta bankgegevens",
+	"ibanHolder": "rekeninghouder naamrekeninghouder tenaamstelling accountholder titulaire titulaireducompte titular titulardelacuenta",
+	"nationalNumber.number": "rijksregisternummer rijksregister rijksregisternr rrn rrnr insz inszn insznummer niss nissnr inss bsn " +
+		"burgerservicenummer sofinummer dni nie nif dninie nifnie nir numerodesecuritesociale securitesociale nsecuritesociale " +
+		"numeroderegistrenational registrenational nregistrenational nrn nationalnumber nationalregisternumber socialsecuritynumber",
+	"identityDocument.number": "identiteitskaart identiteitskaartnummer identiteitsnummer idkaart eid eidnummer identitycard identitycardnumber idcard " +
+		"idcardnumber documentnumber carteidentite cartedidentite numerocarteidentite passport passportnumber paspoort paspoortnummer passeport " +
+		"pasaporte numerodedocumento documentoidentidad documentodeidentidad",
+	"identityDocument.issuedBy": "afgegevendoor uitgereiktdoor issuedby delivrepar expedidopor",
+	"promotionalSms":            "smspromotie promotionalsms sms smsreclame smspromotionnels smspromocionales smsmarketing",
+	"source":                    "herkomst bron source origine origen procedencia",
+	"store":                     "winkel filiaal store shop magasin tienda",
+	"clientGroup":               "klantengroep klantgroep clientgroup customergroup groupedeclients grupodeclientes",
+	"discount":                  "korting kortingspercentage discount remise descuento",
+	"paymentTermDays":           "betaaltermijn betalingstermijn paymentterm paymentterms paymenttermdays delaidepaiement plazodepago",
+	"externalIds.import":        "externalid externid externeid extid uid identifiantexterne idexterno",
 }
 
 // lookup finds targets by the plain form of a header. It is made on first use.
@@ -96,7 +122,7 @@ func plain(header string) string {
 // codes finds the codes of the lists a file may use by their labels in any language, folded.
 var codes = sync.OnceValue(func() map[string]string {
 	m := map[string]string{}
-	for _, name := range []string{list.Type, list.Status} {
+	for _, name := range []string{list.Type, list.Status, list.Category, list.MaritalStatus, list.KitSize, list.Source} {
 		for _, code := range list.Codes(name) {
 			m[name+"/"+fold.String(code)] = code
 			for _, l := range i18n.Languages() {
@@ -124,10 +150,25 @@ var codeWords = map[string]string{
 	"status/baja": "withdrawn", "status/uitgeschreven": "withdrawn", "status/inactief": "withdrawn", "status/inactif": "withdrawn",
 	"status/inactivo": "withdrawn", "status/inactive": "withdrawn", "status/nee": "withdrawn", "status/no": "withdrawn",
 	"status/non": "withdrawn", "status/demissionnaire": "withdrawn", "status/radie": "withdrawn", "status/left": "withdrawn",
-	"status/pendiente": "pending", "status/wachtend": "pending", "status/en attente": "pending", "status/aangemeld": "pending",
+	"maritalStatus/gehuwd": "married", "maritalStatus/getrouwd": "married", "maritalStatus/marie": "married", "maritalStatus/mariee": "married",
+	"maritalStatus/casado": "married", "maritalStatus/casada": "married", "maritalStatus/ongehuwd": "single", "maritalStatus/alleenstaand": "single",
+	"maritalStatus/celibataire": "single", "maritalStatus/soltero": "single", "maritalStatus/soltera": "single",
+	"maritalStatus/samenwonend": "cohabiting", "maritalStatus/wettelijk samenwonend": "cohabiting", "maritalStatus/cohabitant": "cohabiting",
+	"maritalStatus/pacse": "cohabiting", "maritalStatus/pacsee": "cohabiting", "maritalStatus/pareja de hecho": "cohabiting",
+	"maritalStatus/gescheiden": "divorced", "maritalStatus/divorce": "divorced", "maritalStatus/divorcee": "divorced",
+	"maritalStatus/divorciado": "divorced", "maritalStatus/divorciada": "divorced", "maritalStatus/weduwe": "widowed",
+	"maritalStatus/weduwnaar": "widowed", "maritalStatus/veuf": "widowed", "maritalStatus/veuve": "widowed", "maritalStatus/viudo": "widowed",
+	"maritalStatus/viuda": "widowed",
+	"status/pendiente":    "pending", "status/wachtend": "pending", "status/en attente": "pending", "status/aangemeld": "pending",
 }
 
-func codeOf(name, text string) (string, bool) {
+// codeOf finds the code of a value by what the organisation calls it, by the code itself, or by its label in any language.
+func codeOf(lists list.Lists, name, text string) (string, bool) {
+	for _, v := range lists.Values(name) {
+		if !v.Retired && (same(v.Code, text) || v.Label != "" && same(v.Label, text)) {
+			return v.Code, true
+		}
+	}
 	code, ok := codes()[name+"/"+fold.String(strings.TrimSpace(text))]
-	return code, ok
+	return code, ok && lists.Has(name, code)
 }

@@ -96,6 +96,7 @@ func (w *work) open(ctx context.Context, j *job.Job) error {
 	if err != nil {
 		return err
 	}
+	plan.cfg = cfg
 	w.columns = columnsOf(plan, sample, w.layout, cfg.Fields)
 	if w.rows, err = w.book.Rows(plan.Sheet); err != nil {
 		return err
