@@ -145,13 +145,17 @@ func TestNumbersStayExact(t *testing.T) {
 // Values that programs put into a record by hand take the form of those that came as JSON.
 func TestValuesOfPrograms(t *testing.T) {
 	x := create(t, `{"name":"a"}`)
-	x.Custom = record.Custom{"weight": 7, "shoe": int64(42), "fee": record.Money{Amount: 5, Currency: "EUR"}, "diets": []string{"vegan", ""}}
+	x.Custom = record.Custom{"weight": 7, "shoe": int64(42), "fee": record.Money{Amount: 5, Currency: "EUR"}, "diets": []string{"vegan", ""}, "note": nil}
 	if err := things.Check(x, env()); err != nil {
 		t.Fatal(faultsOf(t, err))
 	}
 	want := create(t, `{"name":"a","custom":{"weight":7,"shoe":42,"fee":{"amount":5,"currency":"EUR"},"diets":["vegan"]}}`)
 	if diff := cmp.Diff(want.Custom, x.Custom); diff != "" {
 		t.Error(diff)
+	}
+	x.Custom = record.Custom{"shoe": nil}
+	if err := things.Check(x, env()); err != nil || x.Custom != nil {
+		t.Errorf("nothing was taken for a choice: %v, %v", x.Custom, err)
 	}
 	x.Custom = record.Custom{"weight": 1.5}
 	if got := faultsOf(t, things.Check(x, env())); !cmp.Equal(got, []string{"custom.weight bad_type"}) {

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -91,12 +92,11 @@ func (k *Kind) hideCustom(values Custom, g policy.Grant, custom []CustomField) C
 		if !ok || own.Kind != k.Name {
 			continue
 		}
-		f := own.Field()
-		switch sees(g, f.Class) {
+		switch sees(g, cmp.Or(own.Class, policy.Public)) {
 		case none:
 			continue
 		case masked:
-			value = maskOwn(f, value)
+			value = maskOwn(own.Field(), value)
 		}
 		if shown == nil {
 			shown = Custom{}

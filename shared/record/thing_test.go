@@ -62,10 +62,13 @@ type paper struct {
 // Normalize derives the sort key.
 func (x *thing) Normalize(*record.Env) { x.Sort = strings.ToUpper(x.Name) }
 
-// Validate refuses one name.
+// Validate refuses one name, and accounts that are none.
 func (x *thing) Validate(*record.Env) []record.Problem {
 	if x.Name == "bad" {
 		return []record.Problem{{Path: "name", Code: "bad_name", Pairs: []string{"why", "so"}}}
+	}
+	if strings.HasPrefix(x.Account, "•") { // what is a mask is refused as one alone
+		return []record.Problem{{Path: "account", Code: "bad_account"}}
 	}
 	return nil
 }
