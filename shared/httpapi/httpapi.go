@@ -16,6 +16,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +28,7 @@ import (
 	"github.com/muster-crm/muster/shared/account/session"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/i18n"
+	"github.com/muster-crm/muster/shared/repository"
 )
 
 // Version is the version of the API in its document.
@@ -58,11 +61,30 @@ func New(auth Authenticator, log *slog.Logger) *API {
 	config := huma.DefaultConfig("Muster", Version)
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", namer())
 	config.RejectUnknownQueryParameters = true
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	config.Security = []map[string][]string{{"token": {}}}
 	mux := http.NewServeMux()
 	return &API{huma: humago.New(mux, config), mux: mux, auth: auth, log: log}
+}
+
+// namer names the schemas of the document after their types. Of two packages with a type of one name the second one's goes by
+// its package's name too.
+func namer() func(t reflect.Type, hint string) string {
+	types := map[string]reflect.Type{}
+	return func(t reflect.Type, hint string) string {
+		name := huma.DefaultSchemaNamer(t, hint)
+		for t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		if there, ok := types[name]; ok && there != t && t.Name() != "" {
+			pkg := path.Base(t.PkgPath())
+			return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+		}
+		types[name] = t
+		return name
+	}
 }
 
 func init() {
@@ -184,7 +206,7 @@ func Printer(ctx context.Context) *i18n.Printer { return of(ctx).printer }
 // Handler serves the operations.
 func (a *API) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		ctx, cancel := context.WithTimeout(hr.Context(), Deadline)
+		ctx, cancel := context.WithTimeout(repository.Pin(hr.Context()), Deadline)
 		defer cancel()
 		r := &request{id: cmp.Or(hr.Header.Get("X-Request-Id"), newRequestID()), method: hr.Method, path: hr.URL.Path}
 		language := i18n.Match(hr.Header.Get("Accept-Language"))

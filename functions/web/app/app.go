@@ -25,7 +25,9 @@ import (
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/account/session"
+	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/httpapi"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
@@ -43,6 +45,8 @@ type Ports struct {
 	Accounts   *account.Accounts
 	Sessions   session.Reader // of the door "page"
 	Imports    *importer.Importer
+	Backups    *backup.Backups
+	Files      *file.Files
 	Jobs       *job.Jobs
 	Likes      *preference.Book
 	Demo       Demo // nil: none is offered
@@ -134,7 +138,7 @@ var crossOrigin = http.NewCrossOriginProtection()
 
 // serve runs one route.
 func (a *App) serve(w http.ResponseWriter, r *http.Request, route Route) {
-	ctx, cancel := context.WithTimeout(r.Context(), deadline)
+	ctx, cancel := context.WithTimeout(repository.Pin(r.Context()), deadline)
 	defer cancel()
 	x := a.begin(w, r.WithContext(ctx), route)
 	defer func() {
