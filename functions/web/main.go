@@ -10,8 +10,10 @@ import (
 	"github.com/muster-crm/muster/functions/web/app"
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/awsenv"
+	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/blob/s3blob"
 	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/kernel"
 	"github.com/muster-crm/muster/shared/lambdahttp"
@@ -39,8 +41,10 @@ func main() {
 	public := os.Getenv("MUSTER_PUBLIC_URL")
 	accounts := account.New(account.Ports{Store: k.Store, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring,
 		Clock: k.Clock, IDs: k.IDs, Mail: sesmail.New(cfg, k.Clock, ""), From: mail.Address{Name: "Muster", Address: os.Getenv("MUSTER_MAIL_FROM")}, Base: public})
+	files := file.New(file.Ports{Records: k.Records, Blobs: k.Blobs})
 	imports := importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
-	lambdahttp.Start(app.New(app.Ports{Records: k.Records, Accounts: accounts, Sessions: k.Sessions("page"), Imports: imports, Jobs: k.Jobs,
-		Likes: preference.New(k.Store), Cursors: k.Cursors, Ring: k.Ring, Public: public, OwnerEmail: os.Getenv("MUSTER_OWNER_EMAIL"),
+	backups := backup.New(backup.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
+	lambdahttp.Start(app.New(app.Ports{Records: k.Records, Accounts: accounts, Sessions: k.Sessions("page"), Imports: imports, Backups: backups, Files: files,
+		Jobs: k.Jobs, Likes: preference.New(k.Store), Cursors: k.Cursors, Ring: k.Ring, Public: public, OwnerEmail: os.Getenv("MUSTER_OWNER_EMAIL"),
 		Origins: []string{"https://" + os.Getenv("MUSTER_BUCKET") + ".s3." + os.Getenv("AWS_REGION") + ".amazonaws.com"}}))
 }

@@ -22,6 +22,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -156,6 +157,19 @@ func (b *Backups) Download(ctx context.Context, g policy.Grant, id string) (stri
 	return b.Blobs.SignDownload(ctx, file(j), blob.DownloadOptions{FileName: FileName(j), ContentType: "application/gzip", Expires: 5 * time.Minute})
 }
 
+// Open reads a finished backup. Faults as Download's.
+func (b *Backups) Open(ctx context.Context, g policy.Grant, id string) (io.ReadCloser, error) {
+	if _, err := b.Download(ctx, g, id); err != nil {
+		return nil, err
+	}
+	j, err := b.Get(ctx, g, Kind, id)
+	if err != nil {
+		return nil, err
+	}
+	r, _, err := b.Blobs.Get(ctx, file(j))
+	return r, err
+}
+
 // FileName is what a backup is called on the caller's disk.
 func FileName(j *job.Job) string {
 	name := strings.Map(func(r rune) rune {
@@ -213,6 +227,22 @@ func (b *Backups) CreateRestore(ctx context.Context, g policy.Grant, fileName st
 	return j, upload, err
 }
 
+// Take makes a restore of a file this program reads itself. Faults: Denied; Conflict (not_empty).
+func (b *Backups) Take(ctx context.Context, g policy.Grant, fileName string, r io.Reader) (*job.Job, error) {
+	if err := allow(g); err != nil {
+		return nil, err
+	}
+	if err := b.bare(ctx, g); err != nil {
+		return nil, err
+	}
+	j, err := b.Jobs.Create(ctx, g, RestoreKind, restorePrefix, fileName, struct{}{})
+	if err != nil {
+		return nil, err
+	}
+	_, err = b.Blobs.Put(ctx, file(j), r, blob.Options{MaxBytes: MaxBytes})
+	return j, err
+}
+
 const (
 	restorePrefix = "rst"
 	maxName       = 255 // characters
@@ -239,7 +269,7 @@ func (b *Backups) Offer(ctx context.Context, g policy.Grant, back func(id string
 
 // Adopt makes a restore of a file that was uploaded with a form of Offer; called again it gives the same one. Faults:
 // NotFound when there is no such file; Conflict (not_empty).
-func (b *Backups) Adopt(ctx context.Context, g policy.Grant, id string) (*job.Job, error) {
+func (b *Backups) Adopt(ctx context.Context, g policy.Grant, id, fileName string) (*job.Job, error) {
 	if err := allow(g); err != nil {
 		return nil, err
 	}
@@ -252,7 +282,13 @@ func (b *Backups) Adopt(ctx context.Context, g policy.Grant, id string) (*job.Jo
 		}
 		return nil, err
 	}
-	if _, err := b.Jobs.CreateAs(ctx, g, id, RestoreKind, "", struct{}{}); err != nil && !job.Moved(err) {
+	if err := b.bare(ctx, g); err != nil {
+		return nil, err
+	}
+	if r := []rune(record.Clean(fileName, false)); len(r) > maxName {
+		fileName = string(r[:maxName])
+	}
+	if _, err := b.Jobs.CreateAs(ctx, g, id, RestoreKind, fileName, struct{}{}); err != nil && !job.Moved(err) {
 		return nil, err
 	}
 	return b.Get(ctx, g, RestoreKind, id)

@@ -36,6 +36,14 @@ func Checked(j *job.Job) (archive.Head, archive.End, bool) {
 	return p.Head, p.End, p.Head.Format != 0
 }
 
+// Owner reads the line of an owner who can sign in.
+func Owner(line archive.Record) (u account.User, ok bool) {
+	if line.Kind != account.Name || json.Unmarshal(line.Value, &u) != nil {
+		return u, false
+	}
+	return u, policy.Role(u.Role) == policy.Owner && u.DeletedAt == nil && u.Blocked == nil
+}
+
 // spot is how far a restore has come: the cursor of its job.
 type spot struct {
 	Mark  archive.Mark      `json:"mark"`            // of the member that is being read
@@ -177,12 +185,9 @@ type arriving struct {
 func (a *arriving) check(_ context.Context, e archive.Entry) error {
 	switch {
 	case e.Name == archive.HeadName:
-		raw, err := e.Block()
-		if err != nil {
-			return err
-		}
-		a.head = &archive.Head{}
-		return json.Unmarshal(raw, a.head)
+		head, err := archive.ReadHead(e)
+		a.head = &head
+		return err
 	case strings.HasPrefix(e.Name, archive.Records):
 		return lines(e, func(r archive.Record) error {
 			a.counts["records"]++

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/blob/dirblob"
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/contact"
@@ -66,7 +67,8 @@ func open(t testing.TB) *house {
 	h.accounts = account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: clk,
 		IDs: k.IDs, Mail: box, From: mail.Address{Address: "muster@example.org"}, Base: "http://localhost:3000", Diary: quiet})
 	h.ports = Ports{Records: k.Records, Accounts: h.accounts, Sessions: k.Sessions("page"), Imports: h.imports, Jobs: k.Jobs,
-		Likes: preference.New(s), Cursors: k.Cursors, Ring: k.Ring, Log: quiet, Public: "http://localhost:3000", OwnerEmail: "owner@example.org"}
+		Backups: backup.New(backup.Ports{Records: k.Records, Accounts: h.accounts, Jobs: k.Jobs, Blobs: bucket}),
+		Likes:   preference.New(s), Cursors: k.Cursors, Ring: k.Ring, Log: quiet, Public: "http://localhost:3000", OwnerEmail: "owner@example.org"}
 	h.pages = New(h.ports)
 	return h
 }

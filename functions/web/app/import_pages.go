@@ -208,19 +208,6 @@ func (a *App) errorFile(x *exchange) error {
 	return x.redirect(address)
 }
 
-// importProgress answers what a page asks again and again while an import is on its way.
-func (a *App) importProgress(x *exchange) error {
-	imp, err := x.theImport()
-	if err != nil {
-		return err
-	}
-	g := x.progress(imp.Job)
-	if g.Poll == "" {
-		g.Then = nextPath(imp)
-	}
-	return x.part(ui.ProgressView(x.p, g))
-}
-
 // after is the line a list of rows goes on behind.
 func (x *exchange) after() int {
 	n, err := strconv.Atoi(x.r.URL.Query().Get("after"))

@@ -21,8 +21,7 @@ var importRoutes = slices.Concat([]Route{
 	importing(http.MethodPost, "/{id}/run", "import.step.run", (*App).runImport),
 	importing(http.MethodPost, "/{id}/cancel", "action.cancel", (*App).cancelImport),
 	importing(http.MethodGet, "/{id}/errors", "import.errors.download", (*App).errorFile),
-	{Method: http.MethodGet, Path: importsPath + "/{id}/progress", Title: "nav.imports", Need: policy.Import, Part: true, handle: (*App).importProgress},
-}, jobRoutes)
+}, jobRoutes, backupRoutes)
 
 // importing is a route for those who may import.
 func importing(method, path, title string, handle func(*App, *exchange) error) Route {

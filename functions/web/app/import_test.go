@@ -142,9 +142,9 @@ func TestImportThroughThePages(t *testing.T) {
 			at := importPath(id)
 			r.get(at).is(http.StatusOK, "Columns of the file") // it can be left and taken up again
 			r.post(at+"/map", p.filled(at+"/map")).is(http.StatusOK, "Looking at every row", "data-poll")
-			r.get(at+"/progress").is(http.StatusOK, "data-poll")
+			r.get(jobsPath+"/"+id+"/progress").is(http.StatusOK, "data-poll")
 			r.work(id)
-			r.get(at+"/progress").is(http.StatusOK, `data-then="`+at+`/preview"`).without("data-poll")
+			r.get(jobsPath+"/"+id+"/progress").is(http.StatusOK, `data-then="`+at+`"`).without("data-poll")
 			p = r.get(at).is(http.StatusOK, "Nothing is written yet", fmt.Sprintf("Import %d contact", file.create))
 			if n := r.count(""); n != 0 {
 				t.Fatalf("a preview wrote %d contacts", n)
@@ -352,7 +352,7 @@ func TestUploadsAreAdoptedOnceAndByTheirOwn(t *testing.T) {
 		r.get(importsPath + "/uploaded?" + url.Values{"id": {bad}}.Encode()).is(http.StatusNotFound)
 	}
 	other.get(importsPath + "/uploaded?id=" + id).is(http.StatusNotFound)
-	for _, path := range []string{"", "/map", "/preview", "/progress", "/errors"} {
+	for _, path := range []string{"", "/map", "/preview", "/errors"} {
 		other.get(importPath(id) + path).is(http.StatusNotFound)
 	}
 	for _, path := range []string{"/map", "/run", "/cancel"} {

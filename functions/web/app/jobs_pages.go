@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/muster-crm/muster/functions/web/ui"
+	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
@@ -19,6 +20,7 @@ const jobsPath = "/jobs"
 
 var jobRoutes = []Route{
 	{Method: http.MethodGet, Path: jobsPath, Title: "nav.jobs", Need: policy.Import, handle: (*App).listJobs},
+	{Method: http.MethodGet, Path: jobsPath + "/{id}/progress", Title: "nav.jobs", Need: policy.Import, Part: true, handle: (*App).jobProgress},
 	{Method: http.MethodPost, Path: jobsPath + "/{id}/cancel", Title: "nav.jobs", Need: policy.Import, handle: (*App).cancelJob},
 }
 
@@ -32,10 +34,28 @@ func (x *exchange) jobPill(j *job.Job) ui.Pill {
 
 // jobHref is the page a job is seen on.
 func jobHref(j *job.Job) string {
-	if j.Kind == importer.Kind {
+	switch j.Kind {
+	case importer.Kind:
 		return importPath(j.ID)
+	case backup.Kind:
+		return backupPath
+	case backup.RestoreKind:
+		return restorePath + "/" + j.ID
 	}
 	return jobsPath
+}
+
+// jobProgress answers what a page asks again and again while a job is on its way.
+func (a *App) jobProgress(x *exchange) error {
+	j, err := a.Jobs.Get(x.ctx(), x.who.Grant, x.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	g := x.progress(j)
+	if g.Poll == "" {
+		g.Then = jobHref(j)
+	}
+	return x.part(ui.ProgressView(x.p, g))
 }
 
 // listJobs shows what is on its way, with progress, and below it what was.
@@ -68,11 +88,15 @@ func (a *App) listJobs(x *exchange) error {
 }
 
 func (a *App) cancelJob(x *exchange) error {
-	if _, err := a.Jobs.Cancel(x.ctx(), x.who.Grant, x.r.PathValue("id")); err != nil && !errors.Is(err, fault.Conflict) {
+	j, err := a.Jobs.Get(x.ctx(), x.who.Grant, x.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if _, err := a.Jobs.Cancel(x.ctx(), x.who.Grant, j.ID); err != nil && !errors.Is(err, fault.Conflict) {
 		return err
 	}
 	x.say(note{Text: x.p.T("job.cancelling"), Tone: ui.Info})
-	return x.redirect(jobsPath)
+	return x.redirect(jobHref(j))
 }
 
 // progress shows a job on its way: how much is done, how fast it goes and what is left.
@@ -89,11 +113,11 @@ func (x *exchange) progress(j *job.Job) ui.Progress {
 	if !working(j) {
 		return g
 	}
-	g.Poll = importPath(j.ID) + "/progress"
+	g.Poll = jobsPath + "/" + j.ID + "/progress"
 	if j.Cancel {
 		g.State = ui.Pill{Label: x.p.T("job.cancelling"), Tone: ui.Warn, Dot: true}
 	} else {
-		g.Cancel = &ui.Action{Label: x.p.T("action.cancel"), Icon: "close", Href: importPath(j.ID) + "/cancel", Post: true}
+		g.Cancel = &ui.Action{Label: x.p.T("action.cancel"), Icon: "close", Href: jobsPath + "/" + j.ID + "/cancel", Post: true}
 	}
 	took := x.app.Records.Clock.Now().Sub(j.StartedAt)
 	if took < time.Second || g.Done == 0 {

@@ -41,9 +41,13 @@ func managed(method, path, title string, handle func(*App, *exchange) error) Rou
 // showSettings shows a part of the settings: what there is on the left, the editor beside it.
 func (x *exchange) showSettings(path, title string, c complaints, body ...templ.Component) error {
 	var nav []ui.Link
-	for _, l := range []ui.Link{{Label: x.p.T("settings.organisation"), Href: organisationPath, Icon: "home"},
+	links := []ui.Link{{Label: x.p.T("settings.organisation"), Href: organisationPath, Icon: "home"},
 		{Label: x.p.T("settings.policies"), Href: policiesPath, Icon: "shield"}, {Label: x.p.T("settings.fields"), Href: fieldsPath, Icon: "columns"},
-		{Label: x.p.T("settings.users"), Href: usersPath, Icon: "users"}} {
+		{Label: x.p.T("settings.users"), Href: usersPath, Icon: "users"}}
+	if x.who.Grant.Role() == policy.Owner {
+		links = append(links, ui.Link{Label: x.p.T("backup.title"), Href: backupPath, Icon: "download"})
+	}
+	for _, l := range links {
 		l.Current = l.Href == path
 		nav = append(nav, l)
 	}

@@ -32,6 +32,8 @@ type Options struct {
 	Demo     bool   // fill an empty data directory with an invented organisation
 	Org      string // make one more organisation of this name
 	Link     string // print a one-time sign-in link for this e-mail address
+	Backup   string // write a backup of the organisation to this file, and end
+	Restore  string // make an organisation of the backup in this file, and end
 }
 
 // Parse reads the command line.
@@ -45,6 +47,8 @@ func Parse(args []string, out io.Writer) (Options, error) {
 	f.BoolVar(&o.Demo, "demo", false, "fill an empty data folder with an invented organisation")
 	f.StringVar(&o.Org, "org", "", "make one more organisation of this `name`")
 	f.StringVar(&o.Link, "link", "", "print a one-time sign-in link for this `e-mail` address")
+	f.StringVar(&o.Backup, "backup", "", "write the organisation to a `file` and end; with -link, that of this user")
+	f.StringVar(&o.Restore, "restore", "", "make an organisation of the backup in a `file` and end")
 	if err := f.Parse(args); err != nil {
 		return Options{}, err
 	}
@@ -60,6 +64,8 @@ type Product struct {
 	// Welcome runs once the site answers: it makes what has to be there (a first owner, the demo) and gives lines to
 	// show. Nil does nothing.
 	Welcome func(context.Context) ([]string, error)
+	// Done tells that what was asked for is done once Welcome has run: nothing is served.
+	Done bool
 	// Close ends the product after everything of it has stopped. Nil does nothing.
 	Close func() error
 }
@@ -130,6 +136,11 @@ func Run(ctx context.Context, o Options, out io.Writer, wire Wire) (err error) {
 		for _, line := range lines {
 			fmt.Fprintln(out, line)
 		}
+	}
+	if product.Done {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
+		defer cancel()
+		return server.Close(closing)
 	}
 	return server.Run(ctx, out, Patience)
 }

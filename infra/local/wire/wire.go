@@ -12,6 +12,7 @@ import (
 
 	accounts "github.com/muster-crm/muster/functions/accounts/app"
 	contacts "github.com/muster-crm/muster/functions/contacts/app"
+	files "github.com/muster-crm/muster/functions/files/app"
 	imports "github.com/muster-crm/muster/functions/imports/app"
 	jobs "github.com/muster-crm/muster/functions/jobs/app"
 	schedule "github.com/muster-crm/muster/functions/schedule/app"
@@ -27,6 +28,7 @@ import (
 	"github.com/muster-crm/muster/shared/blob"
 	"github.com/muster-crm/muster/shared/blob/dirblob"
 	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/kernel"
@@ -35,6 +37,7 @@ import (
 	"github.com/muster-crm/muster/shared/phone"
 	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/product"
+	"github.com/muster-crm/muster/shared/rewrite"
 	"github.com/muster-crm/muster/shared/store"
 	"github.com/muster-crm/muster/shared/store/boltstore"
 )
@@ -53,7 +56,9 @@ type Office struct {
 	*kernel.Kernel
 	Accounts *account.Accounts
 	Imports  *importer.Importer
+	Files    *file.Files
 	Backups  *backup.Backups
+	Rewrites *rewrite.Rewriter
 	Runner   *job.Runner
 	Mail     *dirmail.Box
 	Parts    emulator.Parts
@@ -83,11 +88,11 @@ func Open(dir datadir.Dir, site emulator.Site, c clock.Clock) (*Office, error) {
 func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Office, error) {
 	bucket := &lateBlobs{}
 	k := kernel.New(kernel.Ports{Store: s, Kinds: product.Kinds(), Blobs: bucket, Queue: site.Queues["Queue"], Phones: phone.Plan{}, Clock: c})
-	files, err := dirblob.Open(dir.Blobs(), dirblob.Options{Base: site.URL + blobPath, Ring: k.Ring, Clock: c})
+	blobs, err := dirblob.Open(dir.Blobs(), dirblob.Options{Base: site.URL + blobPath, Ring: k.Ring, Clock: c})
 	if err != nil {
 		return nil, err
 	}
-	bucket.Bucket = files
+	bucket.Bucket = blobs
 	box, err := dirmail.Open(dir.Mail(), c)
 	if err != nil {
 		return nil, err
@@ -95,9 +100,12 @@ func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Off
 	o := &Office{Kernel: k, Mail: box}
 	o.Accounts = account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring,
 		Clock: c, IDs: k.IDs, Mail: box, From: from, Base: site.URL})
-	o.Imports = importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: files})
-	o.Backups = backup.New(backup.Ports{Records: k.Records, Accounts: o.Accounts, Jobs: k.Jobs, Blobs: files})
-	workers := map[string]job.Worker{importer.Kind: o.Imports, backup.Kind: o.Backups.Worker(), backup.RestoreKind: o.Backups.RestoreWorker()}
+	o.Imports = importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: blobs})
+	o.Files = file.New(file.Ports{Records: k.Records, Blobs: blobs})
+	o.Backups = backup.New(backup.Ports{Records: k.Records, Accounts: o.Accounts, Jobs: k.Jobs, Blobs: blobs})
+	o.Rewrites = rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs})
+	workers := map[string]job.Worker{importer.Kind: o.Imports, backup.Kind: o.Backups.Worker(), backup.RestoreKind: o.Backups.RestoreWorker(),
+		rewrite.Kind: o.Rewrites}
 	o.Runner = job.NewRunner(k.Jobs, account.Rights{Store: s, Kinds: k.Kinds}, workers, budget).Alone()
 	api := k.Sessions("api")
 	serve := func(h http.Handler) emulator.Function { return emulator.Function{HTTP: h} }
@@ -106,13 +114,14 @@ func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Off
 			"contacts": serve(contacts.New(contacts.Ports{Records: k.Records, Auth: api, Cursors: k.Cursors})),
 			"search":   serve(search.New(search.Ports{Records: k.Records, Auth: api, Cursors: k.Cursors})),
 			"imports":  serve(imports.New(imports.Ports{Imports: o.Imports, Backups: o.Backups, Auth: api, Cursors: k.Cursors})),
-			"accounts": serve(accounts.New(accounts.Ports{Accounts: o.Accounts, Auth: api, Cursors: k.Cursors})),
-			"web": serve(web.New(web.Ports{Records: k.Records, Accounts: o.Accounts, Sessions: k.Sessions("page"), Imports: o.Imports,
+			"files":    serve(files.New(files.Ports{Files: o.Files, Auth: api, Cursors: k.Cursors})),
+			"accounts": serve(accounts.New(accounts.Ports{Accounts: o.Accounts, Rewrites: o.Rewrites, Auth: api, Cursors: k.Cursors})),
+			"web": serve(web.New(web.Ports{Records: k.Records, Accounts: o.Accounts, Sessions: k.Sessions("page"), Imports: o.Imports, Backups: o.Backups, Files: o.Files,
 				Jobs: k.Jobs, Likes: preference.New(s), Demo: demo.NewFiller(k.Records), Cursors: k.Cursors, Ring: k.Ring})),
-			"jobs":     {Queue: jobs.New(jobs.Ports{Runner: o.Runner, Ring: k.Ring})},
+			"jobs":     {Queue: jobs.New(jobs.Ports{Runner: o.Runner, Files: o.Files, Ring: k.Ring})},
 			"schedule": {Schedule: schedule.New(schedule.Ports{Directory: k.Directory, Send: k.Send, Keys: k.Keys})},
 		},
-		Mounts: map[string]http.Handler{blobPath + "/": files.Handler(), inbox.Path: inbox.Handler(box)},
+		Mounts: map[string]http.Handler{blobPath + "/": blobs.Handler(), inbox.Path: inbox.Handler(box)},
 	}
 	return o, nil
 }
@@ -129,9 +138,15 @@ func Wire(ctx context.Context, o launch.Options, dir datadir.Dir, site emulator.
 		_ = office.Close() // the first error says what is wrong
 		return launch.Product{}, err
 	}
+	moving := o.Backup != "" || o.Restore != ""
 	return launch.Product{
 		Parts: office.Parts,
+		Done:  moving,
 		Welcome: func(ctx context.Context) ([]string, error) {
+			welcome := welcome
+			if moving {
+				welcome = move
+			}
 			more, err := welcome(ctx, o, site, office)
 			return append(lines, more...), err
 		},

@@ -189,6 +189,16 @@ func (r *Reader) entries(t *tar.Reader, entry func(Entry) error) (ended bool, er
 	}
 }
 
+// ReadHead reads the first entry.
+func ReadHead(e Entry) (Head, error) {
+	var h Head
+	raw, err := e.Block()
+	if err != nil {
+		return h, err
+	}
+	return h, broken(json.Unmarshal(raw, &h))
+}
+
 // head looks at the first entry, whose bytes stay to be read.
 func head(e *Entry) error {
 	raw, err := e.Block()
