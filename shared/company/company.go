@@ -6,7 +6,6 @@
 package company
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
@@ -82,7 +81,6 @@ func (c *Company) Normalize(env *record.Env) {
 		before = &Company{}
 	}
 	c.TaxNumber = strings.ToUpper(c.TaxNumber)
-	c.CompanyKind = cmp.Or(c.CompanyKind, "supplier")
 	c.ways().Complete(before.ways(), reach.Usual{Kind: "work", Address: "billing", Line: "fixed"}, env)
 }
 

@@ -44,7 +44,7 @@ func TestRules(t *testing.T) {
 func TestNewCompanyIsComplete(t *testing.T) {
 	c, problems := kindtest.Make[*company.Company](t, kind, `{"name":" Acme ","taxNumber":"be 0123.456.749","website":"acme.example",
 		"emails":[{"address":"Info@ACME.example"}],"phones":[{"number":"0471 12 34 56"},{"number":"02 767 01 00"}],"addresses":[{"town":"Gent"}]}`)
-	want := &company.Company{Meta: record.Meta{Kind: "company"}, Name: "Acme", TaxNumber: "BE 0123.456.749", CompanyKind: "supplier",
+	want := &company.Company{Meta: record.Meta{Kind: "company"}, Name: "Acme", TaxNumber: "BE 0123.456.749",
 		Website: "https://acme.example",
 		Emails:  []reach.Email{{Kind: "work", Address: "Info@acme.example", Main: true}},
 		Phones: []reach.Phone{{Line: "mobile", Kind: "work", Number: "+32471123456", Main: true},

@@ -3,6 +3,7 @@
 package reminder
 
 import (
+	"strings"
 	"time"
 
 	"github.com/muster-crm/muster/shared/record"
@@ -31,11 +32,14 @@ type Reminder struct {
 // Title gives the text.
 func (r *Reminder) Title() string { return r.Text }
 
+// userPrefix begins the ids of users; programs that write have others.
+const userPrefix = "usr_"
+
 // Normalize completes a reminder: it is for whoever makes it unless it is for somebody else, and a new due time ends a
 // snooze.
 func (r *Reminder) Normalize(env *record.Env) {
 	before, _ := env.Before.(*Reminder)
-	if r.Assignee == "" {
+	if r.Assignee == "" && strings.HasPrefix(env.Actor, userPrefix) {
 		r.Assignee = env.Actor
 	}
 	if before != nil && !r.DueAt.Equal(before.DueAt) && r.SnoozedUntil.Equal(before.SnoozedUntil) {

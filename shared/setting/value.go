@@ -24,8 +24,8 @@ func ManagedLists() []string { return slices.Clone(managed) }
 
 // needed are the codes the program itself writes: they can be renamed, and nothing else.
 var needed = map[string][]string{
-	list.Status: {"pending", "active", "withdrawn"}, list.Type: {"member"}, list.Gender: {"unstated"}, list.EmailKind: {"personal"}, list.PhoneKind: {"personal"},
-	list.AddressKind: {"home"}, list.Source: {"telephone", "form", "request", "import", "api"},
+	list.Status: {"pending", "active", "withdrawn"}, list.Type: {"member"}, list.Gender: {"unstated"}, list.EmailKind: {"personal", "work"},
+	list.PhoneKind: {"personal", "work"}, list.AddressKind: {"home", "billing"}, list.FamilyRole: {"other"}, list.TicketPriority: {"normal"}, list.Source: {"telephone", "form", "request", "import", "api"},
 }
 
 // Needed tells whether the program itself writes a code, so that it stays.
