@@ -16,12 +16,14 @@ import (
 	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/blob/s3blob"
 	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/kernel"
 	"github.com/muster-crm/muster/shared/phone"
 	"github.com/muster-crm/muster/shared/product"
 	"github.com/muster-crm/muster/shared/queue/sqsqueue"
+	"github.com/muster-crm/muster/shared/rewrite"
 	"github.com/muster-crm/muster/shared/store/dynamostore"
 )
 
@@ -40,10 +42,12 @@ func main() {
 		Queue:  sqsqueue.New(cfg, os.Getenv("MUSTER_QUEUE_URL")),
 		Phones: phone.Plan{},
 	})
+	files := file.New(file.Ports{Records: k.Records, Blobs: k.Blobs})
 	imports := importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
 	accounts := account.New(account.Ports{Store: k.Store, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: k.Clock, IDs: k.IDs})
 	backups := backup.New(backup.Ports{Records: k.Records, Accounts: accounts, Jobs: k.Jobs, Blobs: k.Blobs})
-	workers := map[string]job.Worker{importer.Kind: imports, backup.Kind: backups.Worker(), backup.RestoreKind: backups.RestoreWorker()}
+	workers := map[string]job.Worker{importer.Kind: imports, backup.Kind: backups.Worker(), backup.RestoreKind: backups.RestoreWorker(),
+		rewrite.Kind: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs})}
 	runner := job.NewRunner(k.Jobs, account.Rights{Store: k.Store, Kinds: k.Kinds}, workers, budget)
-	lambda.Start(sqsqueue.Consume(app.New(app.Ports{Runner: runner, Ring: k.Ring}), slog.Default()))
+	lambda.Start(sqsqueue.Consume(app.New(app.Ports{Runner: runner, Files: files, Ring: k.Ring}), slog.Default()))
 }

@@ -1,4 +1,5 @@
-// Package app works on queued jobs: each message names one, and the runner goes on with it where its cursor stands.
+// Package app works on what is queued: a message names a job, and the runner goes on with it where its cursor stands, or
+// an upload that should have come by now.
 package app
 
 import (
@@ -6,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/queue"
@@ -15,6 +17,7 @@ import (
 // Ports are what the app stands on.
 type Ports struct {
 	Runner *job.Runner
+	Files  *file.Files
 	Ring   *seal.Ring
 	Log    *slog.Logger
 }
@@ -33,10 +36,14 @@ func New(p Ports) queue.Handler {
 			return nil
 		case err != nil:
 			return err
-		case topic != job.Topic:
-			p.Log.ErrorContext(ctx, "message of an unknown topic dropped", "message", m.ID, "topic", topic)
-			return nil
 		}
-		return p.Runner.Run(ctx, tenant, ref, m.Hops)
+		switch topic {
+		case job.Topic:
+			return p.Runner.Run(ctx, tenant, ref, m.Hops)
+		case file.Topic:
+			return p.Files.Expire(ctx, tenant, ref)
+		}
+		p.Log.ErrorContext(ctx, "message of an unknown topic dropped", "message", m.ID, "topic", topic)
+		return nil
 	}
 }
