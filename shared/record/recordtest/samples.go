@@ -2,6 +2,7 @@ package recordtest
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -90,7 +91,7 @@ type ownField struct {
 var everyOwnField = []ownField{
 	{record.CustomField{Name: "ownText", Type: "text"}, [2]any{"Élan", "Ørsted 2"}},
 	{record.CustomField{Name: "ownLong", Type: "long"}, [2]any{"one\ntwo", "three"}},
-	{record.CustomField{Name: "ownNumber", Type: "number", Class: policy.Finance, Min: "-99.5", Max: "1000000"}, [2]any{12.5, -3}},
+	{record.CustomField{Name: "ownNumber", Type: "number", Class: policy.Finance, Min: "-99.5", Max: "1000000"}, [2]any{json.Number("12.5"), -3}},
 	{record.CustomField{Name: "ownAmount", Type: "amount"}, [2]any{map[string]any{"amount": 1250, "currency": "EUR"}, map[string]any{"amount": -5, "currency": "JPY"}}},
 	{record.CustomField{Name: "ownDate", Type: "date", Class: policy.Contact}, [2]any{"2000-02-29", "1999-12-31"}},
 	{record.CustomField{Name: "ownFlag", Type: "flag"}, [2]any{true, false}},
@@ -99,7 +100,7 @@ var everyOwnField = []ownField{
 	{record.CustomField{Name: "ownLink", Type: "link"}, [2]any{"https://example.org/a", "https://example.org/b"}},
 	{record.CustomField{Name: "ownFile", Type: "file"}, [2]any{}}, // ids of files
 	{record.CustomField{Name: "ownSecret", Type: "text", Class: policy.Sensitive}, [2]any{"secret one", "two"}},
-	{record.CustomField{Name: "ownExtra", Type: "number", Optional: true}, [2]any{42, 7.25}},
+	{record.CustomField{Name: "ownExtra", Type: "number", Optional: true}, [2]any{42, json.Number("7.25")}},
 }
 
 // body is what a field is defined with.
