@@ -330,16 +330,7 @@ func (f *Files) Download(ctx context.Context, g policy.Grant, id string) (Addres
 	return Address{url, expires}, err
 }
 
-// List gives the documents of a record that are ready, newest first.
-func (f *Files) List(ctx context.Context, g policy.Grant, kind, owner string) ([]*File, error) {
-	around, err := f.Records.Around(ctx, g, kind, owner)
-	if err != nil {
-		return nil, err
-	}
-	return Documents(around.Children[Name]), nil
-}
-
-// Documents picks the documents that are ready out of the files of a record.
+// Documents picks the documents that are ready out of the files of a record, as Repository.Around gives them: newest first.
 func Documents(children []record.Record) []*File {
 	var documents []*File
 	for _, rec := range children {

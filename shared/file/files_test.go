@@ -150,6 +150,12 @@ func (h *house) file(id string) *file.File {
 	return rec.(*file.File)
 }
 
+// documents lists the documents of an owner.
+func (h *house) documents(kind, owner string) ([]*file.File, error) {
+	around, err := h.Records.Around(h.t.Context(), h.owner, kind, owner)
+	return file.Documents(around.Children[file.Name]), err
+}
+
 // objects lists the bucket, each name without the organisation.
 func (h *house) objects() []string {
 	h.t.Helper()
@@ -236,7 +242,7 @@ func TestDocument(t *testing.T) {
 		t.Errorf("after five minutes: %d", got.Code)
 	}
 
-	list, err := h.List(ctx, h.owner, "contact", owner)
+	list, err := h.documents("contact", owner)
 	if err != nil || len(list) != 1 || list[0].ID != up.ID {
 		t.Errorf("%v, %v", list, err)
 	}
@@ -257,7 +263,7 @@ func TestDocument(t *testing.T) {
 	if _, err := h.Download(ctx, h.as(policy.Reader), up.ID); kindOf(err) != fault.NotFound {
 		t.Errorf("fetched from the trash: %v", err)
 	}
-	if list, err := h.List(ctx, h.owner, "contact", owner); err != nil || len(list) != 0 {
+	if list, err := h.documents("contact", owner); err != nil || len(list) != 0 {
 		t.Errorf("%v, %v", list, err)
 	}
 	if _, err := h.Records.Restore(ctx, h.write(), file.Name, up.ID, 4, ""); err != nil {
@@ -469,7 +475,7 @@ func TestPhoto(t *testing.T) {
 	if _, err := h.Thumbnail(ctx, h.owner, document, 96); kindOf(err) != fault.NotFound {
 		t.Errorf("a document's thumbnail: %v", err)
 	}
-	if list, err := h.List(ctx, h.owner, "contact", owner); err != nil || len(list) != 1 || list[0].ID != document {
+	if list, err := h.documents("contact", owner); err != nil || len(list) != 1 || list[0].ID != document {
 		t.Errorf("documents: %v, %v", list, err)
 	}
 

@@ -121,6 +121,21 @@ func (f *Files) setPicture(ctx context.Context, w repository.Write, kind, owner 
 	})
 }
 
+// PictureOf gives the id of the photo or logo of a record. Faults: NotFound, also when there is none.
+func (f *Files) PictureOf(ctx context.Context, g policy.Grant, kind, owner string) (string, error) {
+	rec, err := f.Records.Get(ctx, g, kind, owner)
+	if err != nil {
+		return "", err
+	}
+	if at := pictured(rec); at != nil && *at != "" {
+		return *at, nil
+	}
+	return "", fault.New(fault.NotFound, "not_found")
+}
+
+// Sandbox is the content security policy that pictures are answered with: whatever they are taken for, they do nothing.
+const Sandbox = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
 // Image is a picture to be shown.
 type Image struct {
 	Type string
