@@ -8,11 +8,18 @@
 // are driven by the kind's fields. What a struct tag cannot say, a kind says by implementing one of the small
 // interfaces Normalizer, Validator, Titler and Keyed.
 //
+// A kind stands alone, lies under one fixed owner (OwnedBy), or is of children that belong to records of other kinds
+// (Under): then its ids tell their owner's. Organisations define fields of their own for the kinds that have a member
+// "custom"; they are described as the kind's own members are, checked, indexed, told and shown by the same rules.
+//
 // This package is pure: it reads and writes no store. Package repository does the work on records.
 //
 // Guarantees. A record's stored JSON holds its members without the version, which is the revision of its item, and with
 // every member that this program does not know, as it was: old and new programs may run side by side. Empty members
-// are absent, so that equal records have equal bytes.
+// are absent, so that equal records have equal bytes. What is sensitive leaves this package masked: by Hide, HideChange,
+// Show and the index; the stored record and its changes hold it in full, and who sends a mask back changes nothing. What a
+// record has already is never in the way of another edit: retired codes, own fields and choices that are gone, and
+// fields that were made mandatory since.
 package record
 
 import (
