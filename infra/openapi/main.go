@@ -10,6 +10,7 @@ import (
 
 	accounts "github.com/muster-crm/muster/functions/accounts/app"
 	contacts "github.com/muster-crm/muster/functions/contacts/app"
+	files "github.com/muster-crm/muster/functions/files/app"
 	imports "github.com/muster-crm/muster/functions/imports/app"
 	search "github.com/muster-crm/muster/functions/search/app"
 	"github.com/muster-crm/muster/infra/template"
@@ -26,6 +27,7 @@ func apis() map[string]*httpapi.API {
 	return map[string]*httpapi.API{
 		"accounts": accounts.API(accounts.Ports{}),
 		"contacts": contacts.API(contacts.Ports{}),
+		"files":    files.API(files.Ports{}),
 		"imports":  imports.API(imports.Ports{}),
 		"search":   search.API(search.Ports{}),
 	}

@@ -155,6 +155,7 @@ func merge(docs map[string]document) (document, error) {
 			}
 		}
 	}
+	errs = append(errs, share(whole))
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return whole, errors.Join(errs...)
 }

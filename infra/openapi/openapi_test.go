@@ -116,14 +116,14 @@ func complaints(d document) (all []string) {
 				say("%s: no responses", at)
 			}
 			for status, r := range op.at("responses") {
-				if response, _ := r.(map[string]any); response["description"] == nil || !regexp.MustCompile(`^([1-5]\d\d|default)$`).MatchString(status) {
+				if response := d.resolve(r); response["description"] == nil || !regexp.MustCompile(`^([1-5]\d\d|default)$`).MatchString(status) {
 					say("%s: response %s is none", at, status)
 				}
 			}
 			var declared []string
 			parameters, _ := op["parameters"].([]any)
 			for _, p := range parameters {
-				p, _ := p.(map[string]any)
+				p := d.resolve(p)
 				if p["in"] == "path" {
 					declared = append(declared, fmt.Sprint(p["name"]))
 					if p["required"] != true {
@@ -162,13 +162,24 @@ func complaints(d document) (all []string) {
 			say("%s leads nowhere", ref)
 		}
 	})
-	for name := range d.at("components", "schemas") {
-		if !used["#/components/schemas/"+name] {
-			say("nothing refers to schema %s", name)
+	for _, group := range []string{"schemas", "parameters", "responses"} {
+		for name := range d.at("components", group) {
+			if !used["#/components/"+group+"/"+name] {
+				say("nothing refers to %s %s", strings.TrimSuffix(group, "s"), name)
+			}
 		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// resolve gives what a reference leads to, or the value itself.
+func (d document) resolve(v any) map[string]any {
+	value, _ := v.(map[string]any)
+	if ref, ok := value["$ref"].(string); ok {
+		return d.at(strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
+	}
+	return value
 }
 
 // references calls do for every $ref below a value.
@@ -215,6 +226,51 @@ func TestComplaints(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, complaints(bad)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What is shared is what the apps say, in another place: with every reference followed nothing is different but that a
+// parameter's schema does not repeat its description.
+func TestShareLosesNothing(t *testing.T) {
+	docs, err := documents(apis())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, whole := merged(t)
+	shared := 0
+	for function, d := range docs {
+		for path := range d.at("paths") {
+			for _, method := range methods {
+				plain, op := d.at("paths", path, method), whole.at("paths", path, method)
+				for i, p := range list(plain["parameters"]) {
+					p := p.(map[string]any)
+					if schema := p["schema"].(map[string]any); schema["description"] == p["description"] {
+						delete(schema, "description")
+					}
+					at := list(op["parameters"])[i].(map[string]any)
+					if diff := cmp.Diff(p, whole.resolve(at)); diff != "" {
+						t.Errorf("%s: %s %s: %s", function, method, path, diff)
+					}
+					if at["$ref"] != nil {
+						shared++
+					}
+				}
+				answers, _ := plain["responses"].(map[string]any)
+				for status, r := range answers {
+					at := op["responses"].(map[string]any)[status].(map[string]any)
+					if at["$ref"] == nil {
+						continue // schemas in it may go by a function's name
+					}
+					if diff := cmp.Diff(r, any(whole.resolve(at))); diff != "" {
+						t.Errorf("%s: %s %s %s: %s", function, method, path, status, diff)
+					}
+					shared++
+				}
+			}
+		}
+	}
+	if shared < 1000 {
+		t.Errorf("only %d parameters and answers are shared", shared)
 	}
 }
 

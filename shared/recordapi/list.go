@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -42,31 +41,33 @@ func (c collection) list() {
 		g := httpapi.Caller(ctx).Grant
 		q := repository.Question{Text: in.Q, Sort: Sorts(in.Sort), Limit: in.Limit, Count: in.Count}
 		question := strings.Join([]string{"list", c.kind.Name, in.Q, in.Sort}, "\n")
-		list, next, err := c.Page(ctx, g, c.kind.Name, question, in.Cursor, q)
-		if err != nil {
-			return nil, err
-		}
-		out := &ListOutput{}
-		if out.Body.Items, err = c.Items(ctx, g, c.kind.Name, list, in.Fields); err != nil {
-			return nil, err
-		}
-		out.Body.Next = next
-		if in.Count {
-			out.Body.Total = &list.Total
-		}
-		return out, nil
+		return c.answerList(ctx, g, question, in.Cursor, in.Fields, q)
 	})
+}
+
+// answerList answers one page of a question with its items.
+func (c collection) answerList(ctx context.Context, g policy.Grant, question, cursor, fields string, q repository.Question) (*ListOutput, error) {
+	list, next, err := c.Page(ctx, g, c.kind.Name, question, cursor, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &ListOutput{}
+	if out.Body.Items, err = c.Items(ctx, g, c.kind.Name, list, fields); err != nil {
+		return nil, err
+	}
+	out.Body.Next = next
+	if q.Count {
+		out.Body.Total = &list.Total
+	}
+	return out, nil
 }
 
 // answersList documents a page of a list: its items are of the kind.
 func (c collection) answersList(op *huma.Operation) {
-	page := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"items"}, Properties: map[string]*huma.Schema{
-		"items": {Type: huma.TypeArray, Items: c.schema(), Description: "With the indexed members, or those asked for"},
-		"next":  {Type: huma.TypeString, Description: "The cursor of the next page"},
-		"total": {Type: huma.TypeInteger, Format: "int64"},
-	}}
-	op.Responses = map[string]*huma.Response{strconv.Itoa(http.StatusOK): {Description: http.StatusText(http.StatusOK),
-		Content: map[string]*huma.MediaType{"application/json": {Schema: page}}}}
+	items := List(c.schema())
+	items.Description = "With the indexed members, or those asked for"
+	Answers(op, http.StatusOK, Object(Members{"items": items, "next": Text("The cursor of the next page"),
+		"total": {Type: huma.TypeInteger, Format: "int64"}}, "next", "total"))
 }
 
 // Sorts reads a sort parameter.

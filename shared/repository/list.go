@@ -44,7 +44,9 @@ type List struct {
 	Next   *Position
 	Total  int
 	Facets [][]Bucket
-	Sums   []int64
+	Sums   []int64 // of numbers with decimals in their smallest unit
+
+	rank int // of the first item: 0 all words are its own, 1 they begin some of its, 2 with a typo
 }
 
 // List answers a question about the records of a kind, from the index as it is now. Faults: Invalid for a field, sort
@@ -72,6 +74,15 @@ func (r *Repository) List(ctx context.Context, g policy.Grant, kind string, q Qu
 		return List{}, err
 	}
 	list := List{Next: answer.Next, Total: answer.Total, Facets: answer.Facets, Sums: answer.Sums}
+	if len(answer.Hits) > 0 {
+		switch first := answer.Hits[0]; {
+		case first.Whole:
+		case first.Exact:
+			list.rank = 1
+		default:
+			list.rank = 2
+		}
+	}
 	for _, hit := range answer.Hits {
 		list.Items = append(list.Items, view.AppendJSON(nil, hit, g))
 		list.IDs = append(list.IDs, hit.ID)

@@ -104,14 +104,18 @@ func (r *Repository) Titles(ctx context.Context, g policy.Grant, ids ...string) 
 	if err := g.Allow(policy.Read); err != nil {
 		return nil, err
 	}
-	titles := map[string]Ref{}
 	if len(ids) == 0 {
-		return titles, nil
+		return map[string]Ref{}, nil
 	}
-	m, err := r.moment(ctx, g)
+	m, err := r.glance(ctx, g)
 	if err != nil {
 		return nil, err
 	}
+	return r.titles(ctx, g, m, ids)
+}
+
+func (r *Repository) titles(ctx context.Context, g policy.Grant, m moment, ids []string) (map[string]Ref, error) {
+	titles := map[string]Ref{}
 	keys := map[string][]store.Key{} // of the records the index does not hold, with those of their owners
 	var all []store.Key
 	for _, id := range ids {
@@ -131,7 +135,8 @@ func (r *Repository) Titles(ctx context.Context, g policy.Grant, ids ...string) 
 		}
 		if ok {
 			titles[id] = ref
-		} else if !k.Indexed || m.shelf == nil {
+		}
+		if ok && ref.Title == id || !k.Indexed || m.shelf == nil { // a note's first line, for one, is not in the index
 			keys[id] = r.keysFor(g.Tenant(), k, id)
 			all = append(all, keys[id]...)
 		}
@@ -236,7 +241,7 @@ func (r *Repository) Linked(ctx context.Context, g policy.Grant, kind, id string
 	if err := g.Allow(policy.Read); err != nil {
 		return nil, err
 	}
-	m, err := r.moment(ctx, g)
+	m, err := r.glance(ctx, g)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/muster-crm/muster/shared/access"
 	"github.com/muster-crm/muster/shared/fault"
@@ -86,7 +87,45 @@ func sensitive(k *record.Kind, paths []string, own []record.CustomField) error {
 	return fault.Fields(bad)
 }
 
-// Accesses reads the access log, see access.List.
-func (r *Repository) Accesses(ctx context.Context, g policy.Grant, f access.Filter, after string, limit int) ([]access.Entry, string, error) {
-	return access.List(ctx, r.Store, g, f, after, limit)
+// AccessFilter narrows the access log. Its zero value narrows nothing; days are the organisation's, both included.
+type AccessFilter struct {
+	Record   string
+	Actor    string
+	Field    string
+	From, To record.Date
+}
+
+// Accesses reads the access log, the latest first, behind the place after ("" from the latest); next is "" at the end. A
+// page may hold fewer than limit and still have a next one. Faults: Denied for whoever does not manage the organisation;
+// Invalid for a day that is none.
+func (r *Repository) Accesses(ctx context.Context, g policy.Grant, f AccessFilter, after string, limit int) (entries []access.Entry, next string, err error) {
+	if err := g.Allow(policy.Manage); err != nil {
+		return nil, "", err
+	}
+	within := access.Filter{Record: f.Record, Actor: f.Actor, Field: f.Field}
+	if f.From != "" || f.To != "" {
+		cfg, err := r.Config(ctx, g)
+		if err != nil {
+			return nil, "", err
+		}
+		if within.From, err = begins("from", f.From, 0, cfg.Settings.Zone()); err != nil {
+			return nil, "", err
+		}
+		if within.To, err = begins("to", f.To, 1, cfg.Settings.Zone()); err != nil {
+			return nil, "", err
+		}
+	}
+	return access.List(ctx, r.Store, g, within, after, limit)
+}
+
+// begins tells when a day, or one some days later, begins in a zone; the zero time for no day.
+func begins(path string, day record.Date, later int, zone *time.Location) (time.Time, error) {
+	if day == "" {
+		return time.Time{}, nil
+	}
+	at, err := day.Parse()
+	if err != nil {
+		return time.Time{}, fault.Bad(path, "bad_date")
+	}
+	return time.Date(at.Year(), at.Month(), at.Day()+later, 0, 0, 0, 0, zone), nil
 }

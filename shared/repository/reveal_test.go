@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/muster-crm/muster/shared/access"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/repository"
@@ -19,7 +18,7 @@ import (
 // noted lists the access log, newest first.
 func (h house) noted() []string {
 	h.T.Helper()
-	entries, _, err := h.Accesses(h.T.Context(), h.Grant(policy.Owner), access.Filter{}, "", 200)
+	entries, _, err := h.Accesses(h.T.Context(), h.Grant(policy.Owner), repository.AccessFilter{}, "", 200)
 	if err != nil {
 		h.T.Fatal(err)
 	}
@@ -79,11 +78,11 @@ func TestReveal(t *testing.T) {
 	if diff := cmp.Diff(want, h.noted()); diff != "" {
 		t.Error(diff)
 	}
-	about, _, err := h.Accesses(ctx, h.Grant(policy.Admin), access.Filter{Record: c.ID}, "", 10)
+	about, _, err := h.Accesses(ctx, h.Grant(policy.Admin), repository.AccessFilter{Record: c.ID}, "", 10)
 	if err != nil || len(about) != 1 || about[0].Fields[0] != "custom.pin" {
 		t.Errorf("%+v, %v", about, err)
 	}
-	if _, _, err := h.Accesses(ctx, h.Grant(policy.Editor), access.Filter{}, "", 10); told(err) != "denied, denied" {
+	if _, _, err := h.Accesses(ctx, h.Grant(policy.Editor), repository.AccessFilter{}, "", 10); told(err) != "denied, denied" {
 		t.Errorf("an editor reads the access log: %s", told(err))
 	}
 	// What is empty is not in the answer, and asked for all the same.
@@ -174,7 +173,7 @@ func TestValuesAreNowhereInFull(t *testing.T) {
 	note("restore", restored, err)
 	titles, err := h.Titles(ctx, g, id)
 	note("titles", titles, err)
-	notes, _, err := h.Accesses(ctx, g, access.Filter{}, "", 10)
+	notes, _, err := h.Accesses(ctx, g, repository.AccessFilter{}, "", 10)
 	note("accesses", notes, err)
 	for name, answer := range answers {
 		raw, err := json.Marshal(answer)

@@ -49,7 +49,7 @@ func (r *Repository) unused(ctx context.Context, g policy.Grant, m moment, rec r
 	if err != nil || n == 0 {
 		return err
 	}
-	return fault.New(fault.Conflict, "in_use", "count", strconv.Itoa(n))
+	return fault.New(fault.Conflict, "in_use", "n", strconv.Itoa(n))
 }
 
 // uses counts the live records that hold a record of the settings.
