@@ -10,12 +10,15 @@ import (
 	"github.com/muster-crm/muster/functions/accounts/app"
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/awsenv"
+	"github.com/muster-crm/muster/shared/blob/s3blob"
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/kernel"
 	"github.com/muster-crm/muster/shared/lambdahttp"
 	"github.com/muster-crm/muster/shared/mail"
 	"github.com/muster-crm/muster/shared/mail/sesmail"
 	"github.com/muster-crm/muster/shared/product"
+	"github.com/muster-crm/muster/shared/queue/sqsqueue"
+	"github.com/muster-crm/muster/shared/rewrite"
 	"github.com/muster-crm/muster/shared/store/dynamostore"
 )
 
@@ -25,12 +28,14 @@ func main() {
 		log.Fatal(err)
 	}
 	k := kernel.New(kernel.Ports{
-		Store:    dynamostore.Open(dynamodb.NewFromConfig(cfg), os.Getenv("MUSTER_TABLE"), nil, clock.System{}),
-		Kinds:    product.Kinds(),
-		Unlisted: true,
+		Store: dynamostore.Open(dynamodb.NewFromConfig(cfg), os.Getenv("MUSTER_TABLE"), nil, clock.System{}),
+		Kinds: product.Kinds(),
+		Blobs: s3blob.New(cfg, os.Getenv("MUSTER_BUCKET")),
+		Queue: sqsqueue.New(cfg, os.Getenv("MUSTER_QUEUE_URL")),
 	})
 	accounts := account.New(account.Ports{Store: k.Store, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring,
 		Clock: k.Clock, IDs: k.IDs, Mail: sesmail.New(cfg, k.Clock, ""), From: mail.Address{Name: "Muster", Address: os.Getenv("MUSTER_MAIL_FROM")},
 		Base: os.Getenv("MUSTER_PUBLIC_URL")})
-	lambdahttp.Start(app.New(app.Ports{Accounts: accounts, Auth: k.Sessions("api"), Cursors: k.Cursors}))
+	lambdahttp.Start(app.New(app.Ports{Accounts: accounts, Rewrites: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs}),
+		Auth: k.Sessions("api"), Cursors: k.Cursors}))
 }

@@ -161,7 +161,7 @@ func TestMoveToAnotherEntity(t *testing.T) {
 	north, south := h.make(setting.EntityName, map[string]any{"name": "North"}), h.make(setting.EntityName, map[string]any{"name": "South"})
 	id := h.person("entity", north)
 	_, err := h.kernel.Records.Trash(t.Context(), repository.Write{Grant: h.grant}, setting.EntityName, north, repository.AnyVersion)
-	if f := fault.From(err); f == nil || f.Code != "in_use" || f.Args["count"] != "1" {
+	if f := fault.From(err); f == nil || f.Code != "in_use" || f.Args["n"] != "1" {
 		t.Fatalf("an entity with people in it goes to the trash: %v", err)
 	}
 	j := h.run(rewrite.Request{Of: setting.EntityName, From: []string{north}, To: south, Remove: true})

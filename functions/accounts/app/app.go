@@ -1,5 +1,5 @@
-// Package app serves accounts in the JSON API: sessions, one's own account, users, the organisation's settings and own
-// fields, and what the API says of itself: kinds, document, health.
+// Package app serves accounts in the JSON API: sessions, one's own account, users, the organisation's settings with its own
+// fields, lists, tags, entities, seasons, stores and client groups, and what the API says of itself: kinds, document, health.
 //
 // It only translates; what may be done and how lies in package account.
 package app
@@ -17,8 +17,9 @@ import (
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/httpapi"
 	"github.com/muster-crm/muster/shared/i18n"
-	"github.com/muster-crm/muster/shared/recordapi"
+	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/rewrite"
 	"github.com/muster-crm/muster/shared/setting"
 )
 
@@ -30,6 +31,7 @@ var document []byte
 // Ports are what the app stands on.
 type Ports struct {
 	Accounts *account.Accounts // nil when only the document is wanted
+	Rewrites *rewrite.Rewriter // likewise
 	Auth     httpapi.Authenticator
 	Cursors  httpapi.Cursors
 	Log      *slog.Logger
@@ -79,8 +81,24 @@ func API(p Ports) *httpapi.API {
 	a.userHistory()
 	a.settings()
 	a.patchSettings()
-	recordapi.Register(&recordapi.API{API: a.API, Records: a.records, Cursors: p.Cursors}, setting.FieldKind())
+	a.collection(setting.FieldKind(), nil)
 	a.fields()
+	a.lists()
+	a.values()
+	a.createValue()
+	a.collection(setting.ValueKind(), nil)
+	a.tags()
+	a.startRewrite()
+	a.getRewrite()
+	a.changeRewrite("cancel", "Ask a rewrite to stop; what is done stays done, and can be undone", p.Rewrites.Cancel)
+	a.changeRewrite("undo", "Put back what a rewrite changed, as far as it is still as the rewrite left it", p.Rewrites.Undo)
+	a.collection(setting.EntityKind(), entities)
+	a.rootEntity()
+	a.collection(setting.SeasonKind(), func(cfg *setting.Config) []record.Record { return records(cfg.Seasons) })
+	a.selectOne(setting.SeasonKind(), "current", "set-current-season", "Make a season the current one of its entity; the one that was is so no longer")
+	a.collection(setting.StoreKind(), func(cfg *setting.Config) []record.Record { return records(cfg.Stores) })
+	a.selectOne(setting.StoreKind(), "default", "set-default-store", "Make a store the default one; the one that was is so no longer")
+	a.collection(setting.ClientGroupKind(), func(cfg *setting.Config) []record.Record { return records(cfg.ClientGroups) })
 	a.kinds()
 	a.openAPI()
 	a.health()

@@ -16,12 +16,14 @@ import (
 	"github.com/muster-crm/muster/functions/accounts/app"
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/kernel"
 	"github.com/muster-crm/muster/shared/mail"
 	"github.com/muster-crm/muster/shared/mail/dirmail"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/product"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/rewrite"
 	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/store/boltstore"
 )
@@ -39,6 +41,7 @@ type house struct {
 	clock   *clock.Manual
 	box     *dirmail.Box
 	records *repository.Repository
+	jobs    *job.Jobs
 	owner   policy.Grant
 }
 
@@ -62,7 +65,8 @@ func open(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{t: t, clock: clk, box: box, records: k.Records, owner: founded.Grant, handler: app.New(app.Ports{Accounts: accounts, Auth: k.Sessions("api"), Cursors: k.Cursors, Log: k.Log})}
+	return &house{t: t, clock: clk, box: box, records: k.Records, jobs: k.Jobs, owner: founded.Grant, handler: app.New(app.Ports{Accounts: accounts, Rewrites: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs}),
+		Auth: k.Sessions("api"), Cursors: k.Cursors, Log: k.Log})}
 }
 
 type testLog struct{ t *testing.T }
@@ -419,7 +423,7 @@ func TestFieldsAndKinds(t *testing.T) {
 	if f := field("contact", "emails"); f == nil || f["list"] != true || f["type"] != "object" || len(f["fields"].([]any)) < 3 {
 		t.Errorf("got %v", f)
 	}
-	if f := field("contact", "custom"); f == nil || fmt.Sprint(f["fields"]) != "[map[label:Voice name:voice type:code values:[alto bass]]]" {
+	if f := field("contact", "custom"); f == nil || fmt.Sprint(f["fields"]) != "[map[class:public label:Voice name:voice type:code values:[alto bass]]]" {
 		t.Errorf("got %v", f)
 	}
 	if f := field("user", "login"); f == nil || f["readOnly"] != true {
@@ -428,7 +432,10 @@ func TestFieldsAndKinds(t *testing.T) {
 	h.call(token, "POST", "/v1/users", `{"name":"Rita","email":"rita@example.org","role":"reader"}`).want(201)
 	reader := h.call("", "POST", "/v1/sessions/link", fmt.Sprintf(`{"token":%q,"password":%q}`, h.link("rita@example.org"), password)).want(201).text("token")
 	kinds = h.call(reader, "GET", "/v1/kinds", "").want(200)
-	if f := field("contact", "iban"); f != nil {
+	if f := field("contact", "iban"); f == nil || f["readOnly"] != true || f["class"] != "sensitive" {
+		t.Errorf("got %v", f)
+	}
+	if f := field("contact", "discount"); f != nil {
 		t.Errorf("a reader is told of %v", f)
 	}
 	if f := field("contact", "lastName"); f == nil || f["readOnly"] != true {

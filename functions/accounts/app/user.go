@@ -85,6 +85,7 @@ type newUserInput struct {
 		Email    string `json:"email" maxLength:"254" doc:"Also the login, one user's over all organisations"`
 		Role     string `json:"role" enum:"owner,admin,editor,reader"`
 		Language string `json:"language,omitempty" maxLength:"20" doc:"The organisation's by default"`
+		Entity   string `json:"entity,omitempty" maxLength:"64" doc:"Where what they make begins; the root by default"`
 		Invite   *bool  `json:"invite,omitempty" doc:"Mail a link to set a password; true by default"`
 	}
 }
@@ -98,7 +99,7 @@ func (a app) createUser() {
 			return nil, err
 		}
 		res, err := a.Accounts.Create(ctx, w, account.NewUser{Name: in.Body.Name, Email: in.Body.Email, Role: in.Body.Role,
-			Language: in.Body.Language, Invite: in.Body.Invite == nil || *in.Body.Invite}, visit(ctx))
+			Language: in.Body.Language, Entity: in.Body.Entity, Invite: in.Body.Invite == nil || *in.Body.Invite}, visit(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +130,7 @@ type patchUserInput struct {
 }
 
 func (a app) patchUser() {
-	op := operation(http.MethodPatch, "/users/{id}", "patch-user", "Change a user's name, e-mail address, language and role by JSON Merge Patch", "users",
+	op := operation(http.MethodPatch, "/users/{id}", "patch-user", "Change a user's name, e-mail address, language, entity and role by JSON Merge Patch", "users",
 		http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired, http.StatusUnprocessableEntity)
 	a.takesPatch(&op, account.User{})
 	httpapi.Handle(a.API, op, func(ctx context.Context, in *patchUserInput) (*userOutput, error) {
