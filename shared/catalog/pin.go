@@ -11,6 +11,9 @@ import (
 // Pin gives a context for one request: what is only read in it is read as of one moment, that of the first question, and
 // the log is asked once. After a commit made in the context the log is asked again, so that a request sees its own writes.
 func Pin(ctx context.Context) context.Context {
+	if ctx.Value(pinKey{}) != nil {
+		return ctx
+	}
 	return context.WithValue(log.Watch(ctx), pinKey{}, &pin{shelves: map[org.Tenant]pinned{}})
 }
 

@@ -89,7 +89,7 @@ func TestNamesOfAllKinds(t *testing.T) {
 	user := h.Create("user", `{"name":"Els De Vos","email":"els@example.org","role":"editor","language":"nl"}`).Base().ID
 	jan := h.contact(`{"firstName":"Jan","entity":"` + section + `","operator":"` + user + `"}`).ID
 	an := h.contact(`{"firstName":"An","entity":"ent_root"}`).ID
-	firm := h.Create("company", `{"name":"Acme Belgium","contacts":[{"contact":"`+jan+`"}]}`).Base().ID
+	firm := h.Create("company", `{"name":"Acme Belgium","companyKind":"supplier","contacts":[{"contact":"`+jan+`"}]}`).Base().ID
 	h.Create("family", `{"name":"Peeters","members":[{"contact":"`+an+`","role":"parent"}]}`)
 	check := func(q string, want ...string) {
 		t.Helper()

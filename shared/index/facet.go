@@ -57,6 +57,15 @@ func (p *plan) tally(req *Request, may []bool) (*tally, error) {
 	return t, nil
 }
 
+// Decimals tells how many decimals the sums of a number column have: they are in its smallest unit, in which the JSON may
+// have it already.
+func (v *View) Decimals(path string) int {
+	if i, ok := v.s.byPath[path]; ok && v.s.cols[i].scaled() {
+		return v.s.cols[i].Decimals
+	}
+	return 0
+}
+
 // add counts rows of one combination of values.
 func (g *group) add(values [2]string, count int, sums []int64) {
 	b := g.buckets[values]

@@ -94,7 +94,7 @@ func (f *finding) segment(h *held) {
 		}
 		rows := s.take(class, need, f.after != nil && level(lv) == f.after.level)
 		for _, row := range rows {
-			f.entries = append(f.entries, entry{s: s, row: row, level: level(lv), exact: level(lv) <= typed})
+			f.entries = append(f.entries, entry{s: s, row: row, level: level(lv), exact: level(lv) <= typed, ranked: true})
 		}
 		need -= len(rows)
 	}
@@ -164,7 +164,7 @@ func (f *finding) rows(recent []*row) {
 				rank = whole
 			}
 		}
-		e := entry{r: r, level: rank, exact: lv == typed}
+		e := entry{r: r, level: rank, exact: lv == typed, ranked: f.o.ranked}
 		e.value(f.o)
 		if f.after == nil || f.o.compare(&e, f.after) > 0 {
 			f.entries = append(f.entries, e)

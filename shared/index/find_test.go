@@ -131,7 +131,8 @@ func (h *history) check() {
 		for _, hit := range a.Hits {
 			got = append(got, hit.ID)
 			r := h.model.records[hit.ID]
-			if r == nil || hit.Revision != r.revision || hit.Trashed != r.trashed() || hit.Exact != (levels[hit.ID] <= typed) {
+			if r == nil || hit.Revision != r.revision || hit.Trashed != r.trashed() || hit.Exact != (levels[hit.ID] <= typed) ||
+				hit.Whole != (len(sorts) == 0 && hasText(e) && levels[hit.ID] == whole) {
 				h.t.Fatalf("%#v: hit %+v does not fit %+v at level %d", e, hit, r, levels[hit.ID])
 			}
 		}

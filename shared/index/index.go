@@ -157,8 +157,9 @@ type Position struct {
 type Hit struct {
 	ID       string
 	Revision int64
-	// Exact tells that the hit matched the words as they were typed, without forgiving a typo.
-	Exact bool
+	// Exact tells that the hit matched the words as they were typed, without forgiving a typo. Whole tells, of an answer with
+	// the best match first, that each of them is a whole word, address or number of the record.
+	Exact, Whole bool
 	// Trashed tells that the record is in the trash.
 	Trashed bool
 	row     rowID

@@ -67,9 +67,11 @@ func (p *plan) ordering(req *Request, may []bool) (*ordering, error) {
 type entry struct {
 	level level // 0 unless ranked
 	exact bool
-	s     *sorter // of the segment of the row
-	row   uint32
-	r     *row // the row, when it is in no segment
+	// ranked tells that level says how well it matches.
+	ranked bool
+	s      *sorter // of the segment of the row
+	row    uint32
+	r      *row // the row, when it is in no segment
 
 	keys []sortValue // set by value
 	id   string
@@ -497,6 +499,6 @@ func (e *entry) hit() Hit {
 	} else {
 		h = e.s.g.hit(e.row)
 	}
-	h.Exact = e.exact
+	h.Exact, h.Whole = e.exact, e.exact && e.ranked && e.level == whole
 	return h
 }

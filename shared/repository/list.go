@@ -44,7 +44,8 @@ type List struct {
 	Next   *Position
 	Total  int
 	Facets [][]Bucket
-	Sums   []int64 // of numbers with decimals in their smallest unit
+	Sums   []int64 // in the smallest unit of the field
+	Places []int   // the decimals of the sums: with 2 of them 1250 is 12.5
 
 	rank int // of the first item: 0 all words are its own, 1 they begin some of its, 2 with a typo
 }
@@ -74,6 +75,9 @@ func (r *Repository) List(ctx context.Context, g policy.Grant, kind string, q Qu
 		return List{}, err
 	}
 	list := List{Next: answer.Next, Total: answer.Total, Facets: answer.Facets, Sums: answer.Sums}
+	for _, path := range q.Sums {
+		list.Places = append(list.Places, view.Decimals(path))
+	}
 	if len(answer.Hits) > 0 {
 		switch first := answer.Hits[0]; {
 		case first.Whole:

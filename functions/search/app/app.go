@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/muster-crm/muster/shared/decimal"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/httpapi"
 	"github.com/muster-crm/muster/shared/recordapi"
@@ -53,8 +54,20 @@ type kindInput struct {
 type bucket struct {
 	Values []string `json:"values" doc:"One a field of the facet; empty for unknown"`
 	Count  int      `json:"count"`
-	Sums   []int64  `json:"sums,omitempty"`
+	Sums   []figure `json:"sums,omitempty"`
 }
+
+// figure is a sum in the smallest unit of its field, written as records have such numbers.
+type figure struct {
+	n      int64
+	places int
+}
+
+// MarshalJSON writes the exact number.
+func (f figure) MarshalJSON() ([]byte, error) { return []byte(decimal.Write(f.n, f.places)), nil }
+
+// Schema tells that it is a number.
+func (figure) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Type: huma.TypeNumber} }
 
 type kindOutput struct {
 	Body struct {
@@ -62,7 +75,7 @@ type kindOutput struct {
 		Next   string              `json:"next,omitempty"`
 		Total  *int                `json:"total,omitempty"`
 		Facets map[string][]bucket `json:"facets,omitempty"`
-		Sums   map[string]int64    `json:"sums,omitempty"`
+		Sums   map[string]figure   `json:"sums,omitempty"`
 	}
 }
 
@@ -104,20 +117,24 @@ func facets(names []string, list repository.List) map[string][]bucket {
 	for i, name := range names {
 		buckets := []bucket{}
 		for _, b := range list.Facets[i] {
-			buckets = append(buckets, bucket{Values: b.Values, Count: b.Count, Sums: b.Sums})
+			one := bucket{Values: b.Values, Count: b.Count}
+			for k, n := range b.Sums {
+				one.Sums = append(one.Sums, figure{n, list.Places[k]})
+			}
+			buckets = append(buckets, one)
 		}
 		all[name] = buckets
 	}
 	return all
 }
 
-func sums(names []string, list repository.List) map[string]int64 {
+func sums(names []string, list repository.List) map[string]figure {
 	if len(names) == 0 {
 		return nil
 	}
-	all := map[string]int64{}
+	all := map[string]figure{}
 	for i, name := range names {
-		all[name] = list.Sums[i]
+		all[name] = figure{list.Sums[i], list.Places[i]}
 	}
 	return all
 }
@@ -134,9 +151,10 @@ type allOutput struct {
 }
 
 type kindResult struct {
-	Kind  string           `json:"kind"`
-	Items []recordapi.Body `json:"items"`
-	Total int              `json:"total"`
+	Kind   string           `json:"kind"`
+	Items  []recordapi.Body `json:"items"`
+	Titles []string         `json:"titles" doc:"What each item is called, in their order"`
+	Total  int              `json:"total"`
 }
 
 // shortest is how many characters the global box needs (SRCH-02).
@@ -152,19 +170,16 @@ func searchAll(a *recordapi.API) {
 		}
 		out := &allOutput{}
 		out.Body.Results = []kindResult{}
-		for _, k := range a.Records.Kinds.Kinds() {
-			if !k.Indexed {
-				continue
-			}
-			list, err := a.Records.List(ctx, g, k.Name, repository.Question{Text: in.Q, Limit: in.Limit, Count: true})
+		found, err := a.Records.Search(ctx, g, in.Q, in.Limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			items, err := a.Items(ctx, g, f.Kind, f.List, "")
 			if err != nil {
 				return nil, err
 			}
-			items, err := a.Items(ctx, g, k.Name, list, "")
-			if err != nil {
-				return nil, err
-			}
-			out.Body.Results = append(out.Body.Results, kindResult{Kind: k.Name, Items: items, Total: list.Total})
+			out.Body.Results = append(out.Body.Results, kindResult{Kind: f.Kind, Items: items, Titles: f.Titles, Total: f.Total})
 		}
 		return out, nil
 	})
