@@ -135,7 +135,7 @@ func (a *App) save(x *exchange) error {
 	block := form.Get("block")
 	blocks := formBlocks
 	if block != "" {
-		if _, ok := blockFields[block]; !ok {
+		if !x.isBlock(block) {
 			return fault.New(fault.NotFound, "not_found")
 		}
 		blocks = []string{block}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,7 +43,19 @@ func (f *contactForm) base(path, label string, width ui.Width) ui.Base {
 }
 
 func (f *contactForm) field(path string, width ui.Width) ui.Base {
-	return f.base(path, f.label(path), width)
+	base := f.base(path, f.label(path), width)
+	base.Required = f.required(path)
+	return base
+}
+
+// required tells whether a member must have a value, of every contact or as the organisation wants it (SET-02).
+func (f *contactForm) required(member string) bool {
+	k, err := f.app.Records.Kind(contact.Name)
+	if err != nil {
+		return false
+	}
+	field, ok := k.Member(member)
+	return ok && field.Required || slices.Contains(f.cfg.Mandatory(contact.Name), member)
 }
 
 // sub names a field of the objects of a list: "emails", "address" for "emails[2].address".
@@ -86,31 +97,94 @@ func (f *contactForm) block(block string) []ui.Field {
 	case personBlock:
 		return f.person()
 	case reachBlock:
-		return []ui.Field{f.emails(), f.phones(), ui.Text{Base: f.field("website", ui.AnyWidth), Value: f.d.Website, Type: "url"}}
+		return f.only(f.part("emails", f.emails), f.part("phones", f.phones), f.text("website", ui.Text{Type: "url"}, f.d.Website))
 	case addressesBlock:
-		return []ui.Field{f.addresses()}
+		return f.only(f.part("addresses", f.addresses))
 	case classBlock:
 		return f.class()
+	case kitBlock:
+		return f.only(f.row(f.text("shirtNumber", ui.Text{Mode: "numeric", Max: 10, Base: ui.Base{Width: ui.Narrow}}, f.d.numbers["shirtNumber"]), f.choice("kitSize", list.KitSize, f.d.KitSize)))
+	case workBlock:
+		return f.only(f.part("work", f.work))
+	case papersBlock:
+		return f.papers()
+	case termsBlock:
+		return f.terms()
 	case tagsBlock:
-		return []ui.Field{f.tagField()}
+		return f.only(f.part("tags", f.tagField))
 	case customBlock:
 		return f.custom()
+	}
+	if own, ok := f.ownBlock(block); ok {
+		return []ui.Field{f.ownField(own)}
 	}
 	return nil
 }
 
-func (f *contactForm) person() []ui.Field {
-	first := f.field("firstName", ui.AnyWidth)
-	first.Required = true
-	return []ui.Field{
-		ui.Inline{Fields: []ui.Field{ui.Text{Base: first, Value: f.d.FirstName, Max: 100}, ui.Text{Base: f.field("prefix", ui.Narrow), Value: f.d.Prefix, Max: 30},
-			ui.Text{Base: f.field("lastName", ui.AnyWidth), Value: f.d.LastName, Max: 100}}},
-		ui.Inline{Fields: []ui.Field{ui.Date{Base: f.field("birthDate", ui.Medium), Value: string(f.d.BirthDate), Min: "1900-01-01", Max: string(record.DateOf(f.now()))},
-			ui.Select{Base: f.field("gender", ui.Medium), Value: f.d.Gender, Options: f.codes(list.Gender)},
-			ui.Select{Base: f.field("language", ui.Medium), Value: f.d.Language, Options: f.withOther(f.codes(list.Language), f.d.Language, list.Language)}}},
-		ui.Inline{Fields: []ui.Field{ui.Text{Base: f.field("title", ui.Narrow), Value: f.d.Honorific, Max: 50}, ui.Text{Base: f.field("nickname", ui.AnyWidth), Value: f.d.Nickname, Max: 100},
-			ui.Text{Base: f.field("suffix", ui.Medium), Value: f.d.Suffix, Max: 50}}},
+// part is a field that is there where forms ask for its member.
+func (f *contactForm) part(member string, make func() ui.Field) ui.Field {
+	if !f.offers(member) {
+		return nil
 	}
+	return make()
+}
+
+// only leaves out the fields that are not there.
+func (f *contactForm) only(fields ...ui.Field) []ui.Field {
+	return slices.DeleteFunc(fields, func(field ui.Field) bool { return field == nil })
+}
+
+// row puts the fields that are there beside each other.
+func (f *contactForm) row(fields ...ui.Field) ui.Field {
+	switch fields = f.only(fields...); len(fields) {
+	case 0:
+		return nil
+	case 1:
+		return fields[0]
+	}
+	return ui.Inline{Fields: fields}
+}
+
+// text is a line of text for a member.
+func (f *contactForm) text(member string, like ui.Text, value string) ui.Field {
+	return f.part(member, func() ui.Field {
+		base := f.field(member, like.Width)
+		base.Help = like.Help
+		like.Base, like.Value = base, value
+		return like
+	})
+}
+
+// date is a calendar date for a member.
+func (f *contactForm) date(member string, like ui.Date, value record.Date) ui.Field {
+	return f.part(member, func() ui.Field {
+		like.Base, like.Value = f.field(member, ui.Medium), string(value)
+		return like
+	})
+}
+
+// choice is a code of a list for a member that may be empty.
+func (f *contactForm) choice(member, of, value string) ui.Field {
+	return f.part(member, func() ui.Field {
+		return ui.Select{Base: f.field(member, ui.Medium), Value: value, Options: f.withOther(f.codes(of), value, of), Empty: f.p.T("form.none")}
+	})
+}
+
+// code is a code of a list for a member that always has one.
+func (f *contactForm) codeOf(member, of, value string) ui.Field {
+	return f.part(member, func() ui.Field {
+		return ui.Select{Base: f.field(member, ui.Medium), Value: value, Options: f.withOther(f.codes(of), value, of)}
+	})
+}
+
+func (f *contactForm) person() []ui.Field {
+	today := string(record.DateOf(f.now()))
+	return f.only(
+		f.row(f.text("firstName", ui.Text{Max: 100}, f.d.FirstName), f.text("prefix", ui.Text{Base: ui.Base{Width: ui.Narrow}, Max: 30}, f.d.Prefix), f.text("lastName", ui.Text{Max: 100}, f.d.LastName)),
+		f.row(f.date("birthDate", ui.Date{Min: "1900-01-01", Max: today}, f.d.BirthDate), f.codeOf("gender", list.Gender, f.d.Gender), f.codeOf("language", list.Language, f.d.Language)),
+		f.row(f.text("title", ui.Text{Base: ui.Base{Width: ui.Narrow}, Max: 50}, f.d.Honorific), f.text("nickname", ui.Text{Max: 100}, f.d.Nickname), f.text("suffix", ui.Text{Base: ui.Base{Width: ui.Medium}, Max: 50}, f.d.Suffix)),
+		f.part("nationalities", f.nationalities),
+		f.row(f.choice("maritalStatus", list.MaritalStatus, f.d.MaritalStatus), f.text("occupation", ui.Text{Max: 100}, f.d.Occupation)))
 }
 
 // withOther keeps a stored value in a choice that no longer offers it.
@@ -220,15 +294,20 @@ func (f *contactForm) addresses() ui.Field {
 }
 
 func (f *contactForm) class() []ui.Field {
-	newsletter := f.field("newsletter", ui.AnyWidth)
-	newsletter.Label = f.p.T("page.newsletter")
-	return []ui.Field{
-		ui.Inline{Fields: []ui.Field{ui.Select{Base: f.field("type", ui.Medium), Value: f.d.Type, Options: f.codes(list.Type)},
-			ui.Select{Base: f.field("status", ui.Medium), Value: f.d.Status, Options: f.codes(list.Status)},
-			ui.Select{Base: f.field("source", ui.Medium), Value: f.d.Source, Options: f.codes(list.Source)}}},
-		f.tagField(),
-		ui.Toggle{Base: newsletter, On: f.d.Newsletter != nil && *f.d.Newsletter},
-	}
+	return f.only(
+		f.row(f.codeOf("type", list.Type, f.d.Type), f.choice("category", list.Category, f.d.Category), f.codeOf("status", list.Status, f.d.Status)),
+		f.row(f.part("entity", f.entity), f.choice("source", list.Source, f.d.Source)),
+		f.part("tags", f.tagField),
+		f.toggle("newsletter", "page.newsletter", f.d.Newsletter),
+		f.toggle("promotionalSms", "page.promotionalSms", f.d.PromotionalSMS))
+}
+
+func (f *contactForm) toggle(member, label string, on *bool) ui.Field {
+	return f.part(member, func() ui.Field {
+		base := f.field(member, ui.AnyWidth)
+		base.Label = f.p.T(label)
+		return ui.Toggle{Base: base, On: on != nil && *on}
+	})
 }
 
 // maxTagOptions is how many tags in use are offered.
@@ -253,27 +332,6 @@ func (f *contactForm) tagField() ui.Field {
 		}
 	}
 	return field
-}
-
-func (f *contactForm) custom() []ui.Field {
-	var fields []ui.Field
-	for _, own := range f.own() {
-		value := ""
-		if v, ok := f.d.Custom[own.Name]; ok {
-			value = fmt.Sprint(v)
-		}
-		base := f.base("custom."+own.Name, own.Label, ui.AnyWidth)
-		if own.Type != "choice" {
-			fields = append(fields, ui.Text{Base: base, Value: value})
-			continue
-		}
-		options := make([]ui.Option, len(own.Options))
-		for i, o := range own.Options {
-			options[i] = ui.Option{Value: o, Label: o}
-		}
-		fields = append(fields, ui.Select{Base: base, Value: value, Options: options, Empty: f.p.T("form.none")})
-	}
-	return fields
 }
 
 // holders names who has the value of a field already, at that field.
@@ -301,7 +359,7 @@ func (x *exchange) blockForm(c *contact.Contact, block string, d *draft, f *faul
 	}
 	form := x.contactForm(d, f).form("edit-"+block, contactPath(c.ID, "edit"), []string{block})
 	form.Version = strconv.FormatInt(c.Version, 10)
-	form.Into = "block-" + block
+	form.Into = blockID(block)
 	form.Cancel = contactPath(c.ID, tab)
 	if block == tagsBlock {
 		form.Into, form.Cancel = "tags", contactPath(c.ID)

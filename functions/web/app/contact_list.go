@@ -129,7 +129,7 @@ func prefill(e query.Expr) (name string, values url.Values) {
 func (x *exchange) contactPanel(s *subject) ui.PanelView {
 	c := s.Record.(*contact.Contact)
 	v := ui.PanelView{Person: x.person(c, x.sub(c)), Pills: x.pills(c)}
-	for _, b := range []ui.Block{x.reachBlock(c, nil), x.personalBlock(c, nil), x.addressBlock(c)} {
+	for _, b := range []ui.Block{x.reachBlock(c), x.personalBlock(c), x.addressBlock(c)} {
 		if len(b.Items) > 0 {
 			b.ID = "panel-" + b.ID
 			v.Blocks = append(v.Blocks, b)

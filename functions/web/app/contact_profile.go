@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -15,7 +14,6 @@ import (
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/fault"
-	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 )
@@ -148,7 +146,10 @@ func (x *exchange) overview(c *contact.Contact, status int, tagForm templ.Compon
 		return err
 	}
 	var facts []templ.Component
-	for _, b := range []ui.Block{x.reachBlock(c, nil), x.addressBlock(c), x.lifeBlock(c), x.customBlock(c, nil)} {
+	if err := x.learn(refsOf(c)...); err != nil {
+		return err
+	}
+	for _, b := range []ui.Block{x.reachBlock(c), x.addressBlock(c), x.lifeBlock(c), x.workBlock(c), x.customBlock(c)} {
 		if len(b.Items) > 0 {
 			facts = append(facts, ui.BlockCard(x.p, b))
 		}
@@ -181,12 +182,16 @@ func (a *App) personal(x *exchange) error {
 	if err := x.editable(c, edit); err != nil {
 		return err
 	}
-	return x.blocks(c, personalTab, 0, edit, x.blockForm(c, edit, x.draftOf(c), nil))
+	form := x.carriedForm
+	if edit != carriedBlock {
+		form = func(c *contact.Contact) templ.Component { return x.blockForm(c, edit, x.draftOf(c), nil) }
+	}
+	return x.blocks(c, personalTab, 0, edit, form(c))
 }
 
 // editable refuses to open a form for what cannot be changed.
 func (x *exchange) editable(c *contact.Contact, block string) error {
-	if _, ok := blockFields[block]; !ok && block != "" {
+	if block != "" && block != carriedBlock && !x.isBlock(block) {
 		return fault.New(fault.NotFound, "not_found")
 	}
 	if c.DeletedAt != nil {
@@ -195,30 +200,69 @@ func (x *exchange) editable(c *contact.Contact, block string) error {
 	return x.who.Grant.Allow(policy.Edit)
 }
 
-// blocks shows the blocks of a tab, one of them perhaps as a form.
+// blocks shows the blocks of a tab, one of them, or one field of them, perhaps as a form.
 func (x *exchange) blocks(c *contact.Contact, tab string, status int, open string, form templ.Component) error {
-	all := []ui.Block{x.personalBlock(c, x.editBlock(c, tab, personBlock)), x.reachBlock(c, x.editBlock(c, tab, reachBlock)),
-		x.classBlock(c, x.editBlock(c, tab, classBlock)), x.customBlock(c, x.editBlock(c, tab, customBlock))}
+	if err := x.learn(refsOf(c)...); err != nil {
+		return err
+	}
+	names := []string{personBlock, reachBlock, classBlock, kitBlock, workBlock, papersBlock, termsBlock, customBlock}
 	if tab == addressTab {
-		b := x.addressBlock(c)
-		b.Edit = x.editBlock(c, tab, addressesBlock)
-		all = []ui.Block{b}
+		names = []string{addressesBlock}
 	}
 	var cards []templ.Component
-	for _, b := range all {
-		if b.ID == "block-"+open && form != nil {
-			b.Edit, b.Items, b.Body = nil, nil, form
-		} else if b.ID == "block-"+customBlock && len(x.own()) == 0 {
-			continue
+	for _, name := range names {
+		b := x.block(c, name)
+		b.Edit = x.editBlock(c, tab, name)
+		switch {
+		case name == open && form != nil:
+			b.Edit, b.Items, b.Body, b.Actions = nil, nil, form, nil
+		case name == customBlock:
+			x.ownEdits(c, &b, open, form)
 		}
-		cards = append(cards, ui.BlockCard(x.p, b))
+		if len(b.Items) > 0 || b.Edit != nil || b.Body != nil || len(b.Actions) > 0 {
+			cards = append(cards, ui.BlockCard(x.p, b))
+		}
 	}
 	return x.profile(profile{contact: c, tab: tab, status: status}, ui.Blocks(cards...))
 }
 
-// editBlock is the action that opens a block for editing; nil where the reader may not.
+// block is one of the blocks of a profile, to be read.
+func (x *exchange) block(c *contact.Contact, name string) ui.Block {
+	switch name {
+	case personBlock:
+		return x.personalBlock(c)
+	case reachBlock:
+		return x.reachBlock(c)
+	case addressesBlock:
+		return x.addressBlock(c)
+	case classBlock:
+		return x.classBlock(c)
+	case kitBlock:
+		return x.kitBlock(c)
+	case workBlock:
+		return x.workBlock(c)
+	case papersBlock:
+		return x.papersBlock(c)
+	case termsBlock:
+		return x.termsBlock(c)
+	}
+	return x.customBlock(c)
+}
+
+// blockID names the element that a block, or an own field by itself, is shown in and edited in.
+func blockID(block string) string {
+	if name, ok := strings.CutPrefix(block, "custom."); ok {
+		return "own-" + name
+	}
+	if block == carriedBlock {
+		block = customBlock
+	}
+	return "block-" + block
+}
+
+// editBlock is the action that opens a block for editing; nil where there is nothing that the reader may change.
 func (x *exchange) editBlock(c *contact.Contact, tab, block string) *ui.Action {
-	if c.DeletedAt != nil || !x.can(policy.Edit) {
+	if c.DeletedAt != nil || !x.can(policy.Edit) || block == customBlock || !slices.ContainsFunc(blockFields[block], x.offers) {
 		return nil
 	}
 	return &ui.Action{Label: x.p.T("action.edit"), Href: contactPath(c.ID, tab) + "?" + url.Values{"edit": {block}}.Encode()}
@@ -237,141 +281,6 @@ func (a *App) addressesTab(x *exchange) error {
 		return err
 	}
 	return x.blocks(c, addressTab, 0, addressesBlock, x.blockForm(c, addressesBlock, x.draftOf(c), nil))
-}
-
-// The blocks of a profile.
-
-func (x *exchange) item(path, value string) ui.Item {
-	return ui.Item{Label: x.label(path), Value: value}
-}
-
-func present(items ...ui.Item) []ui.Item {
-	var there []ui.Item
-	for _, i := range items {
-		if i.Value != "" || i.Body != nil {
-			there = append(there, i)
-		}
-	}
-	return there
-}
-
-func (x *exchange) personalBlock(c *contact.Contact, edit *ui.Action) ui.Block {
-	gender := x.code(list.Gender, c.Gender)
-	if c.Gender == "unstated" {
-		gender = ""
-	}
-	born := x.item("birthDate", "")
-	if t, err := c.BirthDate.Parse(); err == nil {
-		born.Value, born.Note = x.p.LongDate(t), x.age(c)
-	}
-	return ui.Block{ID: "block-" + personBlock, Title: x.p.T("page.section.person"), Edit: edit, Empty: x.p.T("form.none"), Items: present(
-		x.item("title", c.Honorific), x.item("firstName", c.FirstName), x.item("prefix", c.Prefix), x.item("lastName", c.LastName),
-		x.item("suffix", c.Suffix), x.item("nickname", c.Nickname), born, x.item("gender", gender), x.item("language", x.code(list.Language, c.Language)))}
-}
-
-// lifeBlock is what the overview tells of a person beside the name and the pills above it.
-func (x *exchange) lifeBlock(c *contact.Contact) ui.Block {
-	all, more := x.personalBlock(c, nil), x.classBlock(c, nil)
-	b := ui.Block{ID: "block-life", Title: all.Title}
-	for _, item := range append(all.Items, more.Items...) {
-		if label := item.Label; label != x.label("firstName") && label != x.label("prefix") && label != x.label("lastName") && label != x.label("type") && label != x.label("status") && label != x.label("tags") {
-			b.Items = append(b.Items, item)
-		}
-	}
-	return b
-}
-
-func (x *exchange) reachBlock(c *contact.Contact, edit *ui.Action) ui.Block {
-	b := ui.Block{ID: "block-" + reachBlock, Title: x.p.T("page.section.reach"), Edit: edit, Empty: x.p.T("page.noReach")}
-	main := func(is bool, several int) string {
-		if is && several > 1 {
-			return strings.ToLower(x.p.T("form.main"))
-		}
-		return ""
-	}
-	kind := func(of, code string) string {
-		if code == "personal" {
-			return "" // goes without saying
-		}
-		return x.code(of, code)
-	}
-	for _, e := range c.Emails {
-		b.Items = append(b.Items, ui.Item{Label: x.p.T("field.contact.emails.address"), Value: e.Address, Href: "mailto:" + url.PathEscape(e.Address),
-			Note: joinDots(kind(list.EmailKind, e.Kind), main(e.Main, len(c.Emails)))})
-	}
-	for _, n := range c.Phones {
-		label := x.label("phones")
-		if n.Line != "" {
-			label = x.code(list.PhoneLine, n.Line)
-		}
-		b.Items = append(b.Items, ui.Item{Label: label, Value: x.phone(n.Number), Href: "tel:" + n.Number, Note: joinDots(kind(list.PhoneKind, n.Kind), main(n.Main, len(c.Phones)))})
-	}
-	if c.Website != "" {
-		item := x.item("website", strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(c.Website, "https://"), "http://"), "/"))
-		if u, err := url.Parse(c.Website); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
-			item.Href = c.Website
-		}
-		b.Items = append(b.Items, item)
-	}
-	return b
-}
-
-func (x *exchange) addressBlock(c *contact.Contact) ui.Block {
-	b := ui.Block{ID: "block-" + addressesBlock, Title: x.p.T("field.contact.addresses"), Empty: x.p.T("page.noAddress")}
-	for _, a := range c.Addresses {
-		var notes []string
-		if a.Main && len(c.Addresses) > 1 {
-			notes = append(notes, strings.ToLower(x.p.T("form.main")))
-		}
-		if a.Delivery && len(c.Addresses) > 1 {
-			notes = append(notes, strings.ToLower(x.p.T("field.contact.addresses.delivery")))
-		}
-		b.Items = append(b.Items, ui.Item{Label: x.code(list.AddressKind, a.Kind), Value: strings.Join(x.addressLines(a), "\n"), Note: joinDots(notes...)})
-	}
-	return b
-}
-
-func (x *exchange) classBlock(c *contact.Contact, edit *ui.Action) ui.Block {
-	newsletter := x.item("newsletter", "")
-	if c.Newsletter != nil {
-		newsletter.Value = x.p.T("form.no")
-		if *c.Newsletter {
-			newsletter.Value = x.p.T("form.yes")
-		}
-		for i := len(c.Consents) - 1; i >= 0; i-- {
-			if given := c.Consents[i]; given.Purpose == "newsletter" {
-				newsletter.Note = joinDots(x.p.Day(given.At), x.code(list.Source, given.Basis))
-				break
-			}
-		}
-	}
-	labels := x.item("tags", "")
-	if len(c.Tags) > 0 {
-		labels.Body = ui.Labels(tags(c))
-	}
-	return ui.Block{ID: "block-" + classBlock, Title: x.p.T("page.section.class"), Edit: edit, Items: present(
-		x.item("type", x.code(list.Type, c.Type)), x.item("status", x.code(list.Status, c.Status)), labels, newsletter, x.item("source", x.code(list.Source, c.Source)))}
-}
-
-// own lists the organisation's own fields of contacts.
-func (x *exchange) own() []record.CustomField {
-	var own []record.CustomField
-	for _, f := range x.cfg.Fields {
-		if f.Kind == contact.Name {
-			own = append(own, f)
-		}
-	}
-	return own
-}
-
-func (x *exchange) customBlock(c *contact.Contact, edit *ui.Action) ui.Block {
-	b := ui.Block{ID: "block-" + customBlock, Title: x.p.T("page.section.custom"), Edit: edit, Empty: x.p.T("form.none")}
-	for _, f := range x.own() {
-		if v, ok := c.Custom[f.Name]; ok {
-			b.Items = append(b.Items, ui.Item{Label: f.Label, Value: fmt.Sprint(v)})
-		}
-	}
-	return b
 }
 
 // login shows how a contact is known to the system, and whether one of its users has their e-mail address.

@@ -2,13 +2,14 @@ package app
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/policy"
 )
 
 // contactRoutes are the pages of contacts beside those every kind has.
-var contactRoutes = []Route{
+var contactRoutes = slices.Concat([]Route{
 	{Method: http.MethodPost, Path: HomePath + "/addresses", Title: "page.addresses", Need: policy.Read, handle: (*App).addresses},
 	{Method: http.MethodGet, Path: HomePath + "/new", Title: "kind.contact.add", Need: policy.Create, handle: (*App).newContact},
 	{Method: http.MethodPost, Path: HomePath + "/new", Title: "kind.contact.add", Need: policy.Create, handle: (*App).create},
@@ -21,4 +22,4 @@ var contactRoutes = []Route{
 	{Method: http.MethodPost, Path: HomePath + "/{id}/edit", Title: "action.edit", Need: policy.Edit, handle: (*App).save},
 	{Method: http.MethodGet, Path: ui.SuggestPath, Title: "search.label", Need: policy.Read, Part: true, handle: (*App).suggest},
 	{Method: http.MethodGet, Path: ui.SearchPath, Title: "search.label", Need: policy.Read, handle: (*App).search},
-}
+}, contactOwnRoutes)

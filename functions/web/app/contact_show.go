@@ -25,20 +25,19 @@ func listPath(e query.Expr) string {
 	return HomePath + "?" + url.Values{"q": {query.Format(e)}}.Encode()
 }
 
-// code writes a code of a list in the reader's language; one the catalogue does not know as it is.
+// code writes a code of a list: as the organisation calls it, in the reader's language, or as it is.
 func (x *exchange) code(of, code string) string {
-	switch {
-	case code == "":
+	if code == "" {
 		return ""
-	case of == list.Country:
-		return x.p.Country(code)
-	case x.p.Has("list." + of + "." + code):
-		return x.p.T("list." + of + "." + code)
 	}
-	return code
+	var own record.Own
+	if x.cfg != nil {
+		own.Lists = x.cfg.Lists
+	}
+	return own.CodeLabel(x.p, of, code)
 }
 
-// codes lists a list's codes as options, long lists in the order of what is read.
+// codes lists the codes that a list offers as options, long lists in the order of what is read.
 func (x *exchange) codes(of string) []ui.Option {
 	if of == list.Country {
 		countries := x.p.Countries()
@@ -48,8 +47,8 @@ func (x *exchange) codes(of string) []ui.Option {
 		}
 		return options
 	}
-	codes := list.Codes(of)
-	if of == list.Language && x.cfg != nil && len(x.cfg.Settings.Languages) > 0 {
+	codes := x.cfg.Lists.Codes(of)
+	if of == list.Language && len(x.cfg.Settings.Languages) > 0 {
 		codes = x.cfg.Settings.Languages
 	}
 	options := make([]ui.Option, len(codes))

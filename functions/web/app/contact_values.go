@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -9,11 +10,14 @@ import (
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/decimal"
 	"github.com/muster-crm/muster/shared/email"
 	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/parse"
 	"github.com/muster-crm/muster/shared/phone/display"
+	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/setting"
 )
 
 // The blocks of a contact: parts of its form that can also be edited by themselves.
@@ -22,19 +26,28 @@ const (
 	reachBlock     = "reach"
 	addressesBlock = "addresses"
 	classBlock     = "class"
+	kitBlock       = "kit"
+	workBlock      = "work"
+	papersBlock    = "papers"
+	termsBlock     = "terms"
 	customBlock    = "custom"
 	tagsBlock      = "tags"
 )
 
 // formBlocks are the blocks of the whole form, in order.
-var formBlocks = []string{personBlock, reachBlock, addressesBlock, classBlock, customBlock}
+var formBlocks = []string{personBlock, reachBlock, addressesBlock, classBlock, kitBlock, workBlock, papersBlock, termsBlock, customBlock}
 
-// blockFields are the members of a contact that each block holds.
+// blockFields are the members of a contact that each block holds. An own field by itself is a block too, by its name in
+// forms: "custom.size".
 var blockFields = map[string][]string{
-	personBlock:    {"title", "firstName", "prefix", "lastName", "suffix", "nickname", "birthDate", "gender", "language"},
+	personBlock:    {"title", "firstName", "prefix", "lastName", "suffix", "nickname", "birthDate", "gender", "language", "nationalities", "maritalStatus", "occupation"},
 	reachBlock:     {"emails", "phones", "website"},
 	addressesBlock: {"addresses"},
-	classBlock:     {"type", "status", "tags", "newsletter", "source"},
+	classBlock:     {"type", "category", "status", "entity", "tags", "newsletter", "promotionalSms", "source"},
+	kitBlock:       {"shirtNumber", "kitSize"},
+	workBlock:      {"work"},
+	papersBlock:    {"iban", "ibanHolder", "nationalNumber", "identityDocument"},
+	termsBlock:     {"operator", "store", "clientGroup", "discount", "paymentTermDays"},
 	customBlock:    {"custom"},
 	tagsBlock:      {"tags"},
 }
@@ -42,7 +55,8 @@ var blockFields = map[string][]string{
 // draft is a contact as a form holds it: with values that may be wrong, and numbers as they were typed.
 type draft struct {
 	contact.Contact
-	typed []typedPhone // beside Phones
+	typed   []typedPhone      // beside Phones
+	numbers map[string]string // as they are typed, by member
 }
 
 // typedPhone is a number in two parts: the country whose calling code it has, and the rest as people at home dial it.
@@ -50,7 +64,15 @@ type typedPhone struct{ Country, Number string }
 
 // draftOf opens a contact for editing.
 func (x *exchange) draftOf(c *contact.Contact) *draft {
-	d := &draft{Contact: *c}
+	d := &draft{Contact: *c, numbers: map[string]string{}}
+	for member, n := range map[string]*int{"shirtNumber": c.ShirtNumber, "paymentTermDays": c.PaymentTermDays} {
+		if n != nil {
+			d.numbers[member] = strconv.Itoa(*n)
+		}
+	}
+	if c.Discount != nil {
+		d.numbers["discount"] = x.figures(decimal.Write(int64(*c.Discount), percentDecimals))
+	}
 	for _, p := range c.Phones {
 		d.typed = append(d.typed, x.dialled(p.Number))
 	}
@@ -60,7 +82,73 @@ func (x *exchange) draftOf(c *contact.Contact) *draft {
 // newDraft is a contact about to be made.
 func (x *exchange) newDraft() *draft {
 	defaults := x.cfg.Defaults()
-	return &draft{Contact: contact.Contact{Type: "member", Status: "active", Gender: "unstated", Language: defaults.Language, Source: "telephone", Newsletter: &defaults.Newsletter}}
+	d := &draft{Contact: contact.Contact{Type: "member", Status: "active", Entity: x.cfg.Home(x.who.Grant.Entity()), Gender: "unstated", Language: defaults.Language, Source: "telephone",
+		Newsletter: &defaults.Newsletter, Custom: record.Custom{}}, numbers: map[string]string{}}
+	if s := x.cfg.Store(); s != nil {
+		d.Store = s.ID
+	}
+	if x.cfg.Settings.Operator == setting.Creator {
+		d.Operator = x.who.Grant.Actor().ID
+	}
+	for _, f := range x.contactOwn() {
+		if f.Default != nil {
+			d.Custom[f.Name] = f.Default
+		}
+	}
+	return d
+}
+
+// percentDecimals are those of a discount as people see it: it is kept in hundredths of a percent.
+const percentDecimals = 2
+
+// offers tells whether forms ask for a member of contacts: the organisation uses it, there is something to choose from, and
+// the reader may write it.
+func (x *exchange) offers(member string) bool {
+	switch member {
+	case "entity":
+		if len(x.cfg.Entities) < 2 {
+			return false
+		}
+	case "store":
+		if len(x.cfg.Stores) < 2 {
+			return false // there is nothing to tell apart (REC-29)
+		}
+	case "clientGroup":
+		if len(x.cfg.ClientGroups) == 0 {
+			return false
+		}
+	}
+	k, err := x.app.Records.Kind(contact.Name)
+	if err != nil {
+		return false
+	}
+	f, ok := k.Member(member)
+	return ok && x.cfg.Used(contact.Name, member) && x.who.Grant.Fields(policy.Edit, f.Class)
+}
+
+// contactOwn lists the organisation's own fields of contacts.
+func (x *exchange) contactOwn() []record.CustomField {
+	k, err := x.app.Records.Kind(contact.Name)
+	if err != nil {
+		return nil
+	}
+	return x.ownOf(k)
+}
+
+// ownBlock finds the own field that is a block by itself.
+func (x *exchange) ownBlock(block string) (record.CustomField, bool) {
+	own := x.contactOwn()
+	i := slices.IndexFunc(own, func(f record.CustomField) bool { return ownName(f) == block })
+	if i < 0 || !x.who.Grant.Fields(policy.Edit, ownClass(own[i])) {
+		return record.CustomField{}, false
+	}
+	return own[i], true
+}
+
+// isBlock tells whether a block can be edited by itself.
+func (x *exchange) isBlock(block string) bool {
+	_, own := x.ownBlock(block)
+	return own || len(blockFields[block]) > 0
 }
 
 // dialled takes a number in E.164 apart.
@@ -116,6 +204,11 @@ func (x *exchange) readDraft(form url.Values, blocks []string, d *draft) (again 
 			d.Suffix, d.Nickname = form.Get("suffix"), form.Get("nickname")
 			d.BirthDate = record.Date(isoDate(form.Get("birthDate")))
 			d.Gender, d.Language = form.Get("gender"), form.Get("language")
+			d.MaritalStatus, d.Occupation = form.Get("maritalStatus"), form.Get("occupation")
+			d.Nationalities = nil
+			for _, p := range rows(form, "nationalities", again, func(p string) bool { return form.Get(p+"country") == "" }) {
+				d.Nationalities = append(d.Nationalities, form.Get(p+"country"))
+			}
 		case reachBlock:
 			x.readEmails(form, d, again)
 			x.readPhones(form, d, again)
@@ -123,22 +216,57 @@ func (x *exchange) readDraft(form url.Values, blocks []string, d *draft) (again 
 		case addressesBlock:
 			x.readAddresses(form, d, again)
 		case classBlock:
-			d.Type, d.Status, d.Source = form.Get("type"), form.Get("status"), form.Get("source")
-			d.Tags = readTags(form.Get("tags"))
-			yes := slices.Contains(form["newsletter"], "true")
-			d.Newsletter = &yes
+			d.Type, d.Category, d.Status, d.Source = form.Get("type"), form.Get("category"), form.Get("status"), form.Get("source")
+			d.Entity, d.Tags = form.Get("entity"), readTags(form.Get("tags"))
+			yes, sms := slices.Contains(form["newsletter"], "true"), slices.Contains(form["promotionalSms"], "true")
+			d.Newsletter, d.PromotionalSMS = &yes, &sms
+		case kitBlock:
+			d.numbers["shirtNumber"], d.KitSize = strings.TrimSpace(form.Get("shirtNumber")), form.Get("kitSize")
+		case workBlock:
+			d.Work = nil
+			blank := func(p string) bool {
+				return strings.TrimSpace(form.Get(p+"employer")+form.Get(p+"role")+form.Get(p+"from")+form.Get(p+"to")) == ""
+			}
+			for _, p := range rows(form, "work", again, blank) {
+				d.Work = append(d.Work, contact.Work{Employer: form.Get(p + "employer"), Role: form.Get(p + "role"),
+					From: record.Date(isoDate(form.Get(p + "from"))), To: record.Date(isoDate(form.Get(p + "to")))})
+			}
+		case papersBlock:
+			d.IBAN, d.IBANHolder = form.Get("iban"), form.Get("ibanHolder")
+			d.NationalNumber = contact.NationalNumber{Country: form.Get("nationalNumber.country"), Number: form.Get("nationalNumber.number")}
+			d.IdentityDocument = contact.IdentityDocument{Number: form.Get("identityDocument.number"), IssuedBy: form.Get("identityDocument.issuedBy")}
+		case termsBlock:
+			d.Operator, d.Store, d.ClientGroup = form.Get("operator"), form.Get("store"), form.Get("clientGroup")
+			d.numbers["discount"], d.numbers["paymentTermDays"] = strings.TrimSpace(form.Get("discount")), strings.TrimSpace(form.Get("paymentTermDays"))
 		case tagsBlock:
 			d.Tags = readTags(form.Get("tags"))
 		case customBlock:
-			d.Custom = record.Custom{}
-			for _, f := range x.own() {
-				if v := strings.TrimSpace(form.Get("custom." + f.Name)); v != "" {
-					d.Custom[f.Name] = v
+			for _, f := range x.contactOwn() {
+				if d.Custom.Carries(f) {
+					x.takeOwn(form, d, f)
 				}
+			}
+		default:
+			if f, ok := x.ownBlock(block); ok {
+				x.takeOwn(form, d, f)
 			}
 		}
 	}
 	return again
+}
+
+// takeOwn reads an own field into a draft.
+func (x *exchange) takeOwn(form url.Values, d *draft, f record.CustomField) {
+	d.Custom = maps.Clone(d.Custom)
+	if d.Custom == nil {
+		d.Custom = record.Custom{}
+	}
+	switch v := ownPatch(f, x.readOwn(form, f)); v {
+	case nil:
+		delete(d.Custom, f.Name)
+	default:
+		d.Custom[f.Name] = v
+	}
 }
 
 // isoDate reads a date as browsers send it, or as people write it where there is a plain field.
@@ -218,21 +346,35 @@ func (x *exchange) body(d *draft, blocks, except []string) ([]byte, error) {
 	if err := json.Unmarshal(encoded, &doc); err != nil {
 		return nil, err
 	}
-	patch := map[string]any{}
+	patch, own := map[string]any{}, map[string]any{}
 	for _, block := range blocks {
+		if f, ok := x.ownBlock(block); ok && !slices.Contains(except, block) {
+			own[f.Name] = d.Custom[f.Name]
+		}
 		for _, name := range blockFields[block] {
 			switch value, ok := doc[name]; {
 			case slices.Contains(except, name):
 			case name == "custom":
-				own := map[string]any{}
-				for _, f := range x.own() {
-					if !slices.Contains(except, "custom."+f.Name) {
+				for _, f := range x.contactOwn() {
+					if d.Custom.Carries(f) && x.who.Grant.Fields(policy.Edit, ownClass(f)) && !slices.Contains(except, ownName(f)) {
 						own[f.Name] = d.Custom[f.Name]
 					}
 				}
-				if len(own) > 0 {
-					patch[name] = own
-				}
+			case !x.offers(name):
+			case name == "shirtNumber", name == "paymentTermDays":
+				patch[name] = number(d.numbers[name], strconv.Atoi)
+			case name == "discount":
+				patch[name] = number(x.plain(d.numbers[name]), func(text string) (int, error) {
+					n, ok := decimal.Read(text, percentDecimals)
+					if !ok {
+						return 0, strconv.ErrSyntax
+					}
+					return int(n), nil
+				})
+			case name == "nationalNumber":
+				patch[name] = object(map[string]string{"country": d.NationalNumber.Country, "number": d.NationalNumber.Number})
+			case name == "identityDocument":
+				patch[name] = object(map[string]string{"number": d.IdentityDocument.Number, "issuedBy": d.IdentityDocument.IssuedBy})
 			case ok:
 				patch[name] = value
 			default:
@@ -240,5 +382,33 @@ func (x *exchange) body(d *draft, blocks, except []string) ([]byte, error) {
 			}
 		}
 	}
+	if len(own) > 0 {
+		patch["custom"] = own
+	}
 	return json.Marshal(patch)
+}
+
+// object is a member of texts in a patch, where what is left out stays: empty ones are taken away, all of them as a whole.
+func object(members map[string]string) any {
+	patch, filled := map[string]any{}, false
+	for name, text := range members {
+		if patch[name] = nil; text != "" {
+			patch[name], filled = text, true
+		}
+	}
+	if !filled {
+		return nil
+	}
+	return patch
+}
+
+// number is what was typed as a number in a patch: nil when it is empty, the text when it is none.
+func number(text string, read func(string) (int, error)) any {
+	if text == "" {
+		return nil
+	}
+	if n, err := read(text); err == nil {
+		return n
+	}
+	return text
 }

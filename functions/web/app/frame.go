@@ -41,7 +41,9 @@ type exchange struct {
 	cfg      *setting.Config         // of the reader's organisation; nil while nobody is signed in
 	fields   map[string]query.Fields // of kinds about which a query was read
 	liked    *preference.Preferences
-	secure   bool // the browser reaches us over https
+	names    map[string]repository.Ref  // of records the page names
+	revealed map[string]json.RawMessage // values of sensitive fields that were asked for
+	secure   bool                       // the browser reaches us over https
 	answered bool
 	posted   url.Values
 	read     bool // posted holds the form

@@ -2,7 +2,6 @@ package app
 
 import (
 	"encoding/json"
-	"strings"
 
 	"github.com/a-h/templ"
 
@@ -23,19 +22,12 @@ func (x *exchange) ownOf(k *record.Kind) []record.CustomField {
 
 // fieldLabel names a field of a kind; the organisation's own ones by the label they were given.
 func (x *exchange) fieldLabel(k *record.Kind, path string) string {
-	if name, ok := strings.CutPrefix(path, "custom."); ok {
-		for _, f := range x.ownOf(k) {
-			if f.Name == name {
-				return f.Label
-			}
-		}
-	}
-	return k.Label(x.p, path)
+	return k.Label(x.p, path, x.wording())
 }
 
 // stored writes a field's stored value for people.
 func (x *exchange) stored(k *record.Kind, path string, raw json.RawMessage) string {
-	return k.Show(x.p, path, raw)
+	return k.Show(x.p, path, raw, x.wording())
 }
 
 // nameRefs finds the titles of all records that those of a list refer to, so that cells can show them.

@@ -64,16 +64,18 @@ type Alert struct {
 
 // Block is a titled set of facts about a record, edited in place.
 type Block struct {
-	ID    string // id of its element, the Into of its edit action
-	Title string
-	Edit  *Action
-	Items []Item // filled ones only; empty fields are hidden until edit
-	Empty string // said when there are no items
-	Body  templ.Component
+	ID      string // id of its element, the Into of its edit action
+	Title   string
+	Edit    *Action
+	Items   []Item // filled ones only; empty fields are hidden until edit
+	Empty   string // said when there are no items
+	Body    templ.Component
+	Actions []Action // below the facts
 }
 
 // Item is one fact: a label and its value or values.
 type Item struct {
+	ID     string // of its element, the Into of its edit action; "" where it has none
 	Label  string
 	Value  string
 	Href   string // makes Value a link (mailto:, tel:, https:)
@@ -81,6 +83,7 @@ type Item struct {
 	Body   templ.Component
 	Masked bool    // only the last characters are shown
 	Reveal *Action // with Masked, for those with the right
+	Edit   *Action // edits it in its place
 }
 
 // Dialog asks before something leaves the house or cannot be taken back.
@@ -145,4 +148,19 @@ func alertWord(p *i18n.Printer, t Tone) string {
 		return p.T("notice.error")
 	}
 	return p.T("notice.info")
+}
+
+// about tells actions of one label apart for whoever hears them.
+func about(a Action) templ.Attributes {
+	if a.Of == "" {
+		return nil
+	}
+	return templ.Attributes{"aria-label": a.Label + ": " + a.Of}
+}
+
+func itemID(i Item) templ.Attributes {
+	if i.ID == "" {
+		return nil
+	}
+	return templ.Attributes{"id": i.ID}
 }

@@ -79,6 +79,7 @@ type Action struct {
 	Dialog  string // id of a Dialog that opens instead, where there is script
 	Preview bool   // open Href in the quick view panel, where there is script
 	Into    string // id of the region that the answer replaces, where there is script
+	Of      string // what it is about, where several actions have one label; read aloud behind it
 }
 
 // Field is one entry of a form: Text, Area, Select, Choice, Choices, Toggle, Pick, Date, File, Row, Section, Repeat,
