@@ -30,8 +30,10 @@ func Object(members Members, optional ...string) *huma.Schema {
 // List describes a list.
 func List(of *huma.Schema) *huma.Schema { return &huma.Schema{Type: huma.TypeArray, Items: of} }
 
-// Text and Whole describe plain values.
-func Text(doc string) *huma.Schema  { return &huma.Schema{Type: huma.TypeString, Description: doc} }
+// Text describes a text.
+func Text(doc string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: doc} }
+
+// Whole describes a whole number.
 func Whole(doc string) *huma.Schema { return &huma.Schema{Type: huma.TypeInteger, Description: doc} }
 
 // Of describes records of a kind.
