@@ -312,17 +312,17 @@ func (x *exchange) groupOf(c *contact.Contact) *setting.ClientGroup {
 	return x.cfg.ClientGroups[i]
 }
 
-func (x *exchange) percent(basisPoints int) string {
+func (x *exchange) inPercent(basisPoints int) string {
 	return x.figures(decimal.Write(int64(basisPoints), percentDecimals)) + "\u00a0%"
 }
 
 func (x *exchange) discountItem(c *contact.Contact) ui.Item {
 	if c.Discount != nil {
-		return x.item("discount", x.percent(*c.Discount))
+		return x.item("discount", x.inPercent(*c.Discount))
 	}
 	item := x.item("discount", "")
 	if g := x.groupOf(c); g != nil && g.Discount > 0 {
-		item.Value, item.Note = x.percent(g.Discount), g.Name
+		item.Value, item.Note = x.inPercent(g.Discount), g.Name
 	}
 	return item
 }
