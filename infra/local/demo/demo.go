@@ -77,13 +77,16 @@ func Fill(ctx context.Context, p Ports, o Owner) (Made, error) {
 // seed makes every choice repeat. Another seed is another club.
 var seed = [32]byte{'l', 'i', 'n', 'd', 'e', 'n', 'h', 'o', 'f'}
 
+// beside makes every choice of what stands beside people repeat.
+var beside = [32]byte{'b', 'e', 's', 'i', 'd', 'e'}
+
 // begin puts the product together on a clock that stands years ago.
 func begin(ctx context.Context, p Ports, o Owner) (*story, error) {
 	zone, err := time.LoadLocation(timeZone)
 	if err != nil {
 		return nil, err
 	}
-	s := &story{now: p.Now.In(zone), rand: rand.New(rand.NewChaCha8(seed))}
+	s := &story{now: p.Now.In(zone), rand: rand.New(rand.NewChaCha8(seed)), more: rand.New(rand.NewChaCha8(beside))}
 	s.start = time.Date(s.now.Year()-years, s.now.Month(), s.now.Day(), 10, 0, 0, 0, zone).AddDate(0, 0, -9)
 	s.clock = clock.At(s.start)
 	s.Kernel = kernel.New(kernel.Ports{Store: p.Store, Kinds: product.Kinds(), Blobs: p.Blobs, Phones: phone.Plan{}, Clock: s.clock,

@@ -100,6 +100,7 @@ func TestFill(t *testing.T) {
 	t.Run("owner", func(t *testing.T) { owner(t, c) })
 	t.Run("touches nothing foreign", func(t *testing.T) { touches(t, c) })
 	t.Run("life", func(t *testing.T) { life(t, c) })
+	t.Run("beside", func(t *testing.T) { beside(t, c) })
 	t.Run("imports", func(t *testing.T) { imports(t, c) })
 	t.Run("histories", func(t *testing.T) { histories(t, c) })
 }
@@ -201,28 +202,51 @@ func touches(t *testing.T, c club) {
 func life(t *testing.T, c club) {
 	ctx := t.Context()
 	for q, least := range map[string]int{
-		"":                       400,
-		"type:member":            200,
-		"type:external":          30,
-		"type:volunteer":         20,
-		"type:donor":             12,
-		"type:supplier":          5,
-		"type:student":           4,
-		"status:withdrawn":       8,
-		"status:pending":         5,
-		"is:trashed":             5,
-		"language:fr":            60,
-		"language:es":            25,
-		"language:en":            25,
-		"newsletter:no":          60,
-		"age<18":                 90,
-		"age>65":                 8,
-		"city:Leuven":            10,
-		"tag:choir":              10,
-		"tag:coach":              4,
-		"source:import":          200,
-		"updated:today":          2,
-		"custom.photoConsent:no": 20,
+		"":                               400,
+		"type:member":                    200,
+		"type:external":                  30,
+		"type:volunteer":                 20,
+		"type:donor":                     12,
+		"type:supplier":                  5,
+		"type:student":                   4,
+		"status:withdrawn":               8,
+		"status:pending":                 5,
+		"is:trashed":                     5,
+		"language:fr":                    60,
+		"language:es":                    25,
+		"language:en":                    25,
+		"newsletter:no":                  60,
+		"age<18":                         90,
+		"age>65":                         8,
+		"city:Leuven":                    10,
+		"tag:choir":                      10,
+		"tag:coach":                      4,
+		"source:import":                  200,
+		"updated:today":                  2,
+		"custom.photoConsent:no":         20,
+		"nationality:ES":                 20,
+		"occupation:*":                   60,
+		"maritalStatus:married":          20,
+		"shirtNumber:*":                  80,
+		"kitSize:kid140":                 10,
+		"work.employer:*":                8,
+		"iban:*":                         60,
+		"nationalNumber:*":               25,
+		"identityDocument:*":             4,
+		"promotionalSms:yes":             15,
+		"category:coach":                 5,
+		"entity:Choir":                   10,
+		"operator:*":                     10,
+		"store:*":                        30,
+		"discount>0":                     1,
+		"custom.licenceUntil>2026-01-01": 50,
+		"custom.goals>5":                 50,
+		"custom.swims:yes":               20,
+		"custom.keyDeposit>10":           15,
+		"custom.canHelp:bar":             10,
+		"custom.allergies:*":             4,
+		"company:Smets":                  1,
+		"family:Peeters":                 2,
 	} {
 		where, err := c.Records.Parse(ctx, c.grant, contact.Name, q)
 		if err != nil {
@@ -235,6 +259,46 @@ func life(t *testing.T, c club) {
 		} else if list.Total < least {
 			t.Errorf("%s: %d people, want at least %d", q, list.Total, least)
 		}
+	}
+}
+
+// beside holds what stands beside the people to what pages are to show of it.
+func beside(t *testing.T, c club) {
+	for q, least := range map[[2]string]int{
+		{"family", ""}:                          80,
+		{"family", "members.contact:*"}:         80,
+		{"family", "custom.carpool:yes"}:        15,
+		{"company", ""}:                         13,
+		{"company", "companyKind:sponsor"}:      3,
+		{"company", "taxNumber:*"}:              13,
+		{"company", "custom.sponsorLevel:gold"}: 1,
+		{"note", ""}:                            60,
+		{"reminder", "done:yes"}:                10,
+		{"reminder", "-done:yes remindAt<now"}:  5,
+		{"reminder", "-done:yes remindAt>now"}:  5,
+		{"call", "direction:incoming"}:          30,
+		{"call", "outcome:noAnswer"}:            5,
+		{"ticket", ""}:                          20,
+		{"ticket", "state:open"}:                2,
+		{"ticket", "state:closed"}:              8,
+		{"ticket", "priority:urgent"}:           1,
+		{"service", "state:returned cost>0"}:    5,
+		{"satisfaction", "score>=4"}:            20,
+		{"satisfaction", "score<=2"}:            5,
+	} {
+		list, err := c.Records.List(t.Context(), c.grant, q[0], repository.Question{Text: q[1], Count: true})
+		if err != nil {
+			t.Errorf("%s %s: %v", q[0], q[1], err)
+		} else if list.Total < least {
+			t.Errorf("%s %s: %d, want at least %d", q[0], q[1], list.Total, least)
+		}
+	}
+	cfg, err := c.Records.Config(t.Context(), c.grant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cfg.Entities) != 8 || len(cfg.Seasons) < 5 || len(cfg.Stores) != 2 || len(cfg.ClientGroups) != 2 || len(cfg.Fields) < 14 || !cfg.Lists.Has("category", "coach") {
+		t.Errorf("%d entities, %d seasons, %d stores, %d client groups, %d fields", len(cfg.Entities), len(cfg.Seasons), len(cfg.Stores), len(cfg.ClientGroups), len(cfg.Fields))
 	}
 }
 

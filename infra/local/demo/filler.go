@@ -6,7 +6,9 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/muster-crm/muster/shared/company"
 	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/family"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
@@ -43,10 +45,12 @@ func (f *Filler) Fill(ctx context.Context, g policy.Grant) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	s := &story{now: f.records.Clock.Now().In(cfg.Settings.Zone()), rand: rand.New(rand.NewChaCha8(seed)), emails: map[string]bool{}}
+	s := &story{now: f.records.Clock.Now().In(cfg.Settings.Zone()), rand: rand.New(rand.NewChaCha8(seed)), more: rand.New(rand.NewChaCha8(beside)), emails: map[string]bool{}}
 	s.start = s.now.AddDate(-years, 0, 0)
 	s.arrivals()
 	for _, p := range s.people {
+		s.detail(p.at)
+		s.sensitive(p.at).into(p.at)
 		s.present(p, cfg.Defaults())
 	}
 	w := repository.Write{Grant: g.Via("import"), Batch: f.records.IDs.New("demo")}
@@ -62,7 +66,37 @@ func (f *Filler) Fill(ctx context.Context, g policy.Grant) (int, error) {
 			}
 		}
 	}
+	for kind, all := range map[string][]record.Record{family.Name: s.familyRecords(), company.Name: s.companyRecords()} {
+		for lot := range slices.Chunk(all, companyLot) {
+			if _, err := f.records.CreateMany(ctx, w, kind, lot, nil); err != nil {
+				return made, err
+			}
+		}
+	}
 	return made, nil
+}
+
+// companyLot is how many records of several fields and one key fit one commit.
+const companyLot = 30
+
+// familyRecords makes the households of those who are in the records families.
+func (s *story) familyRecords() (all []record.Record) {
+	for _, h := range s.households() {
+		if f := h.family(s.now); len(f.Members) > 1 {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// companyRecords makes the businesses companies.
+func (s *story) companyRecords() (all []record.Record) {
+	for _, p := range s.people {
+		if p.business != nil && p.at.ID != "" {
+			all = append(all, s.companyOf(p, nil))
+		}
+	}
+	return all
 }
 
 // present makes of somebody as they joined somebody as they are, in an organisation without the club's own fields.

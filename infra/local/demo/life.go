@@ -19,6 +19,10 @@ import (
 func (s *story) plan() {
 	s.visits()
 	s.arrivals()
+	s.details(s.start.Add(opening))
+	s.families()
+	s.companies()
+	s.papers()
 	s.seasons()
 	s.moves()
 	for i, p := range s.people {
@@ -37,9 +41,12 @@ func (s *story) plan() {
 	s.lately()
 }
 
+// opening is how long after the beginning those of the old card file come.
+const opening = 26 * time.Hour
+
 // arrivals lets people join: those of the old card file at first, most others when a season begins.
 func (s *story) arrivals() {
-	first := s.start.Add(26 * time.Hour)
+	first := s.start.Add(opening)
 	for len(s.people) < 170 {
 		s.arrival(first, 55)
 	}
@@ -184,6 +191,7 @@ func (s *story) moves() {
 			})
 			at = at.Add(time.Minute)
 		}
+		s.on(at, func(ctx context.Context) error { return s.moveHome(ctx, who, p.home, to) })
 	}
 }
 

@@ -81,8 +81,11 @@ var streets = []string{"Lindelaan", "Kerkstraat", "Dorpsstraat", "Stationsstraat
 	"Nieuwstraat", "Veldstraat", "Bosweg", "Hoogstraat", "Populierenlaan", "Vijverlaan", "Zandstraat", "Brusselsesteenweg", "Leuvensebaan",
 	"Tulpenlaan", "Kapellestraat", "Groenstraat", "Rozenlaan", "Eikenstraat", "Markt", "Oude Baan", "Waterstraat", "Merellaan", "Steenweg op Leuven"}
 
+// business is a company, school or other club. kind is the type of whom one speaks to there.
+type business struct{ kind, name, domain string }
+
 // businesses are those the club buys from, sells to and is helped by, with whom it speaks to there.
-var businesses = []struct{ kind, name, domain string }{
+var businesses = []business{
 	{"supplier", "Sportshop De Bal", "deballen.example"}, {"supplier", "Drukkerij Verhulst", "drukkerij-verhulst.example"},
 	{"supplier", "Brouwerij Ter Linde", "terlinde.example"}, {"supplier", "Groenwerken Aerts", "groenwerken-aerts.example"},
 	{"supplier", "Podium & Licht", "podiumlicht.example"}, {"partner", "Basisschool De Wegwijzer", "dewegwijzer.example"},

@@ -202,12 +202,13 @@ func (s *story) businesses(joined time.Time) []*person {
 	var all []*person
 	for _, b := range businesses {
 		c := s.person(s.household(), s.between(28, 60))
-		c.Type, c.Nickname, c.Custom, c.BirthDate = b.kind, b.name, nil, ""
-		c.Website = "https://www." + b.domain
-		c.Emails = []contact.Email{{Kind: "work", Address: "info@" + b.domain, Main: true}}
+		c.Type, c.Custom, c.BirthDate = b.kind, nil, ""
+		c.Emails = []contact.Email{{Kind: "work", Address: fold.String(c.FirstName) + "@" + b.domain, Main: true}}
 		c.Phones = []contact.Phone{{Line: "fixed", Kind: "work", Number: "+3227" + strconv.Itoa(s.between(670100, 679999)), Main: true}}
 		c.Addresses[0].Kind = "billing"
-		all = append(all, s.add(s.homes(), joined.AddDate(0, s.rand.IntN(40), s.rand.IntN(28)), c)...)
+		one := s.add(s.homes(), joined.AddDate(0, s.rand.IntN(40), s.rand.IntN(28)), c)
+		one[0].business = &b
+		all = append(all, one...)
 	}
 	return all
 }

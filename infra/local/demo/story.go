@@ -36,6 +36,7 @@ type story struct {
 	*kernel.Kernel
 	clock    *clock.Manual
 	rand     *rand.Rand
+	more     *rand.Rand // of what stands beside people, see around.go
 	accounts *account.Accounts
 	imports  *importer.Importer
 	runner   *job.Runner
@@ -48,6 +49,10 @@ type story struct {
 	mobiles    int             // numbers given out, so that each is one person's
 	licences   int             // of the federation, given out
 	emails     map[string]bool // addresses given out
+
+	own     bool              // the club's own settings are there
+	set     map[string]string // ids of its sections, stores and client groups, by name
+	homesOf map[int]*home     // households of several people, by their number
 }
 
 // user is somebody who works in the office.
@@ -58,9 +63,10 @@ type user struct {
 
 // person is somebody in the records.
 type person struct {
-	home   int // the household
-	joined time.Time
-	at     *contact.Contact // as the records have them once they have joined
+	home     int // the household
+	joined   time.Time
+	business *business        // that they speak for
+	at       *contact.Contact // as the records have them once they have joined
 }
 
 // event is something that happens.
@@ -103,16 +109,8 @@ func (s *story) found(ctx context.Context, o Owner) error {
 		"languages": []string{"en", "nl", "fr", "es"}})); err != nil {
 		return err
 	}
-	for i, f := range []map[string]any{
-		{"name": "photoConsent", "label": "Photo consent", "type": "choice", "options": []string{"yes", "no", "not asked"}},
-		{"name": "emergency", "label": "In case of emergency", "type": "text"},
-		{"name": "instrument", "label": "Instrument or voice", "type": "choice",
-			"options": []string{"soprano", "alto", "tenor", "bass", "piano", "violin", "clarinet", "percussion"}},
-	} {
-		f["for"], f["order"] = contact.Name, i+1
-		if _, err := s.Records.Create(ctx, write, setting.FieldName, encode(f)); err != nil {
-			return err
-		}
+	if err := s.setUp(ctx, write); err != nil {
+		return err
 	}
 	for _, n := range []account.NewUser{
 		{Name: "Wannes Peeters", Email: "wannes@demo.example", Role: string(policy.Admin), Language: "nl"},
