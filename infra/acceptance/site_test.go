@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"mime/multipart"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -250,33 +249,7 @@ func (c *client) contact(members map[string]any) string {
 func (c *client) upload(name string, content []byte) string {
 	c.t.Helper()
 	a := c.call("POST", "/v1/imports", map[string]any{"kind": "contact", "fileName": name, "size": len(content)}).want(http.StatusCreated)
-	var form bytes.Buffer
-	w := multipart.NewWriter(&form)
-	fields, _ := a.at("upload.fields").(map[string]any)
-	for field, value := range fields {
-		if err := w.WriteField(field, fmt.Sprint(value)); err != nil {
-			c.t.Fatal(err)
-		}
-	}
-	part, err := w.CreateFormFile("file", "file")
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if _, err := part.Write(content); err != nil {
-		c.t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		c.t.Fatal(err)
-	}
-	resp, err := http.Post(a.text("upload.url"), w.FormDataContentType(), &form)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode/100 != 2 {
-		raw, _ := io.ReadAll(resp.Body)
-		c.t.Fatalf("upload: status %d: %s", resp.StatusCode, raw)
-	}
+	c.sendForm(a, content)
 	return a.text("id")
 }
 
