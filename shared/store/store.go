@@ -145,7 +145,7 @@ const (
 // Store is the port. All methods are safe for concurrent use.
 //
 // Errors: *Failed when expectations do not hold; ErrBusy when another transaction was in the way or the table
-// throttled (this attempt did nothing, try again); ErrUnknown when Apply's outcome is not known; *Refused for a request
+// throttled, and for reads when it does not answer (this attempt did nothing, try again); ErrUnknown when Apply's outcome is not known; *Refused for a request
 // outside the limits; the context's error; anything else is a defect or an outage. After ErrUnknown only the same Batch
 // with the same Token tells what happened, and a later ErrBusy for it says nothing about the first attempt.
 type Store interface {

@@ -175,8 +175,8 @@ func TestReadErrors(t *testing.T) {
 	}{
 		"throttled": {answering(400, "ThrottlingException", nil), busy, 6},
 		"conflict":  {cancelled(reason("None"), reason("TransactionConflict")), busy, 6},
-		"dropped":   {dropping, plain, 6},
-		"server":    {answering(500, "InternalServerError", nil), plain, 6},
+		"dropped":   {dropping, busy, 6},
+		"server":    {answering(500, "InternalServerError", nil), busy, 6},
 		"invalid":   {answering(400, "ValidationException", nil), plain, 1},
 		"cancelled": {cancelled(reason("None"), reason("ValidationError")), plain, 1},
 		"damaged": {func(w http.ResponseWriter, _ *http.Request) {

@@ -33,10 +33,10 @@ func patiently(ctx context.Context, read func() error) error {
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case attempt == readAttempts && busy(err):
-			return store.ErrBusy
-		case attempt == readAttempts, errors.Is(err, errDamaged), !busy(err) && declined(err):
+		case errors.Is(err, errDamaged), !busy(err) && declined(err):
 			return fmt.Errorf("dynamostore: read: %w", err)
+		case attempt == readAttempts:
+			return fmt.Errorf("%w: %w", store.ErrBusy, err) // throttled, or no answer at all
 		}
 		pause := time.NewTimer(rand.N(readPause << attempt))
 		select {
