@@ -161,7 +161,7 @@ func TestIMP17_BackUpMoveRestore(t *testing.T) {
 		}
 	})
 	t.Run("an organisation that holds something is left alone", func(t *testing.T) {
-		if code := home.call("POST", "/v1/restores", map[string]any{"fileName": "x", "size": 10}).want(http.StatusConflict).text("code"); code != "not_empty" {
+		if code := home.call("POST", "/v1/restores", map[string]any{"fileName": "x", "size": 10}).want(http.StatusConflict).text("code"); code != "holds_records" {
 			t.Errorf("%s", code)
 		}
 	})

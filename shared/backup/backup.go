@@ -194,7 +194,7 @@ func part(j *job.Job, n int) string {
 }
 
 // CreateRestore makes a restore and the form its file is uploaded with. Faults: Denied; Invalid for a missing name or a
-// size of none or too much; Conflict (not_empty) when the organisation holds records.
+// size of none or too much; Conflict (holds_records) when the organisation holds records.
 func (b *Backups) CreateRestore(ctx context.Context, g policy.Grant, fileName string, size int64) (*job.Job, blob.Upload, error) {
 	fileName = record.Clean(fileName, false)
 	var faults []fault.Field
@@ -227,7 +227,7 @@ func (b *Backups) CreateRestore(ctx context.Context, g policy.Grant, fileName st
 	return j, upload, err
 }
 
-// Take makes a restore of a file this program reads itself. Faults: Denied; Conflict (not_empty).
+// Take makes a restore of a file this program reads itself. Faults: Denied; Conflict (holds_records).
 func (b *Backups) Take(ctx context.Context, g policy.Grant, fileName string, r io.Reader) (*job.Job, error) {
 	if err := allow(g); err != nil {
 		return nil, err
@@ -252,7 +252,7 @@ const (
 func (b *Backups) bare(ctx context.Context, g policy.Grant) error {
 	bare, err := b.Records.Bare(ctx, g)
 	if err == nil && !bare {
-		err = fault.New(fault.Conflict, "not_empty")
+		err = fault.New(fault.Conflict, "holds_records")
 	}
 	return err
 }
@@ -268,7 +268,7 @@ func (b *Backups) Offer(ctx context.Context, g policy.Grant, back func(id string
 }
 
 // Adopt makes a restore of a file that was uploaded with a form of Offer; called again it gives the same one. Faults:
-// NotFound when there is no such file; Conflict (not_empty).
+// NotFound when there is no such file; Conflict (holds_records).
 func (b *Backups) Adopt(ctx context.Context, g policy.Grant, id, fileName string) (*job.Job, error) {
 	if err := allow(g); err != nil {
 		return nil, err
@@ -316,7 +316,7 @@ func (b *Backups) Check(ctx context.Context, g policy.Grant, id string) (*job.Jo
 }
 
 // Run begins the second phase: what was checked is written. It may be called again after a failure and goes on with what
-// is missing. Faults: Conflict (not_checked) before the first phase has ended well, (not_empty).
+// is missing. Faults: Conflict (not_checked) before the first phase has ended well, (holds_records).
 func (b *Backups) Run(ctx context.Context, g policy.Grant, id string) (*job.Job, error) {
 	j, err := b.Get(ctx, g, RestoreKind, id)
 	if err != nil {

@@ -334,10 +334,10 @@ func TestWhoAndWhen(t *testing.T) {
 	}
 	h.work(r.ID)
 	h.create(`{"firstName":"Somebody"}`)
-	if _, err := h.backups.Run(ctx, h.grant, r.ID); code(err) != "not_empty" {
+	if _, err := h.backups.Run(ctx, h.grant, r.ID); code(err) != "holds_records" {
 		t.Errorf("run into an organisation that is not empty: %v", err)
 	}
-	if _, _, err := h.backups.CreateRestore(ctx, h.grant, "x", 5); code(err) != "not_empty" {
+	if _, _, err := h.backups.CreateRestore(ctx, h.grant, "x", 5); code(err) != "holds_records" {
 		t.Errorf("create in an organisation that is not empty: %v", err)
 	}
 }

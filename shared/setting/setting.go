@@ -188,6 +188,8 @@ func (s *Settings) Policy(key string) record.Policy {
 		return record.Policy(cmp.Or(s.KeyPolicy[key], string(record.Warn)))
 	case "mobile":
 		return record.Policy(cmp.Or(s.KeyPolicy[key], string(record.Block)))
+	case "taxNumber":
+		return record.Warn // branches of one company (COM-01)
 	}
 	return record.Block
 }
