@@ -8,6 +8,26 @@ import (
 	"github.com/muster-crm/muster/shared/backup/archive"
 )
 
+// lines counts the lines of a whole file by what they are of.
+func lines(t testing.TB, file []byte) map[string]int {
+	t.Helper()
+	counts := map[string]int{}
+	r := archive.NewReader(bytes.NewReader(file), int64(len(file)), archive.Mark{})
+	for more := true; more; {
+		var err error
+		more, err = r.Member(func(e archive.Entry) error {
+			block, err := e.Block()
+			kind, _, _ := strings.Cut(e.Name, "/")
+			counts[kind] += bytes.Count(block, []byte("\n"))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return counts
+}
+
 // crafted is a whole file that holds one line of records.
 func crafted(t testing.TB, line string) []byte {
 	t.Helper()
