@@ -18,6 +18,27 @@ type Writer interface {
 	Close() error
 }
 
+// Part writes a part of a file whose parts, put together in their order, are the file. It is ended by Pause, the last one by
+// Close; the next part goes on where the Mark of Pause stands, in whatever process.
+type Part interface {
+	Writer
+	// Pause ends the part and tells where the next one goes on.
+	Pause() (Mark, error)
+	// Written is about how many bytes the part has so far.
+	Written() int64
+}
+
+// Mark is where a file stands between two parts. The zero Mark is its beginning.
+type Mark struct {
+	Begun   bool   `json:"begun,omitempty"`
+	Titled  bool   `json:"titled,omitempty"`
+	Line    int    `json:"line,omitempty"` // of a workbook, the last one
+	Columns int    `json:"columns,omitempty"`
+	Sum     uint32 `json:"sum,omitempty"`    // CRC-32 of the sheet so far
+	Size    int64  `json:"size,omitempty"`   // bytes of the sheet so far
+	Packed  int64  `json:"packed,omitempty"` // of those in the file
+}
+
 // T makes a cell of a text, an empty one of "".
 func T(text string) Cell {
 	if text == "" {
@@ -29,6 +50,7 @@ func T(text string) Cell {
 // csvWriter writes a text file.
 type csvWriter struct {
 	w     *bufio.Writer
+	out   *counter
 	comma byte
 	begun bool
 }
@@ -36,8 +58,29 @@ type csvWriter struct {
 // NewCSVWriter writes CSV as spreadsheet programs read it: UTF-8 with a byte order mark, lines ending in CRLF, comma
 // (',' or ';' or a tab) between the values. Texts that a spreadsheet program would take for a formula get an
 // apostrophe in front, which reading takes off again, so that an export can be imported unchanged.
-func NewCSVWriter(w io.Writer, comma rune) Writer {
-	return &csvWriter{w: bufio.NewWriterSize(w, 32<<10), comma: byte(comma)}
+func NewCSVWriter(w io.Writer, comma rune) Writer { return NewCSVPart(w, comma, Mark{}) }
+
+// NewCSVPart goes on with a file of NewCSVWriter behind what a Mark stands for.
+func NewCSVPart(w io.Writer, comma rune, at Mark) Part {
+	out := &counter{w: w}
+	return &csvWriter{w: bufio.NewWriterSize(out, 32<<10), out: out, comma: byte(comma), begun: at.Begun}
+}
+
+// Pause ends the part.
+func (c *csvWriter) Pause() (Mark, error) { return Mark{Begun: c.begun}, c.w.Flush() }
+
+func (c *csvWriter) Written() int64 { return c.out.n }
+
+// counter counts the bytes that pass.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
 func (c *csvWriter) begin() {

@@ -294,7 +294,7 @@ func TestXLSXRefused(t *testing.T) {
 	if err := full.Row(nil); err != nil {
 		t.Fatal(err)
 	}
-	full.line = excelRows
+	full.at.Line = excelRows
 	if f := fault.From(full.Row(nil)); f == nil || f.Code != "file_too_many_rows" {
 		t.Error(f)
 	}

@@ -1,9 +1,7 @@
 package sheet
 
 import (
-	"archive/zip"
 	"bufio"
-	"compress/flate"
 	"fmt"
 	"io"
 	"strconv"
@@ -23,29 +21,30 @@ const (
 	styleStamp
 	styleTime
 	styleQuote // text that looks like a formula: marked so that editing it does not make it one
+	styleMoney // two decimals, also where they are zeros
 )
 
-// xlsxWriter writes a workbook of one sheet. The sheet goes out first, row by row; the small parts follow at Close.
+// xlsxWriter writes a workbook of one sheet, or a part of one. The sheet goes out first, row by row; the small parts follow
+// at Close.
 type xlsxWriter struct {
-	zip     *zip.Writer
-	w       *bufio.Writer
-	name    string
-	line    int
-	columns int
-	titled  bool
-	begun   bool
-	err     error
-	buf     []byte
+	zip   *packer
+	w     *bufio.Writer // of the sheet
+	name  string
+	at    Mark
+	begun bool // in this part
+	err   error
+	buf   []byte
 }
 
 // NewXLSXWriter writes a workbook with one sheet of the given name (cut to 31 characters, without those Excel
 // forbids). Titles are bold, stay in view, and carry a filter; texts stay texts, whatever they look like; dates are
 // dates. Memory does not grow with the rows. More rows than Excel has (1,048,576) or a text longer than its cells
 // (32,767 characters) are refused with file_too_many_rows and file_cell_too_long.
-func NewXLSXWriter(w io.Writer, sheet string) Writer {
-	z := zip.NewWriter(w)
-	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
-	return &xlsxWriter{zip: z, name: sheetName(sheet)}
+func NewXLSXWriter(w io.Writer, sheet string) Writer { return NewXLSXPart(w, sheet, Mark{}) }
+
+// NewXLSXPart goes on with a workbook of NewXLSXWriter behind what a Mark stands for.
+func NewXLSXPart(w io.Writer, sheet string, at Mark) Part {
+	return &xlsxWriter{zip: newPacker(w, at), name: sheetName(sheet), at: at}
 }
 
 func sheetName(s string) string {
@@ -68,13 +67,15 @@ func (x *xlsxWriter) begin(titled bool) error {
 	if x.begun || x.err != nil {
 		return x.err
 	}
-	x.begun, x.titled = true, titled
-	part, err := x.zip.Create("xl/worksheets/sheet1.xml")
-	if err != nil {
-		x.err = err
-		return err
+	x.begun = true
+	x.w = bufio.NewWriterSize(x.zip, 32<<10)
+	if x.at.Begun {
+		return nil
 	}
-	x.w = bufio.NewWriterSize(part, 32<<10)
+	x.at.Begun, x.at.Titled = true, titled
+	if x.err = x.zip.begin(); x.err != nil {
+		return x.err
+	}
 	x.w.WriteString(xmlHead + `<worksheet xmlns="` + nsMain + `">`)
 	if titled {
 		x.w.WriteString(`<sheetViews><sheetView tabSelected="1" workbookViewId="0"><pane ySplit="1" topLeftCell="A2" ` +
@@ -106,22 +107,22 @@ func (x *xlsxWriter) row(cells []Cell, titles bool) error {
 	if x.err != nil {
 		return x.err
 	}
-	x.line++
+	x.at.Line++
 	switch {
-	case x.line > excelRows:
+	case x.at.Line > excelRows:
 		x.err = fault.New(fault.Invalid, "file_too_many_rows")
 		return x.err
 	case len(cells) > excelColumns:
-		x.err = tooWide(x.line)
+		x.err = tooWide(x.at.Line)
 		return x.err
 	}
-	x.columns = max(x.columns, len(cells))
+	x.at.Columns = max(x.at.Columns, len(cells))
 	b := append(x.buf[:0], `<row r="`...)
-	b = strconv.AppendInt(b, int64(x.line), 10)
+	b = strconv.AppendInt(b, int64(x.at.Line), 10)
 	b = append(b, `">`...)
 	for i, c := range cells {
 		if len(c.Text) > MaxCell && units([]byte(c.Text)) > MaxCell {
-			x.err = tooLong(x.line, i)
+			x.err = tooLong(x.at.Line, i)
 			return x.err
 		}
 		b = x.cell(b, i, c, titles)
@@ -141,6 +142,9 @@ func (x *xlsxWriter) cell(b []byte, column int, c Cell, title bool) []byte {
 	case Number:
 		if numeric([]byte(c.Text)) {
 			style, value = styleNone, c.Text
+			if point := strings.IndexByte(value, '.'); point > 0 && point == len(value)-3 {
+				style = styleMoney
+			}
 		}
 	case Bool:
 		if c.Text == "TRUE" || c.Text == "FALSE" {
@@ -155,7 +159,7 @@ func (x *xlsxWriter) cell(b []byte, column int, c Cell, title bool) []byte {
 	}
 	b = append(b, `<c r="`...)
 	b = append(b, ColumnName(column)...)
-	b = strconv.AppendInt(b, int64(x.line), 10)
+	b = strconv.AppendInt(b, int64(x.at.Line), 10)
 	if value == "" && formula(c.Text) {
 		style = styleQuote
 	}
@@ -256,8 +260,8 @@ func (x *xlsxWriter) Close() error {
 		return err
 	}
 	x.w.WriteString("</sheetData>")
-	area := fmt.Sprintf("A1:%s%d", ColumnName(max(x.columns, 1)-1), max(x.line, 1))
-	if x.titled {
+	area := fmt.Sprintf("A1:%s%d", ColumnName(max(x.at.Columns, 1)-1), max(x.at.Line, 1))
+	if x.at.Titled {
 		x.w.WriteString(`<autoFilter ref="` + area + `"/>`)
 	}
 	x.w.WriteString("</worksheet>")
@@ -265,13 +269,16 @@ func (x *xlsxWriter) Close() error {
 		return err
 	}
 	names := ""
-	if x.titled {
-		absolute := fmt.Sprintf("$A$1:$%s$%d", ColumnName(max(x.columns, 1)-1), max(x.line, 1))
+	if x.at.Titled {
+		absolute := fmt.Sprintf("$A$1:$%s$%d", ColumnName(max(x.at.Columns, 1)-1), max(x.at.Line, 1))
 		quoted := "'" + strings.ReplaceAll(x.name, "'", "''") + "'!" + absolute
 		names = `<definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">` +
 			string(appendEscaped(nil, quoted)) + `</definedName></definedNames>`
 	}
 	name := strings.ReplaceAll(string(appendEscaped(nil, x.name)), `"`, "&quot;")
+	if err := x.zip.end(); err != nil {
+		return err
+	}
 	for _, part := range []struct{ name, content string }{
 		{"xl/styles.xml", stylesXML},
 		{"xl/workbook.xml", xmlHead + `<workbook xmlns="` + nsMain + `" xmlns:r="` + nsRel + `"><sheets><sheet name="` + name +
@@ -280,16 +287,30 @@ func (x *xlsxWriter) Close() error {
 		{"_rels/.rels", packageRels},
 		{"[Content_Types].xml", contentTypes},
 	} {
-		w, err := x.zip.Create(part.name)
-		if err != nil {
-			return err
-		}
-		if _, err := io.WriteString(w, part.content); err != nil {
+		if err := x.zip.add(part.name, part.content); err != nil {
 			return err
 		}
 	}
-	return x.zip.Close()
+	return x.zip.close()
 }
+
+// Pause ends the part.
+func (x *xlsxWriter) Pause() (Mark, error) {
+	if x.err != nil {
+		return Mark{}, x.err
+	}
+	if x.begun {
+		if err := x.w.Flush(); err != nil {
+			return Mark{}, err
+		}
+	}
+	if err := x.zip.pause(&x.at); err != nil {
+		return Mark{}, err
+	}
+	return x.at, nil
+}
+
+func (x *xlsxWriter) Written() int64 { return x.zip.written }
 
 const (
 	xmlHead = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
@@ -303,13 +324,14 @@ const (
 		`<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>` +
 		`<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>` +
 		`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>` +
-		`<cellXfs count="7"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>` +
+		`<cellXfs count="8"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>` +
 		`<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>` +
 		`<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>` +
 		`<xf numFmtId="14" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>` +
 		`<xf numFmtId="22" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>` +
 		`<xf numFmtId="21" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>` +
-		`<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1" applyNumberFormat="1"/></cellXfs>` +
+		`<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1" applyNumberFormat="1"/>` +
+		`<xf numFmtId="4" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>` +
 		`<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
 
 	workbookRels = xmlHead + `<Relationships xmlns="` + nsPack + `">` +
