@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,8 +37,13 @@ import (
 // MaxOps is how many operations a proposal may hold: a batch's limit less head and entry.
 const MaxOps = store.MaxActions - 2
 
-// docsLimit is how many bytes of records an entry carries for the index; larger ones the index fetches.
-const docsLimit = 1024
+// entryLimit is how large the item of an entry may be with the records it carries for the index, in bytes: a block of the
+// table's, of which writes pay two units each. Records that do not fit the index fetches. attributes is what an item
+// counts beside keys and value.
+const (
+	entryLimit = 1024
+	attributes = 16
+)
 
 // Head is where an organisation's log stands.
 type Head struct {
@@ -201,18 +207,23 @@ func (l *Log) try(ctx context.Context, t org.Tenant, c *position, propose func(H
 // batch builds the whole commit: the proposal, the entry and the head's move.
 func (l *Log) batch(t org.Tenant, c *position, at Head, p Proposal) (Entry, store.Batch, error) {
 	entry := Entry{Seq: at.Seq + 1, At: at.At, Commit: l.ids.New("cm"), Action: p.Action, Actor: p.Actor, Batch: p.Batch, Refs: p.Refs}
-	size := 0
-	for _, v := range p.Values {
-		size += len(v)
-	}
-	if len(p.Values) == len(p.Refs) && size > 0 && size <= docsLimit {
-		for _, v := range p.Values {
-			entry.Docs = append(entry.Docs, v)
-		}
-	}
 	value, err := json.Marshal(entry)
 	if err != nil {
 		return Entry{}, store.Batch{}, err
+	}
+	key := t.Entry(entry.Seq)
+	size := len(key.Partition) + len(key.Sort) + attributes + len(value) + len(`,"docs":[]`)
+	for _, v := range p.Values {
+		size += len(v) + len(",")
+	}
+	none := func(v []byte) bool { return len(v) == 0 }
+	if len(p.Values) == len(p.Refs) && len(p.Values) > 0 && !slices.ContainsFunc(p.Values, none) && size <= entryLimit {
+		for _, v := range p.Values {
+			entry.Docs = append(entry.Docs, v)
+		}
+		if value, err = json.Marshal(entry); err != nil {
+			return Entry{}, store.Batch{}, err
+		}
 	}
 	next := Head{Seq: entry.Seq, At: at.At, Number: at.Number}
 	if p.Number != 0 {
@@ -224,7 +235,7 @@ func (l *Log) batch(t org.Tenant, c *position, at Head, p Proposal) (Entry, stor
 	}
 	ops := append([]store.Op{
 		{Kind: store.Put, Key: t.Head(), Expect: c.revision, Value: head},
-		{Kind: store.Put, Key: t.Entry(entry.Seq), Expect: store.Absent, Value: value},
+		{Kind: store.Put, Key: key, Expect: store.Absent, Value: value},
 	}, p.Ops...)
 	return entry, store.Batch{Token: entry.Commit, Ops: ops}, nil
 }

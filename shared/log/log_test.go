@@ -66,7 +66,9 @@ func TestDocsFitOrAreFetched(t *testing.T) {
 		want   int
 	}{
 		"small":   {[][]byte{[]byte(`{"a":1}`), []byte(`{"b":2}`)}, 2},
-		"large":   {[][]byte{[]byte(`{"a":1}`), []byte(`"` + strings.Repeat("x", 1024) + `"`)}, 0},
+		"large":   {[][]byte{[]byte(`{"a":1}`), []byte(`"` + strings.Repeat("x", 700) + `"`)}, 2},
+		"larger":  {[][]byte{[]byte(`{"a":1}`), []byte(`"` + strings.Repeat("x", 1000) + `"`)}, 0},
+		"unsaid":  {[][]byte{[]byte(`{"a":1}`), nil}, 0},
 		"missing": {[][]byte{[]byte(`{"a":1}`)}, 0},
 		"none":    {nil, 0},
 	} {
@@ -78,6 +80,39 @@ func TestDocsFitOrAreFetched(t *testing.T) {
 		}
 	}
 	d.entries()
+}
+
+// With the records it carries an entry is one block of the table's, to the byte.
+func TestEntriesAreOneBlock(t *testing.T) {
+	d := open(t)
+	carried, fetched := 0, 0
+	for n := range 300 {
+		entry, err := d.log().Commit(t.Context(), d.tenant, func(log.Head) (log.Proposal, error) {
+			return log.Proposal{Refs: []log.Ref{{Kind: "note", ID: "a", Revision: 1}}, Values: [][]byte{[]byte(`"` + strings.Repeat("x", 650+n) + `"`)}}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		items, err := d.store.Get(t.Context(), store.Each, d.tenant.Entry(entry.Seq))
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := len(items[0].Partition) + len(items[0].Sort) + len("pkskrevval") + 4 + len(items[0].Value)
+		if size > 1024 {
+			t.Fatalf("entry %d is of %d bytes", entry.Seq, size)
+		}
+		if len(entry.Docs) > 0 {
+			carried++
+			if fetched > 0 {
+				t.Fatal("a larger record is carried, a smaller one is not")
+			}
+		} else {
+			fetched++
+		}
+	}
+	if carried < 50 || fetched < 50 {
+		t.Errorf("%d are carried and %d are not", carried, fetched)
+	}
 }
 
 func TestRefKey(t *testing.T) {
