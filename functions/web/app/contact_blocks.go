@@ -231,27 +231,37 @@ func (x *exchange) span(from, to record.Date) string {
 }
 
 func (x *exchange) papersBlock(c *contact.Contact) ui.Block {
-	items := present(x.secret(c, "iban", c.IBAN), x.secret(c, "ibanHolder", c.IBANHolder),
-		x.secret(c, "nationalNumber.country", c.NationalNumber.Country), x.secret(c, "nationalNumber.number", c.NationalNumber.Number),
-		x.secret(c, "identityDocument.number", c.IdentityDocument.Number), x.secret(c, "identityDocument.issuedBy", c.IdentityDocument.IssuedBy))
+	items := present(x.secret(c, c.IBAN, "iban"), x.secret(c, c.IBANHolder, "ibanHolder"), x.secret(c, c.NationalNumber.Number, "nationalNumber.number", "nationalNumber.country"),
+		x.secret(c, c.IdentityDocument.Number, "identityDocument.number", "identityDocument.issuedBy"))
+	if c.IdentityDocument.Number == "" {
+		items = append(items, present(x.secret(c, c.IdentityDocument.IssuedBy, "identityDocument.issuedBy"))...)
+	}
 	return ui.Block{ID: blockID(papersBlock), Title: x.p.T("page.section.papers"), Empty: x.p.T("form.none"), Items: items}
 }
 
 // secret is a sensitive fact: its mask, with a button that shows the value to who may see it, or the value that was asked
-// for just now (REC-23).
-func (x *exchange) secret(c *contact.Contact, path, mask string) ui.Item {
-	item := x.item(path, mask)
+// for just now (REC-23). Further paths are of what is shown beside it.
+func (x *exchange) secret(c *contact.Contact, mask string, paths ...string) ui.Item {
+	item := x.item(paths[0], mask)
 	if item.Label == "" || mask == "" {
 		return ui.Item{}
 	}
-	if raw, ok := x.revealed[path]; ok {
-		item.Value, item.Note = x.plainly(path, raw), x.p.T("page.revealed")
+	if raw, ok := x.revealed[paths[0]]; ok {
+		item.Value = x.plainly(paths[0], raw)
+		for _, path := range paths[1:] {
+			if raw, ok := x.revealed[path]; ok {
+				item.Value = joinDots(item.Value, x.plainly(path, raw))
+			}
+		}
+		item.Note = x.p.T("page.revealed")
 		return item
 	}
 	item.Masked = true
 	if x.can(policy.Reveal) && c.DeletedAt == nil {
-		item.Reveal = &ui.Action{Label: x.p.T("page.reveal"), Href: contactPath(c.ID, "reveal"), Post: true, Icon: "eye", Of: item.Label,
-			Values: []ui.Value{{Name: "field", Value: path}}, Into: blockID(blockOfField(path))}
+		item.Reveal = &ui.Action{Label: x.p.T("page.reveal"), Href: contactPath(c.ID, "reveal"), Post: true, Icon: "eye", Of: item.Label, Into: blockID(blockOfField(paths[0]))}
+		for _, path := range paths {
+			item.Reveal.Values = append(item.Reveal.Values, ui.Value{Name: "field", Value: path})
+		}
 	}
 	return item
 }
@@ -369,7 +379,7 @@ func (x *exchange) ownItem(c *contact.Contact, k *record.Kind, f record.CustomFi
 		return item
 	}
 	if ownClass(f) == policy.Sensitive {
-		secret := x.secret(c, name, x.stored(k, name, raw))
+		secret := x.secret(c, x.stored(k, name, raw), name)
 		secret.ID, secret.Label = item.ID, f.Label
 		return secret
 	}

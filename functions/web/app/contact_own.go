@@ -144,14 +144,13 @@ func (a *App) carry(x *exchange) error {
 
 // askCarry asks before fields are taken away with what they hold.
 func (x *exchange) askCarry(c *contact.Contact, lost []ui.Item, form url.Values) error {
-	values := []ui.Value{{Name: "confirm", Value: "1"}, {Name: ui.KeyName, Value: x.newKey()}, {Name: "carry", Value: ""}}
+	values := []ui.Value{{Name: "confirm", Value: "1"}, {Name: "carry", Value: ""}}
 	for _, name := range form["carry"] {
 		values = append(values, ui.Value{Name: "carry", Value: name})
 	}
-	title := x.p.N("page.carried.remove", len(lost))
-	d := ui.Dialog{ID: "carry", Title: title, Text: x.p.T("page.carried.lost"), Body: ui.Facts(x.p, lost),
-		Confirm: ui.Action{Label: x.p.T("action.remove"), Href: contactPath(c.ID, "carried"), Post: true, Danger: true, Values: values}}
-	return x.show(view{Title: title, Trail: append(x.editTrail(c)[:2], ui.Link{Label: title})}, ui.Question(x.p, d, contactPath(c.ID, personalTab)+"?edit="+carriedBlock))
+	ask := ui.AlertBox(x.p, ui.Alert{Tone: ui.Warn, Title: x.p.N("page.carried.remove", len(lost)), Text: x.p.T("page.carried.lost")})
+	return x.blocks(c, personalTab, 0, carriedBlock, ui.FormView(x.p, ui.Form{ID: "edit-" + carriedBlock, Action: contactPath(c.ID, "carried"), Key: x.newKey(), Values: values, Into: blockID(carriedBlock),
+		Save: x.p.T("action.remove"), Danger: true, Cancel: contactPath(c.ID, personalTab), Fields: []ui.Field{ui.Part{Body: templ.Join(ask, ui.Facts(x.p, lost))}}}))
 }
 
 // reveal shows the values of sensitive fields, after it has been noted who asked for them (HIST-07). They are in this

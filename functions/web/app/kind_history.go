@@ -51,6 +51,7 @@ func (a *App) history(x *exchange) error {
 		}
 	}
 	body := []templ.Component{ui.FormView(x.p, x.historyFilter(s, filter, users)), ui.Timeline(x.p, days)}
+	body = append(body, x.accessLink(s.id())...)
 	if next > 0 {
 		values.Set("before", strconv.FormatInt(next, 10))
 		body = append(body, ui.Do(ui.Action{Label: x.p.T("page.older"), Href: s.at(historyTab) + "?" + values.Encode(), Icon: "arrow-right"}, "button"))
