@@ -81,7 +81,7 @@ func (f *File) Normalize(*record.Env) {
 		f.State = Pending
 	}
 	f.Name = clean(f.Name)
-	if form := formOf(f.Type); form != nil && f.Name != "" && f.Purpose == Document {
+	if form := formOf(f.Type); form != nil && f.Name != "" {
 		f.Name = form.named(f.Name)
 	}
 }

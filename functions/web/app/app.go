@@ -34,6 +34,7 @@ import (
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/rewrite"
 	"github.com/muster-crm/muster/shared/seal"
 )
 
@@ -47,6 +48,7 @@ type Ports struct {
 	Imports    *importer.Importer
 	Backups    *backup.Backups
 	Files      *file.Files
+	Rewrites   *rewrite.Rewriter
 	Jobs       *job.Jobs
 	Likes      *preference.Book
 	Demo       Demo // nil: none is offered
@@ -80,7 +82,7 @@ type Route struct {
 
 // Routes lists every route: what tests walk over.
 func Routes() []Route {
-	return slices.Concat(frameRoutes, kindRoutes(), accountRoutes, importRoutes, demoRoutes)
+	return slices.Concat(frameRoutes, kindRoutes(), fileRoutes(), accountRoutes, importRoutes, demoRoutes)
 }
 
 // deadline is how long a page may take: a second less than the gateway waits.

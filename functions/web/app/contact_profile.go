@@ -31,6 +31,7 @@ var profileTabs = []struct{ tab, key, icon string }{
 	{overviewTab, "page.tab.overview", ""},
 	{personalTab, "page.tab.personal", ""},
 	{addressTab, "field.contact.addresses", ""},
+	{notesTab, "file.tab", ""},
 	{historyTab, "nav.history", ""},
 	{loginTab, "page.tab.login", ""},
 }
@@ -47,9 +48,11 @@ type profile struct {
 func (x *exchange) profile(p profile, body ...templ.Component) error {
 	c := p.contact
 	title := record.Title(c)
-	large := face(c)
-	large.Large = true
-	head := ui.Header{Title: title, Sub: x.sub(c), Face: &large, Pills: x.pills(c), Tags: tags(c), TagForm: p.tagForm}
+	s, err := x.about(c)
+	if err != nil {
+		return err
+	}
+	head := ui.Header{Title: title, Sub: x.sub(c), Face: x.largeFace(s), Pills: x.pills(c), Tags: tags(c), TagForm: p.tagForm}
 	meta, err := x.lastChange(c, p.last)
 	if err != nil {
 		return err
@@ -68,6 +71,9 @@ func (x *exchange) profile(p profile, body ...templ.Component) error {
 		}
 		if x.can(policy.Trash) {
 			head.Others = append(head.Others, x.trashAction(contactLook, c.ID))
+		}
+		if picture := x.pictureAction(s); picture != nil {
+			head.Menu = append(head.Menu, *picture)
 		}
 	}
 	bar := ui.Tabs{Label: x.p.T("tabs.sections")}

@@ -144,7 +144,7 @@ func (x *exchange) addressLines(a contact.Address) []string {
 }
 
 // face is a contact's avatar.
-func face(c *contact.Contact) ui.Face { return ui.Face{Name: record.Title(c)} }
+func face(c *contact.Contact) ui.Face { return avatarOf(c) }
 
 // person is a contact in a list.
 func (x *exchange) person(c *contact.Contact, sub string) ui.Person {

@@ -22,6 +22,7 @@ import (
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/idem"
+	"github.com/muster-crm/muster/shared/photo"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/query"
@@ -41,6 +42,7 @@ type exchange struct {
 	cfg      *setting.Config         // of the reader's organisation; nil while nobody is signed in
 	fields   map[string]query.Fields // of kinds about which a query was read
 	liked    *preference.Preferences
+	used     map[string]map[string]int  // how often values are used, by what they are values of
 	names    map[string]repository.Ref  // of records the page names
 	revealed map[string]json.RawMessage // values of sensitive fields that were asked for
 	secure   bool                       // the browser reaches us over https
@@ -180,7 +182,7 @@ func (x *exchange) show(v view, body ...templ.Component) error {
 	}
 	page.Organisation = productName
 	if x.cfg != nil {
-		page.Organisation = x.cfg.Settings.Name
+		page.Organisation, page.Logo = x.cfg.Settings.Name, x.ownLogo(photo.Small)
 	}
 	if page.Notice == nil {
 		page.Notice = x.takeNotice()

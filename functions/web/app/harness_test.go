@@ -19,6 +19,7 @@ import (
 	"github.com/muster-crm/muster/shared/blob/dirblob"
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/kernel"
 	"github.com/muster-crm/muster/shared/mail"
@@ -28,6 +29,7 @@ import (
 	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/product"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/rewrite"
 	"github.com/muster-crm/muster/shared/store/boltstore"
 )
 
@@ -40,6 +42,7 @@ type house struct {
 	kernel   *kernel.Kernel
 	accounts *account.Accounts
 	imports  *importer.Importer
+	files    *file.Files
 	box      *dirmail.Box
 	ports    Ports
 	pages    http.Handler
@@ -66,7 +69,8 @@ func open(t testing.TB) *house {
 	h := &house{t: t, clock: clk, kernel: k, box: box, imports: importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: bucket})}
 	h.accounts = account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: clk,
 		IDs: k.IDs, Mail: box, From: mail.Address{Address: "muster@example.org"}, Base: "http://localhost:3000", Diary: quiet})
-	h.ports = Ports{Records: k.Records, Accounts: h.accounts, Sessions: k.Sessions("page"), Imports: h.imports, Jobs: k.Jobs,
+	h.files = file.New(file.Ports{Records: k.Records, Blobs: bucket})
+	h.ports = Ports{Records: k.Records, Accounts: h.accounts, Sessions: k.Sessions("page"), Imports: h.imports, Files: h.files, Jobs: k.Jobs, Rewrites: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs}),
 		Backups: backup.New(backup.Ports{Records: k.Records, Accounts: h.accounts, Jobs: k.Jobs, Blobs: bucket}),
 		Likes:   preference.New(s), Cursors: k.Cursors, Ring: k.Ring, Log: quiet, Public: "http://localhost:3000", OwnerEmail: "owner@example.org"}
 	h.pages = New(h.ports)

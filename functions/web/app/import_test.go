@@ -27,7 +27,12 @@ import (
 // upload sends a file as a browser without script does, from the form of the first page, and opens where that leads.
 func (r *reader) upload(name string, content []byte) page {
 	r.t.Helper()
-	p := r.get(importsPath+"/new").is(http.StatusOK, "multipart/form-data")
+	return r.uploadFrom(r.get(importsPath+"/new").is(http.StatusOK, "multipart/form-data"), name, content)
+}
+
+// uploadFrom is upload from a page with a form for it.
+func (r *reader) uploadFrom(p page, name string, content []byte) page {
+	r.t.Helper()
 	m := regexp.MustCompile(`<form id="upload"[^>]* action="([^"]*)"`).FindStringSubmatch(p.Body)
 	if m == nil {
 		r.t.Fatal("no form to upload with")

@@ -132,7 +132,9 @@ func (x *exchange) mainCell(l *look, r record.Record) templ.Component {
 
 // faceOf shows a record by its picture or its letters.
 func (x *exchange) faceOf(l *look, r record.Record) ui.Person {
-	return ui.Person{Face: ui.Face{Name: record.Title(r), Company: l.square}, Href: l.at(r.Base().ID)}
+	f := avatarOf(r)
+	f.Company = l.square
+	return ui.Person{Face: f, Href: l.at(r.Base().ID)}
 }
 
 func (x *exchange) columnLabel(k *record.Kind, c column) string {

@@ -12,6 +12,8 @@ type Face struct {
 	Photo   string // address of the picture, or ""
 	Large   bool
 	Company bool
+	Href    string // leads to where the picture is changed, with Label
+	Label   string // of that link
 }
 
 // Pill is a short coloured word: a status, a type.

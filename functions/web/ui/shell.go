@@ -17,6 +17,7 @@ type Page struct {
 	Printer      *i18n.Printer
 	Title        string // of the document; the organisation is added
 	Organisation string
+	Logo         string // address of its picture, or ""
 	Accent       string // the organisation's colour ("#b4540a"), or ""
 	Theme        Theme
 	User         string // the reader's name
