@@ -16,8 +16,8 @@ type rowID struct {
 // unknown_field (path q, sort, facets or sums) for a column there is not or that the grant may not read, and with
 // unknown_operator or bad_value (path q); Invalid with bad_cursor (path after) for a Position of another request.
 func (v *View) Find(req Request) (Answer, error) {
-	may := v.s.readable(req.Grant)
-	p, err := v.plan(req.Where, req.Grant, may, req.Now)
+	may := v.s.reading(req.Grant).may
+	p, err := v.plan(req.Where, req.Grant, req.Now)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -156,7 +156,7 @@ func FuzzScanner(f *testing.F) {
 			t.Fatalf("%q holds a secret: %v", text, held)
 		}
 		cells = slices.DeleteFunc(cells, func(c cell) bool { return c.col() == secret })
-		may := s.readable(grant(policy.Owner))
+		may := s.reading(grant(policy.Owner)).may
 		out := s.appendJSON(nil, "1", 1, cells, may)
 		if !json.Valid(out) {
 			t.Fatalf("wrote %q", out)

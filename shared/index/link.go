@@ -73,7 +73,7 @@ func (p *plan) link(kind string) *link {
 	if to == nil {
 		return nil
 	}
-	l := &link{to: to, may: to.s.readable(p.grant)}
+	l := &link{to: to, may: to.s.reading(p.grant).may}
 	for _, i := range to.s.title {
 		if l.may[i] && !to.s.cols[i].numeric() {
 			l.text = append(l.text, i)

@@ -102,23 +102,18 @@ func unknown(path, name string, pos int) error {
 	return fault.Bad(path, query.UnknownField, "word", name, "pos", strconv.Itoa(pos))
 }
 
-// plan compiles an expression for a caller, who may read the columns given. It must be closed.
-func (v *View) plan(e query.Expr, grant policy.Grant, may []bool, now time.Time) (*plan, error) {
+// plan compiles an expression for a caller. It must be closed.
+func (v *View) plan(e query.Expr, grant policy.Grant, now time.Time) (*plan, error) {
 	if err := grant.Allow(policy.Read); err != nil {
 		return nil, err
 	}
-	s := v.s
-	p := &plan{s: s, now: now, v: v, beside: v.beside, grant: grant}
-	for i := range s.cols {
-		if how := s.cols[i].How; how != Unsearched && how <= Exact && may[i] && (how == Exact || !s.cols[i].numeric()) {
-			p.searched[how] = append(p.searched[how], i)
-		}
-	}
+	r := v.s.reading(grant)
+	p := &plan{s: v.s, now: now, v: v, beside: v.beside, grant: grant, searched: r.searched}
 	if e == nil {
 		e = query.All
 	}
 	var err error
-	p.root, err = p.compile(e, may, 0)
+	p.root, err = p.compile(e, r.may, 0)
 	if err == nil && p.trash {
 		err = grant.Allow(policy.Restore)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/query"
@@ -39,9 +40,11 @@ type schema struct {
 	usual  []sortKey // that order
 	title  []int     // the columns that name a record
 	owner  int       // the column of the record each belongs to, -1 for none
-	root   *member
-	trash  int      // the column of deletedAt
-	digest [32]byte // names what a snapshot depends on
+
+	readings []atomic.Pointer[reading] // by the classes a grant lets its holder read, once asked for
+	root     *member
+	trash    int      // the column of deletedAt
+	digest   [32]byte // names what a snapshot depends on
 }
 
 type column struct {
@@ -90,6 +93,7 @@ type member struct {
 // an organisation's own fields must not be able to make its records unreadable.
 func compile(s Schema) *schema {
 	c := &schema{Schema: s, byPath: map[string]int{}, ages: map[string]int{}, root: &member{col: -1, list: -1}}
+	c.readings = make([]atomic.Pointer[reading], 1<<len(classes))
 	c.Columns = slices.Concat(systemColumns, s.Columns)
 	c.root.descend(pathID)
 	c.root.descend(pathKind)
@@ -234,17 +238,34 @@ func (m *member) kid(name string) *member {
 	return nil
 }
 
-// readable tells for every column whether the grant may read it.
-func (s *schema) readable(g policy.Grant) []bool {
-	may := make([]bool, len(s.cols))
-	var class policy.Class
-	ok := false
-	for i := range s.cols {
-		// Columns of a class mostly stand together.
-		if c := s.cols[i].Class; i == 0 || c != class {
-			class, ok = c, g.Fields(policy.Read, c)
-		}
-		may[i] = ok
-	}
-	return may
+// reading is what callers may look at whose grants let them read the same classes of fields.
+type reading struct {
+	may      []bool           // by column
+	searched [Exact + 1][]int // the columns by way of searching
 }
+
+// reading gives what a grant lets its holder read. It is worked out once for all who may read the same.
+func (s *schema) reading(g policy.Grant) *reading {
+	which := 0
+	for i, class := range classes {
+		if g.Fields(policy.Read, class) {
+			which |= 1 << i
+		}
+	}
+	if r := s.readings[which].Load(); r != nil {
+		return r
+	}
+	r := &reading{may: make([]bool, len(s.cols))}
+	for i := range s.cols {
+		c := &s.cols[i]
+		class := slices.Index(classes, c.Class)
+		r.may[i] = class >= 0 && which>>class&1 == 1
+		if how := c.How; how != Unsearched && how <= Exact && r.may[i] && (how == Exact || !c.numeric()) {
+			r.searched[how] = append(r.searched[how], i)
+		}
+	}
+	s.readings[which].Store(r)
+	return r
+}
+
+var classes = policy.Classes()

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 // segment is an immutable set of records held by columns. Its rows are in the order of the schema, then of the ids, so
@@ -194,14 +195,14 @@ func (x *ids) at(row uint32) string {
 		return x.plain.at(row)
 	}
 	hi, lo := x.pair(row)
-	b := make([]byte, len(x.prefix)+ulidLength)
+	b := make([]byte, len(x.prefix)+ulidLength) // becomes the string
 	copy(b, x.prefix)
 	for i := len(b) - 1; i >= len(x.prefix); i-- {
 		b[i] = crockford[lo&31]
 		lo = lo>>5 | hi<<59
 		hi >>= 5
 	}
-	return string(b)
+	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
 func (x *ids) pair(row uint32) (hi, lo uint64) {

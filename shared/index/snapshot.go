@@ -1,12 +1,14 @@
 package index
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"math"
+	"unsafe"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -70,10 +72,12 @@ func (v *View) whole() *segment {
 // ReadSnapshot reads what WriteSnapshot wrote. A snapshot made under another schema or by another version of the program
 // gives ErrSnapshotForeign, one that is not whole ErrSnapshotDamaged, a reader that fails its own error.
 func ReadSnapshot(r io.Reader, s Schema) (*View, error) {
-	in, err := io.ReadAll(r)
-	if err != nil {
+	var read bytes.Buffer
+	read.Grow(1 << 20) // what most take; it doubles
+	if _, err := read.ReadFrom(r); err != nil {
 		return nil, fmt.Errorf("index: %w", err)
 	}
+	in := read.Bytes()
 	if len(in) < headerSize+4 || string(in[:len(snapshotMagic)]) != snapshotMagic {
 		return nil, ErrSnapshotDamaged
 	}
@@ -542,7 +546,7 @@ func (u *unpacker) texts() texts {
 		last = start
 		off[i+1] = uint32(len(data))
 	}
-	return texts{off, string(data)}
+	return texts{off, unsafe.String(unsafe.SliceData(data), len(data))} // nothing else holds the bytes
 }
 
 func (u *unpacker) dict(c *Column) *dict {

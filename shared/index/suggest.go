@@ -19,7 +19,7 @@ func (v *View) Title(id string, grant policy.Grant) (text string, trashed, ok bo
 	if !ok || !grant.Can(policy.Read) {
 		return "", false, false
 	}
-	may := v.s.readable(grant)
+	may := v.s.reading(grant).may
 	cols := slices.DeleteFunc(slices.Clone(v.s.title), func(col int) bool { return !may[col] })
 	var space [64]cell
 	cells := hit.cells(space[:0])
@@ -59,12 +59,12 @@ func (s *schema) titleOf(cells []cell, cols []int) string {
 // of the path of a Borrow it gives the linked records, each with its title and its id, in whose titles every word of the
 // prefix begins a word. It gives nothing for a column the grant may not read.
 func (v *View) Suggest(path, prefix string, limit int, grant policy.Grant) []Bucket {
-	p, err := v.plan(nil, grant, v.s.readable(grant), time.Time{})
+	p, err := v.plan(nil, grant, time.Time{})
 	if err != nil {
 		return nil
 	}
 	defer p.close()
-	f, ok := v.s.field(path, v.s.readable(grant))
+	f, ok := v.s.field(path, v.s.reading(grant).may)
 	if l := p.borrow(path); !ok && l != nil {
 		return p.suggestLinked(path, []*link{l}, prefix, limit)
 	}

@@ -272,7 +272,7 @@ func (v *View) AppendJSON(dst []byte, h Hit, grant policy.Grant) []byte {
 		return append(dst, "{}"...)
 	}
 	var space [64]cell
-	return v.s.appendJSON(dst, h.ID, h.Revision, h.cells(space[:0]), v.s.readable(grant))
+	return v.s.appendJSON(dst, h.ID, h.Revision, h.cells(space[:0]), v.s.reading(grant).may)
 }
 
 func (h *Hit) cells(space []cell) []cell {
