@@ -20,7 +20,7 @@ func (r *Repository) Patch(ctx context.Context, w Write, kind, id string, versio
 
 // patching is the edit that applies a merge patch.
 func patching(body []byte) edit {
-	return edit{actionEdit, policy.Edit, func(k *record.Kind, before record.Record) (record.Record, error) {
+	return edit{action: actionEdit, need: policy.Edit, alter: func(k *record.Kind, before record.Record) (record.Record, error) {
 		return k.Patch(before, body)
 	}}
 }
@@ -34,7 +34,7 @@ func (r *Repository) Trash(ctx context.Context, w Write, kind, id string, versio
 
 // trashing is the edit that puts a record into the trash as alter makes it.
 func (r *Repository) trashing(alter func(*record.Kind, record.Record) (record.Record, error)) edit {
-	return edit{actionTrash, policy.Trash, func(k *record.Kind, before record.Record) (record.Record, error) {
+	return edit{action: actionTrash, need: policy.Trash, alter: func(k *record.Kind, before record.Record) (record.Record, error) {
 		after, err := alter(k, before)
 		if err != nil {
 			return nil, err
@@ -51,11 +51,13 @@ type edit struct {
 	action string
 	need   policy.Action
 	alter  func(*record.Kind, record.Record) (record.Record, error)
+	lax    bool // it is not held against the kind's rules, and what lies in the trash takes part
+	size   int  // bytes of what it brings, where that is known
 }
 
 // checked reports whether the edit brings new values, which are held against the kind's rules. Trash and restore move
 // a record as it is, valid by today's rules or not.
-func (e edit) checked() bool { return e.action != actionTrash && e.action != actionRestore }
+func (e edit) checked() bool { return !e.lax && e.action != actionTrash && e.action != actionRestore }
 
 // edit makes an edit that a request asks for.
 func (r *Repository) edit(ctx context.Context, w Write, kind, id string, version int64, e edit) (Result, error) {
@@ -148,6 +150,11 @@ func (r *Repository) valid(w Write, m moment, k *record.Kind, before, after reco
 	if err != nil {
 		return err
 	}
+	return m.holds(k, env, before, after)
+}
+
+// holds is valid, in the environment of the write.
+func (m moment) holds(k *record.Kind, env *record.Env, before, after record.Record) error {
 	env.Before = before
 	env.Others = m.orders[k.Name].others(after.Base().ID)
 	return k.Check(after, env)

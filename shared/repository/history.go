@@ -180,7 +180,7 @@ func (r *Repository) revert(ctx context.Context, w Write, k *record.Kind, id str
 		}
 		return overlay(k, after, named)
 	}
-	switch _, action, _ := strings.Cut(c.Action, "."); action {
+	switch actionOf(c) {
 	case actionCreate:
 		return r.make(ctx, w, k, id, version, r.trashing(func(k *record.Kind, now record.Record) (record.Record, error) { return k.Copy(now) }))
 	case actionTrash:
@@ -188,7 +188,13 @@ func (r *Repository) revert(ctx context.Context, w Write, k *record.Kind, id str
 	case actionRestore: // a key that was dropped then comes back with it
 		return r.make(ctx, w, k, id, version, r.trashing(back))
 	}
-	return r.make(ctx, w, k, id, version, edit{actionRevert, policy.Edit, back})
+	return r.make(ctx, w, k, id, version, edit{action: actionRevert, need: policy.Edit, alter: back})
+}
+
+// actionOf gives what a change did, without the kind it did it to.
+func actionOf(c record.Change) string {
+	_, action, _ := strings.Cut(c.Action, ".")
+	return action
 }
 
 // changeAt finds the change of a record that log entry seq made, as it is stored.

@@ -53,24 +53,10 @@ type List struct {
 // List answers a question about the records of a kind, from the index as it is now. Faults: Invalid for a field, sort
 // or facet that the caller may not read or that there is not.
 func (r *Repository) List(ctx context.Context, g policy.Grant, kind string, q Question) (List, error) {
-	k, shelf, view, err := r.ask(ctx, g, kind)
-	if err != nil {
-		return List{}, err
-	}
 	if q.Limit < 0 || q.Limit > MaxPage {
 		return List{}, fault.Bad("limit", "bad_value")
 	}
-	cfg := shelf.Config()
-	now := r.Clock.Now().In(cfg.Settings.Zone())
-	where, err := q.where(r.Kinds.QueryFields(k, cfg.Fields, cfg.Lists), now)
-	if err != nil {
-		return List{}, err
-	}
-	if trashed(where) && !g.Can(policy.Restore) {
-		return List{}, fault.New(fault.Denied, "denied")
-	}
-	answer, err := view.Find(index.Request{Where: where, Sort: q.Sort, After: q.After, Limit: q.Limit, Count: q.Count,
-		Facets: q.Facets, Sums: q.Sums, Now: now, Grant: g})
+	view, answer, err := r.find(ctx, g, kind, q)
 	if err != nil {
 		return List{}, err
 	}
@@ -92,6 +78,35 @@ func (r *Repository) List(ctx context.Context, g policy.Grant, kind string, q Qu
 		list.IDs = append(list.IDs, hit.ID)
 	}
 	return list, nil
+}
+
+// find asks the index.
+func (r *Repository) find(ctx context.Context, g policy.Grant, kind string, q Question) (catalog.View, index.Answer, error) {
+	k, shelf, view, err := r.ask(ctx, g, kind)
+	if err != nil {
+		return view, index.Answer{}, err
+	}
+	cfg := shelf.Config()
+	now := r.Clock.Now().In(cfg.Settings.Zone())
+	where, err := q.where(r.Kinds.QueryFields(k, cfg.Fields, cfg.Lists), now)
+	if err != nil {
+		return view, index.Answer{}, err
+	}
+	if trashed(where) && !g.Can(policy.Restore) {
+		return view, index.Answer{}, fault.New(fault.Denied, "denied")
+	}
+	answer, err := view.Find(index.Request{Where: where, Sort: q.Sort, After: q.After, Limit: q.Limit, Count: q.Count,
+		Facets: q.Facets, Sums: q.Sums, Now: now, Grant: g})
+	return view, answer, err
+}
+
+// Matching lists the ids of the records that a question finds, with any limit: for work on all of them. Faults as List.
+func (r *Repository) Matching(ctx context.Context, g policy.Grant, kind string, q Question) (ids []string, next *Position, err error) {
+	_, answer, err := r.find(ctx, g, kind, q)
+	for _, hit := range answer.Hits {
+		ids = append(ids, hit.ID)
+	}
+	return ids, answer.Next, err
 }
 
 // where puts the forms of a question together and makes moving dates fixed ones.

@@ -37,7 +37,7 @@ func (r *Repository) Restore(ctx context.Context, w Write, kind, id string, vers
 }
 
 func (r *Repository) restore(ctx context.Context, w Write, k *record.Kind, id string, version int64, drop Drop) (Result, error) {
-	res, err := r.make(ctx, w, k, id, version, edit{actionRestore, policy.Restore, restored})
+	res, err := r.make(ctx, w, k, id, version, edit{action: actionRestore, need: policy.Restore, alter: restored})
 	if drop == DropNone || !errors.Is(err, fault.Conflict) || fault.From(err).Code == "not_trashed" {
 		return res, err
 	}

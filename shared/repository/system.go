@@ -32,7 +32,7 @@ func (r *Repository) Make(ctx context.Context, w Write, kind string, rec record.
 // Alter makes the edit of a record that alter describes; it may set system members. alter is called anew with what is
 // there when somebody was quicker and any version will do, and must not do anything else. Faults as Patch's, and alter's.
 func (r *Repository) Alter(ctx context.Context, w Write, kind, id string, version int64, alter func(record.Record) error) (Result, error) {
-	return r.edit(ctx, w, kind, id, version, edit{actionEdit, policy.Edit, func(k *record.Kind, before record.Record) (record.Record, error) {
+	return r.edit(ctx, w, kind, id, version, edit{action: actionEdit, need: policy.Edit, alter: func(k *record.Kind, before record.Record) (record.Record, error) {
 		after, err := k.Copy(before)
 		if err != nil {
 			return nil, err
