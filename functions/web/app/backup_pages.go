@@ -54,6 +54,7 @@ func (a *App) backups(x *exchange) error {
 		if j.State == job.Done && x.now().Sub(j.CreatedAt) < backup.Kept {
 			row.Href = backupPath + "/" + j.ID + "/file"
 			row.Cells[0] = ui.MainLink(row.Name, row.Href)
+			row.Actions = []ui.Action{{Label: x.p.T("backup.download"), Icon: "download", Href: row.Href}}
 		}
 		t.Rows = append(t.Rows, row)
 	}
