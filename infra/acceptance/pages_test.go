@@ -3,6 +3,7 @@ package acceptance
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -22,12 +23,13 @@ type house struct {
 	imports                map[string]string // ids by state
 	tokens                 map[string]string // of one-time links by purpose
 	field, user            string
+	kinds                  map[string]string // ids of records of the other kinds, by the plural of the kind
 }
 
 // furnish makes it. name is what its people are called, to see what pages do with names.
 func furnish(t *testing.T, c *client, name string) *house {
 	t.Helper()
-	h := &house{client: c, imports: map[string]string{}, tokens: map[string]string{}}
+	h := &house{client: c, imports: map[string]string{}, tokens: map[string]string{}, kinds: map[string]string{}}
 	h.field = c.call("POST", "/v1/fields", map[string]any{"for": "contact", "name": "size", "label": "Size " + name, "type": "choice", "options": []any{"S " + name, "M"}}).want(201).text("id")
 	full := map[string]any{"firstName": name, "lastName": name, "prefix": "van den", "title": "Dr.", "suffix": "MSc", "nickname": name, "birthDate": "2008-02-29", "gender": "female",
 		"emails":    list(email("one@example.org"), map[string]any{"kind": "work", "address": "a.rather.long.address.of.somebody@department.example.org"}),
@@ -46,6 +48,8 @@ func furnish(t *testing.T, c *client, name string) *house {
 		crowd = append(crowd, map[string]any{"firstName": name, "lastName": fmt.Sprint("Nr ", i)})
 	}
 	c.call("POST", "/v1/contacts/batch", map[string]any{"items": crowd}).want(200)
+
+	h.surround(name)
 
 	self, _, _ := strings.Cut(c.call("GET", "/v1/me", nil).want(200).text("user.login"), "@")
 	invited, moved := self+".invited@example.org", self+".new@example.org"
@@ -72,6 +76,74 @@ func furnish(t *testing.T, c *client, name string) *house {
 	c.call("GET", "/v1/imports/"+failed, nil).want(200)
 	h.imports["failed"] = failed
 	return h
+}
+
+// surround makes a record of every kind that stands beside contacts.
+func (h *house) surround(name string) {
+	h.t.Helper()
+	create := func(path string, members map[string]any) {
+		plural := path[strings.LastIndex(path, "/")+1:]
+		h.kinds[plural] = h.call("POST", "/v1/"+path, members).want(201).text("id")
+	}
+	for _, kind := range []string{"family", "company"} {
+		h.call("POST", "/v1/fields", map[string]any{"for": kind, "name": "note", "label": "Note " + tagOf(name), "type": "long"}).want(201)
+	}
+	create("families", map[string]any{"name": tagOf(name), "address": map[string]any{"street": name, "town": tagOf(name)}, "custom": map[string]any{"note": name},
+		"members": []any{map[string]any{"contact": h.contact, "role": "parent", "head": true}, map[string]any{"contact": h.bare, "role": "child"}}})
+	h.patchAt("families/"+h.kinds["families"], map[string]any{"address": map[string]any{"street": "Elsewhere"}})
+	create("companies", map[string]any{"name": tagOf(name), "taxNumber": "BE 0123.456.749", "emails": list(email("info@example.com")), "phones": list(fixed("02 512 34 56")), "website": "example.com",
+		"addresses": list(map[string]any{"town": tagOf(name)}), "contacts": list(map[string]any{"contact": h.contact, "function": "director", "from": "2020-01-01"})})
+	at := "contacts/" + h.contact + "/"
+	create(at+"reminders", map[string]any{"text": name, "dueAt": "2099-01-01T09:00:00Z"})
+	create(at+"tickets", map[string]any{"subject": tagOf(name), "text": name, "priority": "urgent", "answers": list(map[string]any{"text": name})})
+	create(at+"calls", map[string]any{"direction": "incoming", "number": "0471 12 34 56", "startedAt": "2024-02-29T09:30:00Z", "minutes": 4, "outcome": "reached", "note": name})
+	create(at+"services", map[string]any{"item": tagOf(name), "fault": name, "in": "2024-02-29", "cost": map[string]any{"amount": 4550, "currency": "EUR"}})
+	create(at+"satisfactions", map[string]any{"score": 4, "date": "2024-02-29", "comment": name})
+}
+
+// patchAt changes a record of any kind.
+func (c *client) patchAt(path string, members map[string]any) *answer {
+	c.t.Helper()
+	now := c.call("GET", "/v1/"+path, nil).want(200)
+	return c.call("PATCH", "/v1/"+path, members, "If-Match", now.header.Get("ETag")).want(200)
+}
+
+// kindPages gives the addresses of the pages that every kind has.
+func (h *house) kindPages() map[string][]address {
+	pages := map[string][]address{}
+	for plural, id := range h.kinds {
+		home, one := "/"+plural, "/"+plural+"/"+id
+		tabs := map[string][]string{
+			home: {home, home + "?q=zz+nobody+here", home + "?q=colour:red"}, home + "/columns": {home + "/columns"}, home + "/new": {home + "/new"}, "/trash" + home: {"/trash" + home},
+			home + "/{id}": {one}, home + "/{id}/edit": {one + "/edit"}, home + "/{id}/history": {one + "/history"}, home + "/{id}/history/{revision}": {one + "/history/1"},
+		}
+		switch plural {
+		case "families":
+			tabs[home+"/{id}"] = append(tabs[home+"/{id}"], one+"?edit=main", one+"?edit=address", one+"?edit=custom")
+			tabs[home+"/{id}/members"] = []string{one + "/members", one + "/members?edit=" + id + ".0"}
+			tabs[home+"/{id}/move/{revision}"] = []string{one + "/move/2"}
+		case "companies":
+			tabs[home+"/{id}"] = append(tabs[home+"/{id}"], one+"?edit=reach", one+"?edit=addresses")
+			tabs[home+"/{id}/contacts"] = []string{one + "/contacts", one + "/contacts?edit=" + id + ".0"}
+		case "services":
+			tabs[home+"/{id}/receipt"] = []string{one + "/receipt"}
+		}
+		for pattern, paths := range tabs {
+			for _, path := range paths {
+				pages[pattern] = append(pages[pattern], address{path: path})
+			}
+		}
+	}
+	owners := map[string]string{"contacts": h.contact, "families": h.kinds["families"], "companies": h.kinds["companies"]}
+	for home, id := range owners {
+		for _, child := range []string{"reminders", "tickets", "calls", "services", "satisfactions"} {
+			pages["/"+home+"/{id}/"+child] = []address{{path: "/" + home + "/" + id + "/" + child}}
+		}
+	}
+	for _, tab := range []string{"families", "companies"} {
+		pages["/contacts/{id}/"+tab] = []address{{path: "/contacts/" + h.contact + "/" + tab}, {path: "/contacts/" + h.bare + "/" + tab}}
+	}
+	return pages
 }
 
 // tagOf and fileOf bring a name to what tags and files may be called.
@@ -155,6 +227,7 @@ func (h *house) pages() map[string][]address {
 func (h *house) everyPage(t *testing.T) []address {
 	t.Helper()
 	pages := h.pages()
+	maps.Copy(pages, h.kindPages())
 	var all []address
 	for _, route := range append(web.Routes(), web.Route{Method: "GET", Path: "unrouted"}) {
 		if route.Method != "GET" || route.Part {

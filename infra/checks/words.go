@@ -18,6 +18,7 @@ import (
 
 // dynamic is the one table of keys that code puts together: what they begin with, and which ends there are.
 var dynamic = map[string]func(rest string, said words) bool{
+	"count.":           coded,
 	"country.":         func(rest string, _ words) bool { return list.Has(list.Country, rest) },
 	"date.month.":      numbered,
 	"date.weekday.":    numbered,
@@ -30,8 +31,10 @@ var dynamic = map[string]func(rest string, said words) bool{
 	"import.group.":    coded,
 	"job.kind.":        coded,
 	"job.state.":       coded,
+	"kind.":            coded,
 	"list.":            listed,
 	"mail.":            coded,
+	"nav.":             coded,
 	"page.did.":        coded,
 	"page.failure.":    numbered,
 	"page.revert.":     coded,

@@ -76,13 +76,14 @@ type Route struct {
 	Setup  bool   // reached before the organisation is set up
 	Part   bool   // answers a part of a page
 	Need   policy.Action
-	look   *look // the kind of record it is about
+	look   *look  // the kind of record it is about
+	tab    string // the part of its profile, where several routes share a handler
 	handle func(*App, *exchange) error
 }
 
 // Routes lists every route: what tests walk over.
 func Routes() []Route {
-	return slices.Concat(frameRoutes, kindRoutes(), fileRoutes(), accountRoutes, importRoutes, demoRoutes)
+	return slices.Concat(frameRoutes, kindRoutes(), refRoutes, fileRoutes(), accountRoutes, importRoutes, demoRoutes)
 }
 
 // deadline is how long a page may take: a second less than the gateway waits.

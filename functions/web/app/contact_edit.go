@@ -2,9 +2,6 @@ package app
 
 import (
 	"errors"
-	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -72,29 +69,6 @@ func (a *App) create(x *exchange) error {
 	}
 	x.sayDone("page.said.created", res, contactPath(id))
 	return x.redirect(contactPath(id))
-}
-
-// shownInForm tells whether a fault belongs beside the fields rather than on a page of its own.
-func shownInForm(err error) (*fault.Fault, bool) {
-	if err == nil {
-		return nil, false
-	}
-	f := fault.From(err)
-	return f, slices.Contains([]fault.Kind{fault.Invalid, fault.Conflict, fault.Unavailable, fault.Exhausted, fault.TooLarge}, f.Kind)
-}
-
-func statusOf(f *fault.Fault) int {
-	switch f.Kind {
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	case fault.Exhausted:
-		return http.StatusTooManyRequests
-	case fault.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	}
-	return http.StatusUnprocessableEntity
 }
 
 // editContact shows the whole form of a contact.
@@ -191,95 +165,6 @@ func (a *App) save(x *exchange) error {
 		x.sayDone("page.said.saved", res, back)
 	}
 	return x.redirect(back)
-}
-
-// keptFields are those for which the reader chose the stored version after a stale save.
-func keptFields(form url.Values) []string {
-	var kept []string
-	for name, values := range form {
-		if field, ok := strings.CutPrefix(name, keepPrefix); ok && slices.Contains(values, "theirs") {
-			kept = append(kept, field)
-		}
-	}
-	return kept
-}
-
-// sideBySide shows what was typed beside what somebody else saved meanwhile, field by field (REC-33). A field that only
-// the other one changed is theirs unless the reader says otherwise, one that only the reader changed is the reader's.
-func (x *exchange) sideBySide(stale *fault.Fault, form url.Values, body []byte, opened int64) error {
-	now, ok := stale.Current.(*contact.Contact)
-	if !ok {
-		return stale
-	}
-	if now.DeletedAt != nil {
-		return fault.New(fault.Conflict, "trashed")
-	}
-	k, err := x.app.Records.Kind(contact.Name)
-	if err != nil {
-		return err
-	}
-	typed, err := k.Patch(now, body)
-	if err != nil {
-		return err
-	}
-	changes, err := k.Diff(now, typed)
-	if err != nil {
-		return err
-	}
-	before, by, err := x.changedSince(now.ID, opened)
-	if err != nil {
-		return err
-	}
-	rows := make([]ui.Differ, len(changes))
-	for i, ch := range changes {
-		was, theirs := before[ch.Field]
-		rows[i] = ui.Differ{Name: keepPrefix + ch.Field, Label: x.label(ch.Field), Theirs: k.Show(x.p, ch.Field, ch.From), Yours: k.Show(x.p, ch.Field, ch.To),
-			TakeTheirs: theirs && string(was) == string(ch.To)}
-	}
-	f := ui.Form{ID: "stale", Action: contactPath(now.ID, "edit"), Key: x.newKey(), Version: strconv.FormatInt(now.Version, 10), Cancel: contactPath(now.ID), Wide: true}
-	for name, values := range form {
-		if name == ui.KeyName || name == ui.VersionName || strings.HasPrefix(name, keepPrefix) {
-			continue
-		}
-		for _, v := range values {
-			f.Values = append(f.Values, ui.Value{Name: name, Value: v})
-		}
-	}
-	slices.SortStableFunc(f.Values, func(a, b ui.Value) int { return strings.Compare(a.Name, b.Name) })
-	text := x.p.T("form.stale", "name", by)
-	if len(rows) == 0 {
-		text = x.p.T("page.stale.same", "name", by)
-	}
-	f.Fields = []ui.Field{ui.Part{Body: ui.CompareField(x.p, ui.Comparison{Text: text, Rows: rows})}}
-	title := record.Title(now)
-	return x.show(view{Title: title, Status: http.StatusPreconditionFailed, Trail: x.editTrail(now)},
-		ui.PageHeader(x.p, ui.Header{Title: title, Sub: x.sub(now), Face: &ui.Face{Name: title}}), ui.FormView(x.p, f))
-}
-
-// changedSince gives the values that fields changed after a version had at it, and who changed the record last.
-func (x *exchange) changedSince(id string, version int64) (before map[string][]byte, by string, err error) {
-	before = map[string][]byte{}
-	for at := int64(0); ; {
-		changes, next, err := x.app.Records.History(x.ctx(), x.who.Grant, contact.Name, id, at, 20)
-		if err != nil {
-			return nil, "", err
-		}
-		for _, c := range changes {
-			if by == "" {
-				by = x.actor(c)
-			}
-			if c.Revision <= version {
-				return before, by, nil
-			}
-			for _, f := range c.Fields {
-				before[f.Field] = f.From
-			}
-		}
-		if next == 0 {
-			return before, by, nil
-		}
-		at = next
-	}
 }
 
 // check tells about an e-mail address or number as its field is left (REC-05, REC-06).

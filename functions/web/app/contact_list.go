@@ -17,7 +17,7 @@ import (
 
 // contactLook is how contacts are shown.
 var contactLook = &look{
-	kind: contact.Name, plural: "contacts", icon: "users", key: "g c", people: true,
+	kind: contact.Name, plural: "contacts", icon: "users", key: "g c", people: true, own: true,
 	views: []savedView{
 		{"page.view.active", "type:member status:active", ""},
 		{"page.view.noEmail", "-email:*", ""},
@@ -126,7 +126,7 @@ func prefill(e query.Expr) (name string, values url.Values) {
 }
 
 // contactPanel shows a contact beside the list.
-func (x *exchange) contactPanel(s *subject) ui.PanelView {
+func (x *exchange) contactPanel(s *subject) (ui.PanelView, error) {
 	c := s.Record.(*contact.Contact)
 	v := ui.PanelView{Person: x.person(c, x.sub(c)), Pills: x.pills(c)}
 	for _, b := range []ui.Block{x.reachBlock(c), x.personalBlock(c), x.addressBlock(c)} {
@@ -143,7 +143,7 @@ func (x *exchange) contactPanel(s *subject) ui.PanelView {
 			v.Actions = append(v.Actions, x.trashAction(s.look, c.ID))
 		}
 	}
-	return v
+	return v, nil
 }
 
 // contact reads the contact that the address names.

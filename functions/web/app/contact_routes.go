@@ -10,7 +10,6 @@ import (
 
 // contactRoutes are the pages of contacts beside those every kind has.
 var contactRoutes = slices.Concat([]Route{
-	{Method: http.MethodPost, Path: HomePath + "/addresses", Title: "page.addresses", Need: policy.Read, handle: (*App).addresses},
 	{Method: http.MethodGet, Path: HomePath + "/new", Title: "kind.contact.add", Need: policy.Create, handle: (*App).newContact},
 	{Method: http.MethodPost, Path: HomePath + "/new", Title: "kind.contact.add", Need: policy.Create, handle: (*App).create},
 	{Method: http.MethodGet, Path: HomePath + "/check", Title: "action.edit", Need: policy.Read, Part: true, handle: (*App).check},

@@ -19,6 +19,7 @@ import (
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/account/session"
+	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/idem"
@@ -26,6 +27,7 @@ import (
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/query"
+	"github.com/muster-crm/muster/shared/reminder"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/setting"
 )
@@ -194,6 +196,7 @@ func (x *exchange) show(v view, body ...templ.Component) error {
 	if x.signedIn() && !v.Bare {
 		page.User = x.who.Grant.Actor().Name
 		page.Nav, page.Add, page.Account = x.nav(), x.adds(), x.accountLinks()
+		page.Todo, page.TodoHref = x.todo(), lookOf(reminder.Name).door(x)
 		frame = ui.Shell(page)
 	}
 	return x.write(v.Status, within{frame, templ.Join(body...)})
@@ -273,14 +276,19 @@ func (x *exchange) nav() []ui.Nav {
 	under := func(paths ...string) bool {
 		return slices.ContainsFunc(paths, func(p string) bool { return at == p || strings.HasPrefix(at, p+"/") })
 	}
-	contacts := ui.Nav{Link: ui.Link{Label: x.p.T("nav.contacts"), Href: HomePath, Icon: "users", Key: "g c", Current: under(HomePath)}}
-	if x.can(policy.Import) {
-		contacts.Children = append(contacts.Children, ui.Link{Label: x.p.T("nav.imports"), Href: "/imports", Icon: "import", Key: "g i", Current: under("/imports")})
+	var all []ui.Nav
+	for _, l := range looks {
+		entry := ui.Nav{Link: ui.Link{Label: x.p.T(l.title()), Href: l.door(x), Icon: l.icon, Key: l.key, Current: under(l.home())}}
+		if l.kind == contact.Name {
+			if x.can(policy.Import) {
+				entry.Children = append(entry.Children, ui.Link{Label: x.p.T("nav.imports"), Href: "/imports", Icon: "import", Key: "g i", Current: under("/imports")})
+			}
+			if x.can(policy.Restore) {
+				entry.Children = append(entry.Children, ui.Link{Label: x.p.T("nav.trash"), Href: trashPath, Icon: "trash", Key: "g t", Current: under(trashPath)})
+			}
+		}
+		all = append(all, entry)
 	}
-	if x.can(policy.Restore) {
-		contacts.Children = append(contacts.Children, ui.Link{Label: x.p.T("nav.trash"), Href: "/trash", Icon: "trash", Key: "g t", Current: under("/trash")})
-	}
-	all := []ui.Nav{contacts}
 	if x.can(policy.Import) {
 		all = append(all, ui.Nav{Link: ui.Link{Label: x.p.T("nav.jobs"), Href: "/jobs", Icon: "activity", Key: "g j", Current: under("/jobs")}})
 	}
@@ -290,11 +298,36 @@ func (x *exchange) nav() []ui.Nav {
 	return all
 }
 
+// adds is what "+ Add" offers: the kinds that stand alone, contacts first (REC-02).
 func (x *exchange) adds() []ui.Link {
 	if !x.can(policy.Create) {
 		return nil
 	}
-	return []ui.Link{{Label: x.p.T("kind.contact.add"), Href: "/contacts/new", Icon: "user", Key: "n"}}
+	var all []ui.Link
+	for _, l := range looks {
+		if k, err := x.of(l); err == nil && len(k.Under) == 0 {
+			all = append(all, ui.Link{Label: x.p.T(l.says("add")), Href: l.home() + "/new", Icon: l.icon})
+		}
+	}
+	return all
+}
+
+// maxTodo is how many due reminders the bell lists.
+const maxTodo = 6
+
+// todo are the reminders that are due for the reader, the longest due first. A page is shown without them rather than not
+// at all.
+func (x *exchange) todo() []ui.Todo {
+	due, _, err := reminder.DueList(x.ctx(), x.app.Records, x.who.Grant, x.who.Grant.Actor().ID, maxTodo)
+	if err != nil {
+		x.app.Log.WarnContext(x.ctx(), "reminders not read", "request", x.id, "error", err.Error())
+		return nil
+	}
+	var all []ui.Todo
+	for _, r := range due {
+		all = append(all, ui.Todo{Link: ui.Link{Label: r.Text, Href: lookOf(reminder.Name).at(r.ID), Icon: "bell"}, When: x.p.Relative(r.RemindAt, x.now())})
+	}
+	return all
 }
 
 func (x *exchange) accountLinks() []ui.Link {

@@ -1,7 +1,7 @@
 package app
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +19,7 @@ import (
 type column struct {
 	id    string // in addresses
 	path  string // the field that names it and orders by it
+	by    string // the field that orders by it, where that is another
 	alias string // key of its label, where the field's does not fit
 	end   bool
 	mid   bool
@@ -32,13 +33,13 @@ const mainColumn = "name"
 
 // sorts are the fields a column orders by: the name by those that order the kind.
 func (c column) sorts(k *record.Kind) []string {
-	switch {
-	case c.id == mainColumn:
-		return orderOf(k)
-	case c.still:
+	switch order := orderOf(k); {
+	case c.id == mainColumn && len(order) > 0:
+		return order
+	case c.still, c.path == mainColumn:
 		return nil
 	}
-	return []string{c.path}
+	return []string{cmp.Or(c.by, c.path)}
 }
 
 // each makes a cell for records of one type.
@@ -79,18 +80,14 @@ func (x *exchange) columnsOf(l *look, k *record.Kind) []column {
 	}
 	for _, f := range k.Fields {
 		if !slices.Contains(order, f.Path) && !has(f.Path) {
-			all = append(all, x.fieldColumn(k, f)...)
+			all = append(all, x.fieldColumn(f, func(i *listed) any { return i.document()[f.Name] })...)
 		}
 	}
-	for _, own := range x.ownOf(k) {
-		path := "custom." + own.Name
-		all = append(all, column{id: path, path: path, wide: true, cell: func(x *exchange, i *listed) templ.Component {
+	for _, f := range k.OwnFields(x.cfg.Fields) {
+		all = append(all, x.fieldColumn(f, func(i *listed) any {
 			values, _ := i.document()["custom"].(document)
-			if v, ok := values[own.Name]; ok {
-				return words(fmt.Sprint(v))
-			}
-			return nil
-		}})
+			return values[f.Name]
+		})...)
 	}
 	for id, path := range map[string]string{"created": "createdAt", "updated": "updatedAt"} {
 		all = append(all, column{id: id, path: path, end: true, wide: true, cell: func(x *exchange, i *listed) templ.Component {
@@ -104,21 +101,23 @@ func (x *exchange) columnsOf(l *look, k *record.Kind) []column {
 	return all
 }
 
-// fieldColumn makes the column of a field; lists of objects, long texts and what is not in the index have none.
-func (x *exchange) fieldColumn(k *record.Kind, f *record.Field) []column {
-	if !f.Indexed || f.Class == policy.Sensitive || f.Derived {
+// fieldColumn makes the column of a field; objects but amounts, long texts and what is not in the index have none.
+func (x *exchange) fieldColumn(f *record.Field, value func(*listed) any) []column {
+	money := f.IsMoney()
+	if !f.Indexed || f.Derived || !x.who.Grant.Fields(policy.Read, f.Class) || f.Class == policy.Sensitive {
 		return nil
 	}
 	switch f.Type {
 	case record.Object, record.Map, record.Values, record.Long:
-		return nil
+		if !money {
+			return nil
+		}
 	}
-	c := column{id: f.Path, path: f.Path, wide: true, cell: func(x *exchange, i *listed) templ.Component {
-		return x.fieldCell(k, f, i.document()[f.Name])
-	}}
-	if f.Type == record.Number || f.Type == record.Day || f.Type == record.Instant {
-		c.end = true
+	c := column{id: f.Path, path: f.Path, wide: true, cell: func(x *exchange, i *listed) templ.Component { return x.fieldCell(f, value(i)) }}
+	if money {
+		c.by = f.Path + ".amount"
 	}
+	c.end = money || f.Type == record.Number || f.Type == record.Day || f.Type == record.Instant
 	return []column{c}
 }
 

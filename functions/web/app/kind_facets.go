@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -211,20 +212,21 @@ func (l *listing) queryLabel(path string) string {
 
 // valueLabel writes a value as a query has it.
 func (l *listing) valueLabel(path, value string) string {
-	f, ok := l.kind.Field(path)
-	switch {
-	case !ok:
-		return value
-	case f.Values != "":
-		return l.code(f.Values, value)
-	case f.Type == record.Day:
-		return l.p.Date(value)
-	case f.Type == record.Phone:
-		return l.phone(value)
-	case f.Type == record.Flag && value == "true":
-		return l.p.T("form.yes")
-	case f.Type == record.Flag:
-		return l.p.T("form.no")
+	f, ok := l.kind.At(path, l.cfg.Fields)
+	if !ok || f.Path != path {
+		if f, ok = l.kind.Field(path); !ok {
+			return value
+		}
 	}
-	return value
+	switch {
+	case f.Type == record.Flag:
+		return l.text(f, value == "true")
+	case f.Type == record.Number && f.Decimals == 0:
+		return value
+	case f.Ref != nil:
+		if err := l.learn(value); err != nil || l.called(value) == "" {
+			return value
+		}
+	}
+	return cmp.Or(l.phrase(f, value), value)
 }

@@ -114,8 +114,8 @@ func (x *exchange) historyFilter(s *subject, f repository.HistoryFilter, users a
 			fields = append(fields, ui.Option{Value: member.Path, Label: x.fieldLabel(s.kind, member.Path)})
 		}
 	}
-	for _, own := range x.ownOf(s.kind) {
-		fields = append(fields, ui.Option{Value: "custom." + own.Name, Label: own.Label})
+	for _, own := range s.kind.OwnFields(x.cfg.Fields) {
+		fields = append(fields, ui.Option{Value: own.Path, Label: own.Own.Label})
 	}
 	slices.SortFunc(fields, func(a, b ui.Option) int {
 		return strings.Compare(x.p.CollationKey(a.Label), x.p.CollationKey(b.Label))
@@ -136,6 +136,13 @@ func (x *exchange) historyFilter(s *subject, f repository.HistoryFilter, users a
 
 // story tells changes as sentences, newest first, by day; whole with all the values a record began with.
 func (x *exchange) story(s *subject, changes []record.Change, whole bool) ([]ui.Day, error) {
+	var ids []string
+	for _, change := range changes {
+		ids = append(ids, s.kind.IDs(change, x.cfg.Fields)...)
+	}
+	if err := x.learn(ids...); err != nil {
+		return nil, err
+	}
 	now := x.now()
 	var days []ui.Day
 	for _, change := range changes {
@@ -162,7 +169,7 @@ func (x *exchange) entry(s *subject, change record.Change) ui.Entry {
 		e.Note = x.p.T("page.via." + change.Channel)
 	}
 	for _, f := range change.Fields {
-		if member, ok := s.kind.Member(f.Field); !ok || !member.Derived { // told by what it is computed from
+		if member, ok := s.kind.At(f.Field, x.cfg.Fields); !ok || !member.Derived { // told by what it is computed from
 			e.Changes = append(e.Changes, ui.Change{Field: x.fieldLabel(s.kind, f.Field), From: x.stored(s.kind, f.Field, f.From), To: x.stored(s.kind, f.Field, f.To)})
 		}
 	}
@@ -226,6 +233,9 @@ func (a *App) previewRevert(x *exchange) error {
 
 func (x *exchange) askRevert(s *subject, change record.Change, status int, refused *fault.Fault) error {
 	_, action, _ := strings.Cut(change.Action, ".")
+	if err := x.learn(s.kind.IDs(change, x.cfg.Fields)...); err != nil {
+		return err
+	}
 	if !x.mayRevert(s, action) {
 		return fault.New(fault.Conflict, "undo_impossible")
 	}
@@ -236,7 +246,7 @@ func (x *exchange) askRevert(s *subject, change record.Change, status int, refus
 		form.Fault = x.p.Fault(refused)
 	}
 	title := x.p.T("page.revert")
-	what := x.p.T("page.revert.what", "name", x.actor(change), "when", x.p.Moment(change.At), "what", record.Sentence(x.p, s.kind, change))
+	what := x.p.T("page.revert.what", "name", x.actor(change), "when", x.p.Moment(change.At), "what", record.Sentence(x.p, s.kind, change, x.wording()))
 	page := view{Title: title, Status: status, Trail: x.trail(s, ui.Link{Label: x.p.T("nav.history"), Href: at}, ui.Link{Label: title})}
 	head := ui.PageHeader(x.p, ui.Header{Title: title, Sub: what})
 	switch action {

@@ -55,7 +55,9 @@ func (i *listed) id() string { return i.Base().ID }
 func (i *listed) document() document {
 	if i.doc == nil {
 		i.doc = document{}
-		_ = json.Unmarshal(i.raw, &i.doc) // the same bytes have been read as a record
+		if doc, err := readDocument(i.raw); err == nil { // the same bytes have been read as a record
+			i.doc = doc
+		}
 	}
 	return i.doc
 }
@@ -90,15 +92,6 @@ func (x *exchange) listing() (*listing, error) {
 	}
 	l.paging, err = x.paging(l.plural, l.q, l.sort)
 	return l, err
-}
-
-// parse reads a query about contacts.
-func (x *exchange) parse(text string) (query.Expr, error) {
-	k, err := x.app.Records.Kind(contact.Name)
-	if err != nil {
-		return nil, err
-	}
-	return x.parseFor(k, text)
 }
 
 // parseFor reads a query about records of a kind.
@@ -172,6 +165,14 @@ func readItems(k *record.Kind, raw [][]byte) ([]*listed, error) {
 	return all, nil
 }
 
+func recordsOf(items []*listed) []record.Record {
+	all := make([]record.Record, len(items))
+	for i, item := range items {
+		all[i] = item.Record
+	}
+	return all
+}
+
 // href is this list's address with some of its values changed: pairs of name and value, "" takes one away.
 func (l *listing) href(pairs ...string) string {
 	return l.altered(l.home(), pairs...)
@@ -237,14 +238,7 @@ func (l *listing) tabs() *ui.Tabs {
 			continue // proven by the tests to be read
 		}
 		href := l.home()
-		values := url.Values{}
-		if q := s.asks(l.exchange); q != "" {
-			values.Set("q", q)
-		}
-		if s.sort != "" {
-			values.Set("sort", s.sort)
-		}
-		if len(values) > 0 {
+		if values := s.address(l.exchange); len(values) > 0 {
 			href += "?" + values.Encode()
 		}
 		t.Items = append(t.Items, ui.Link{Label: l.p.T(s.key), Href: href, Current: l.wrong == nil && query.Format(where) == asked})
@@ -258,6 +252,18 @@ func (l *listing) tabs() *ui.Tabs {
 // asks gives the question of a view; "@me" in it is the reader.
 func (s savedView) asks(x *exchange) string {
 	return strings.ReplaceAll(s.q, "@me", x.who.Grant.Actor().ID)
+}
+
+// address is what the address of a list says to show a view.
+func (s savedView) address(x *exchange) url.Values {
+	values := url.Values{}
+	if q := s.asks(x); q != "" {
+		values.Set("q", q)
+	}
+	if s.sort != "" {
+		values.Set("sort", s.sort)
+	}
+	return values
 }
 
 func (l *listing) filter() ui.Filter {
@@ -317,7 +323,7 @@ func (l *listing) table() (ui.Table, error) {
 	for _, c := range l.columns {
 		t.Columns = append(t.Columns, l.head(c))
 	}
-	if err := l.nameRefs(l.kind, l.items); err != nil {
+	if err := l.learnOf(l.kind, recordsOf(l.items)...); err != nil {
 		return t, err
 	}
 	ticked := l.ticked()
@@ -374,6 +380,9 @@ func (l *listing) row(i *listed, ticked bool) ui.Row {
 	row := ui.Row{ID: i.id(), Name: title, Href: l.at(i.id()), Preview: l.at(i.id(), "panel"), Ticked: ticked}
 	for _, c := range l.columns {
 		row.Cells = append(row.Cells, c.cell(l.exchange, i))
+	}
+	if l.deeds != nil && l.can(policy.Edit) {
+		row.Actions = append(row.Actions, l.deeds(l.exchange, i.Record)...)
 	}
 	if l.can(policy.Edit) {
 		row.Actions = append(row.Actions, ui.Action{Label: l.p.T("action.edit"), Href: l.at(i.id(), "edit"), Icon: "edit"})
@@ -463,5 +472,13 @@ func (a *App) panel(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.part(ui.Panel(x.p, s.panel(x, s)))
+	show := (*exchange).kindPanel
+	if s.look.panel != nil {
+		show = s.look.panel
+	}
+	v, err := show(x, s)
+	if err != nil {
+		return err
+	}
+	return x.part(ui.Panel(x.p, v))
 }

@@ -6,9 +6,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/product"
 	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/record"
 )
@@ -27,28 +30,47 @@ type look struct {
 	people  bool   // shown with a face in lists
 	square  bool   // that face is a company's
 	views   []savedView
+	opens   string   // key of the view that the navigation opens; "": all
 	columns []column // those made with more care, instead of the fields'
 	usual   []string // ids of the columns shown until the reader chooses
-	facets  []facet
-	sort    string // of a list that says none: a column's id, with - the other way round
-	hint    string // key of what the filter line says while it is empty
-	prefill func(query.Expr) (name string, values url.Values)
-	mail    func(record.Record) string             // the e-mail address of a record; nil when the kind has none
-	panel   func(*exchange, *subject) ui.PanelView // the quick view
-	added   []Route                                // beside those every kind has
+	facets  []facet  // nil: its fields of few values
+	sort    string   // of a list that says none: a column's id, with - the other way round
+	hint    string   // key of what the filter line says while it is empty
+	blocks  []block  // those that are grouped with more care; the other fields follow
+	apart   []string // fields that are not in its form
+	pills   []string // fields shown beside its name, codes of a list
+	tones   map[string]ui.Tone
+	fellows bool // those it links are each other's relatives
+
+	prefill func(query.Expr) (name string, values url.Values)                       // of a new record, from a query that found none
+	first   func(*exchange) document                                                // what a new record begins with
+	mail    func(record.Record) string                                              // its e-mail address; nil for kinds without
+	told    func(*exchange, record.Record) string                                   // tells it from another of the same name
+	panel   func(*exchange, *subject) (ui.PanelView, error)                         // the quick view
+	actions func(*exchange, *subject) []ui.Action                                   // in the header of its profile
+	deeds   func(*exchange, record.Record) []ui.Action                              // in its row of a list
+	extra   func(*exchange, *subject) ([]templ.Component, error)                    // below its facts
+	above   func(*exchange, *subject, *listing) ([]templ.Component, error)          // above the list of those of one owner
+	saved   func(x *exchange, before *subject, after record.Record) (string, error) // where to go after a change
+	own     bool                                                                    // its profile and forms are its own
+	added   []Route                                                                 // beside those every kind has
 }
 
 // home is the address of the list.
 func (l *look) home() string { return "/" + l.plural }
 
+// door is where the navigation leads: the list, or the view that matters.
+func (l *look) door(x *exchange) string {
+	if l.opens == "" {
+		return l.home()
+	}
+	i := slices.IndexFunc(l.views, func(v savedView) bool { return v.key == l.opens })
+	return l.home() + "?" + l.views[i].address(x).Encode()
+}
+
 // at is the address of a record's page; further parts name what is below it.
 func (l *look) at(id string, parts ...string) string {
 	return strings.Join(append([]string{l.home(), url.PathEscape(id)}, parts...), "/")
-}
-
-// found is the address of the list of what a query finds.
-func (l *look) found(e query.Expr) string {
-	return l.home() + "?" + url.Values{"q": {query.Format(e)}}.Encode()
 }
 
 // trash is the address of what was deleted.
@@ -70,7 +92,9 @@ func (l *look) count() string           { return "count." + l.plural }
 // looks are the kinds that have pages of their own, in the order of the navigation.
 var looks []*look
 
-func init() { looks = []*look{contactLook} }
+func init() {
+	looks = []*look{contactLook, familyLook, companyLook, reminderLook, ticketLook, callLook, serviceLook, satisfactionLook}
+}
 
 // lookOf finds the look of a kind, nil when its records have no pages.
 func lookOf(kind string) *look {
@@ -88,6 +112,7 @@ func (x *exchange) look() *look { return x.route.look }
 
 // kindRoutes are the pages that every kind has.
 func kindRoutes() []Route {
+	kinds := product.Kinds()
 	var routes []Route
 	for _, l := range looks {
 		home, trash := l.home(), l.trash()
@@ -104,7 +129,19 @@ func kindRoutes() []Route {
 			{Method: http.MethodPost, Path: home + "/{id}/undo", Title: "action.undo", Need: policy.Read, handle: (*App).undo},
 			{Method: http.MethodGet, Path: trash, Title: "nav.trash", Need: policy.Restore, handle: (*App).trashed},
 		}
-		for _, route := range append(own, l.added...) {
+		if !l.own {
+			own = append(own, []Route{
+				{Method: http.MethodGet, Path: home + "/new", Title: l.says("add"), Need: policy.Create, handle: (*App).newRecord},
+				{Method: http.MethodPost, Path: home + "/new", Title: l.says("add"), Need: policy.Create, handle: (*App).createRecord},
+				{Method: http.MethodGet, Path: home + "/{id}", Title: l.one(), Need: policy.Read, handle: (*App).record},
+				{Method: http.MethodGet, Path: home + "/{id}/edit", Title: "action.edit", Need: policy.Edit, handle: (*App).editRecord},
+				{Method: http.MethodPost, Path: home + "/{id}/edit", Title: "action.edit", Need: policy.Edit, handle: (*App).saveRecord},
+			}...)
+		}
+		if l.mail != nil {
+			own = append(own, Route{Method: http.MethodPost, Path: home + "/addresses", Title: "page.addresses", Need: policy.Read, handle: (*App).addresses})
+		}
+		for _, route := range slices.Concat(own, linkRoutes(l, kinds), childRoutes(l, kinds), l.added) {
 			route.look = l
 			routes = append(routes, route)
 		}

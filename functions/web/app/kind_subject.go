@@ -6,10 +6,7 @@ import (
 	"errors"
 	"strconv"
 
-	"github.com/a-h/templ"
-
 	"github.com/muster-crm/muster/functions/web/ui"
-	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/record"
 )
 
@@ -70,12 +67,4 @@ func readDocument(raw []byte) (document, error) {
 	var doc document
 	err := d.Decode(&doc)
 	return doc, err
-}
-
-// tab shows a part of a record's profile below the header its tabs share.
-func (x *exchange) tab(s *subject, tab string, body ...templ.Component) error {
-	if c, ok := s.Record.(*contact.Contact); ok {
-		return x.profile(profile{contact: c, tab: tab}, body...)
-	}
-	return errors.New("app: no profile")
 }

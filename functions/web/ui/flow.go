@@ -120,7 +120,8 @@ type PanelView struct {
 	Person  Person
 	Pills   []Pill
 	Blocks  []Block
-	Actions []Action // the first is the primary one
+	More    []templ.Component // below them
+	Actions []Action          // the first is the primary one
 }
 
 // Match is a likely duplicate beside a form.

@@ -77,6 +77,18 @@ type Choices struct {
 	Options []Option
 }
 
+// Ref is a choice of another record, found by typing. Without script what is typed under FindPrefix+Name is looked for at
+// the server: the button FindName sends the form, which is shown again with Choices under PickPrefix+Name. With script
+// the address in Find completes what is typed (Found answers), and Name holds the id.
+type Ref struct {
+	Base
+	Value    string // the id
+	Title    string // what is in the field: the title of the record, or what was typed
+	Find     string // address that completes, with what is typed as q
+	Choices  []Option
+	Searched bool // what is typed was looked for: without Choices nothing was found
+}
+
 // Toggle is one tick box; it sends "true". A hidden "false" before it makes an unticked box known to the handler.
 type Toggle struct {
 	Base
@@ -184,6 +196,7 @@ func (f Area) Field(p *i18n.Printer) templ.Component    { return areaField(p, f)
 func (f Select) Field(p *i18n.Printer) templ.Component  { return selectField(p, f) }
 func (f Choice) Field(p *i18n.Printer) templ.Component  { return choiceField(p, f) }
 func (f Choices) Field(p *i18n.Printer) templ.Component { return choicesField(p, f) }
+func (f Ref) Field(p *i18n.Printer) templ.Component     { return refField(p, f) }
 func (f Toggle) Field(p *i18n.Printer) templ.Component  { return toggleField(p, f) }
 func (f Pick) Field(p *i18n.Printer) templ.Component    { return pickField(p, f) }
 func (f Date) Field(p *i18n.Printer) templ.Component    { return dateField(p, f) }
@@ -258,7 +271,7 @@ func (f Text) more() templ.Attributes {
 	if f.Alike {
 		a["data-alike"] = true
 	}
-	if f.Type != "number" {
+	if f.Type != "number" && f.Type != "datetime-local" {
 		a["maxlength"] = strconv.Itoa(limit(f.Max, 255))
 	}
 	return a

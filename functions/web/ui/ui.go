@@ -39,6 +39,9 @@ const (
 	AddName     = "_add"     // "emails": add a row to a repeated group
 	RemoveName  = "_remove"  // "emails[1]": remove that row
 	NewIndex    = "__i__"    // index in the names of Repeat.New
+	FindName    = "_find"    // "members[0].contact": look for what is typed in a Ref
+	FindPrefix  = "find:"    // before the name of a Ref: what is typed
+	PickPrefix  = "pick:"    // before the name of a Ref: the choice among what was found
 )
 
 // Tone is the meaning of a colour.
@@ -82,8 +85,8 @@ type Action struct {
 	Of      string // what it is about, where several actions have one label; read aloud behind it
 }
 
-// Field is one entry of a form: Text, Area, Select, Choice, Choices, Toggle, Pick, Date, File, Row, Section, Repeat,
-// Fixed or Part.
+// Field is one entry of a form: Text, Area, Select, Choice, Choices, Toggle, Pick, Date, File, Ref, Row, Section,
+// Repeat, Fixed or Part.
 type Field interface {
 	Field(p *i18n.Printer) templ.Component
 }

@@ -1,0 +1,587 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"github.com/muster-crm/muster/functions/web/ui"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/query"
+	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/repository"
+)
+
+// Links between records are lists of objects that name another record: the members of a family, the contacts of a
+// company. They lie in one of the two and are shown, made and ended from either side.
+
+// linking gives the member of a list's objects that names the other record; nil for other fields.
+func linking(f *record.Field) *record.Field {
+	if f.Type != record.Object || !f.List {
+		return nil
+	}
+	for _, in := range f.Fields {
+		if in.Ref != nil && in.Required && lookOf(in.Ref[0]) != nil {
+			return in
+		}
+	}
+	return nil
+}
+
+// linkTab is a tab of a profile that shows links.
+type linkTab struct {
+	name   string        // in addresses: "members" of a family, "families" of a contact
+	holder *look         // of the records that hold the links
+	kind   *record.Kind  // likewise
+	field  *record.Field // the list that holds them
+	ref    *record.Field // what in it names the other record
+	here   bool          // the record of the profile holds them
+}
+
+// title is the key of the tab's name.
+func (t linkTab) title() string {
+	if t.here {
+		return "field." + t.kind.Name + "." + t.field.Path
+	}
+	return t.holder.title()
+}
+
+// linksOf lists the tabs of links of a kind.
+func (x *exchange) linksOf(l *look) []linkTab {
+	return linkTabs(l, func(of *look) *record.Kind {
+		k, _ := x.of(of)
+		return k
+	})
+}
+
+// linkTabs lists the tabs of links of a kind: those it holds, and those that others hold to it.
+func linkTabs(l *look, kind func(*look) *record.Kind) []linkTab {
+	var tabs []linkTab
+	for _, of := range looks {
+		k := kind(of)
+		if k == nil {
+			continue
+		}
+		for _, f := range k.Fields {
+			switch ref := linking(f); {
+			case ref == nil:
+			case of == l:
+				tabs = append(tabs, linkTab{f.Name, of, k, f, ref, true})
+			case slices.Contains(ref.Ref, l.kind):
+				tabs = append(tabs, linkTab{of.plural, of, k, f, ref, false})
+			}
+		}
+	}
+	return tabs
+}
+
+// linkRow is one link: the element of a list in the record that holds it.
+type linkRow struct {
+	holder  record.Record
+	at      int // its place in the list
+	element document
+	others  []document // the other elements
+}
+
+// id names the record at the other end.
+func (t linkTab) id(row linkRow) string {
+	if !t.here {
+		return row.holder.Base().ID
+	}
+	id, _ := row.element[t.ref.Name].(string)
+	return id
+}
+
+// linkRows reads the links of a record.
+func (x *exchange) linkRows(s *subject, t linkTab) ([]linkRow, error) {
+	holders := []record.Record{s.Record}
+	if !t.here {
+		var err error
+		if holders, err = x.holders(s, t); err != nil {
+			return nil, err
+		}
+	}
+	var rows []linkRow
+	for _, holder := range holders {
+		elements, err := elementsOf(holder, t.field.Name)
+		if err != nil {
+			return nil, err
+		}
+		for i, e := range elements {
+			if t.here || e[t.ref.Name] == s.id() {
+				rows = append(rows, linkRow{holder, i, e, slices.Delete(slices.Clone(elements), i, i+1)})
+			}
+		}
+	}
+	return rows, nil
+}
+
+// holders reads the records that hold links to a record, by name.
+func (x *exchange) holders(s *subject, t linkTab) ([]record.Record, error) {
+	q := repository.Question{Where: query.Term{Field: t.ref.Path, Op: query.Is, Value: s.id()}, Limit: repository.MaxPage}
+	found, err := x.app.Records.List(x.ctx(), x.who.Grant, t.kind.Name, q)
+	if err != nil {
+		return nil, err
+	}
+	return x.app.Records.Read(x.ctx(), x.who.Grant, t.kind.Name, found.IDs)
+}
+
+func (x *exchange) countLinks(s *subject, t linkTab) (int, error) {
+	if s.gone() {
+		return 0, nil
+	}
+	if t.here {
+		elements, err := elementsOf(s.Record, t.field.Name)
+		return len(elements), err
+	}
+	q := repository.Question{Where: query.Term{Field: t.ref.Path, Op: query.Is, Value: s.id()}, Count: true}
+	found, err := x.app.Records.List(x.ctx(), x.who.Grant, t.kind.Name, q)
+	return found.Total, err
+}
+
+// elementsOf gives the objects of a list of a record.
+func elementsOf(r record.Record, name string) ([]document, error) {
+	doc, err := documentOf(r)
+	if err != nil {
+		return nil, err
+	}
+	all, _ := doc[name].([]any)
+	elements := make([]document, 0, len(all))
+	for _, v := range all {
+		if e, ok := v.(document); ok {
+			elements = append(elements, e)
+		}
+	}
+	return elements, nil
+}
+
+// linkTabOf finds the tab the address names.
+func (x *exchange) linkTabOf(s *subject) (linkTab, error) {
+	for _, t := range x.linksOf(s.look) {
+		if t.name == x.route.tab {
+			return t, nil
+		}
+	}
+	return linkTab{}, fault.New(fault.NotFound, "not_found")
+}
+
+// links shows the links of a record, with a form for one more.
+func (a *App) links(x *exchange) error {
+	s, err := x.subject()
+	if err != nil {
+		return err
+	}
+	t, err := x.linkTabOf(s)
+	if err != nil {
+		return err
+	}
+	first := document{}
+	if id := x.r.URL.Query().Get("add"); id != "" {
+		first[t.ref.Name] = id
+	}
+	return x.showLinks(s, t, x.kindForm(t.kind, document{}), first, 0)
+}
+
+// showLinks shows them; f and typed are the form of a new one.
+func (x *exchange) showLinks(s *subject, t linkTab, f *kindForm, typed document, status int) error {
+	rows, err := x.linkRows(s, t)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, row := range rows {
+		ids = append(ids, t.id(row))
+		for _, other := range row.others {
+			if id, ok := other[t.ref.Name].(string); ok && t.holder.fellows {
+				ids = append(ids, id)
+			}
+		}
+	}
+	if err := x.learn(ids...); err != nil {
+		return err
+	}
+	at := slices.IndexFunc(rows, func(row linkRow) bool { return x.r.URL.Query().Get("edit") == t.handle(row) })
+	var body []templ.Component
+	if at >= 0 && x.allowEdit(s) == nil {
+		body = append(body, ui.BlockCard(x.p, ui.Block{ID: "link", Title: x.linkTitle(t, rows[at]), Body: x.linkForm(s, t, x.kindForm(t.kind, document{}), rows[at].element, &rows[at])}))
+	}
+	body = append(body, ui.TableView(x.p, x.linkTable(s, t, rows)))
+	if at < 0 && x.allowEdit(s) == nil {
+		body = append(body, ui.BlockCard(x.p, ui.Block{ID: "link", Title: x.p.T(t.addKey()), Body: x.linkForm(s, t, f, typed, nil)}))
+	}
+	if status != 0 {
+		slices.Reverse(body) // what is to be mended comes first
+	}
+	return x.tabWith(s, t.name, status, body...)
+}
+
+func (x *exchange) linkTitle(t linkTab, row linkRow) string {
+	if title := x.called(t.id(row)); title != "" {
+		return title
+	}
+	return x.p.T("ref.gone")
+}
+
+// addKey is the key of what making a link is called: "kind.family.link" of contacts into families and the other way round
+// by what is chosen.
+func (t linkTab) addKey() string {
+	if t.here {
+		return "kind." + t.ref.Ref[0] + ".link"
+	}
+	return t.holder.says("link")
+}
+
+// handle names a link in addresses and forms.
+func (t linkTab) handle(row linkRow) string {
+	return row.holder.Base().ID + "." + strconv.Itoa(row.at)
+}
+
+func (x *exchange) linkTable(s *subject, t linkTab, rows []linkRow) ui.Table {
+	other := t.holder
+	if t.here {
+		other = lookOf(t.ref.Ref[0])
+	}
+	table := ui.Table{ID: "links", Label: x.p.T(t.title()), Columns: []ui.Column{{Label: x.p.T(other.one()), Main: true}},
+		Empty: ui.Empty{Icon: other.icon, Title: x.p.T("links.none")}}
+	var shown []*record.Field
+	for _, in := range t.field.Fields {
+		if in != t.ref && !in.System {
+			shown = append(shown, in)
+			table.Columns = append(table.Columns, ui.Column{Label: x.fieldLabel(t.kind, in.Path), End: in.Type == record.Day})
+		}
+	}
+	fellows := !t.here && t.holder.fellows
+	if fellows {
+		table.Columns = append(table.Columns, ui.Column{Label: x.p.T(t.holder.says("fellows"))})
+	}
+	edit := x.allowEdit(s) == nil
+	for _, row := range rows {
+		id, title := t.id(row), x.linkTitle(t, row)
+		line := ui.Row{ID: t.handle(row), Name: title}
+		main := ui.Anchors([]ui.Link{{Label: title}})
+		if x.called(id) != "" {
+			line.Href, line.Preview = other.at(id), other.at(id, "panel")
+			main = ui.PersonCell(ui.Person{Face: ui.Face{Name: title, Company: other.square}, Href: other.at(id)})
+		}
+		line.Cells = append(line.Cells, main)
+		for _, in := range shown {
+			line.Cells = append(line.Cells, x.fieldCell(in, row.element[in.Name]))
+		}
+		if fellows {
+			line.Cells = append(line.Cells, x.fellowsCell(t, row.others))
+		}
+		if edit {
+			line.Actions = []ui.Action{{Label: x.p.T("action.edit"), Href: s.at(t.name) + "?edit=" + t.handle(row), Icon: "edit"},
+				{Label: x.p.T("links.end"), Href: s.at(t.name), Icon: "close", Post: true, Values: []ui.Value{{Name: ui.KeyName, Value: x.newKey()}, {Name: "end", Value: t.handle(row)}, {Name: "other", Value: id}}}}
+		}
+		table.Rows = append(table.Rows, line)
+	}
+	return table
+}
+
+// fellowsCell names those who are linked to the same record: relatives.
+func (x *exchange) fellowsCell(t linkTab, others []document) templ.Component {
+	var links []ui.Link
+	for _, other := range others {
+		id, _ := other[t.ref.Name].(string)
+		title := x.called(id)
+		if title == "" {
+			continue
+		}
+		for _, in := range t.field.Fields {
+			if code, ok := other[in.Name].(string); ok && in.Values != "" {
+				title += " (" + x.phrase(in, code) + ")"
+			}
+		}
+		links = append(links, ui.Link{Label: title, Href: x.hrefOf(t.ref, id)})
+	}
+	return ui.Anchors(links)
+}
+
+// linkForm is the form of a link; row is the one that is changed, nil for a new one.
+func (x *exchange) linkForm(s *subject, t linkTab, f *kindForm, element document, row *linkRow) templ.Component {
+	form := ui.Form{ID: "link-form", Action: s.at(t.name), Key: x.newKey(), Save: x.p.T("links.add"), Line: true}
+	var line []ui.Field
+	switch {
+	case row != nil:
+		form.Save, form.Cancel = "", s.at(t.name)
+		form.Values = []ui.Value{{Name: "change", Value: t.handle(*row)}, {Name: "other", Value: t.id(*row)}}
+	case t.here:
+		line = append(line, f.field(t.ref, t.ref.Name, element[t.ref.Name]))
+	default:
+		id, _ := element[holderName].(string)
+		f.labels[holderName] = x.p.T(t.holder.one())
+		line = append(line, f.ref(ui.Base{Name: holderName, Label: f.labels[holderName], Error: f.errors[holderName], Required: true}, []string{t.kind.Name}, id))
+	}
+	for _, in := range t.field.Fields {
+		if in == t.ref || in.System || !x.who.Grant.Fields(policy.Edit, in.Class) {
+			continue
+		}
+		line = append(line, f.field(in, in.Name, element[in.Name]))
+	}
+	form.Fields = []ui.Field{ui.Inline{Fields: line}}
+	f.summary(&form)
+	return ui.FormView(x.p, form)
+}
+
+// holderName names the record that is to hold a link made from the other side.
+const holderName = "holder"
+
+// changeLinks makes a link, changes one or ends one.
+func (a *App) changeLinks(x *exchange) error {
+	s, err := x.subject()
+	if err != nil {
+		return err
+	}
+	t, err := x.linkTabOf(s)
+	if err != nil {
+		return err
+	}
+	if err := x.allowEdit(s); err != nil {
+		return err
+	}
+	form, err := x.form()
+	if err != nil {
+		return err
+	}
+	if handle := form.Get("end"); handle != "" {
+		return x.endLink(s, t, handle, form.Get("other"))
+	}
+	f := x.kindForm(t.kind, document{})
+	r := formReader{kindForm: f, form: form}
+	element := document{}
+	for _, in := range t.field.Fields {
+		if in == t.ref && !t.here || in.System {
+			continue
+		}
+		if in == t.ref && form.Has("change") {
+			continue
+		}
+		if value := r.value(in, in.Name); value != nil && value != false {
+			element[in.Name] = value
+		}
+	}
+	if handle := form.Get("change"); handle != "" {
+		return x.changeLink(s, t, f, handle, form.Get("other"), element)
+	}
+	holder := s.id()
+	if !t.here {
+		f.labels[holderName] = x.p.T(t.holder.one())
+		holder, _ = r.ref([]string{t.kind.Name}, holderName).(string)
+		element[t.ref.Name] = s.id()
+	}
+	if r.err != nil {
+		return r.err
+	}
+	show := func(refusal *fault.Fault) error {
+		status := 0
+		if refusal != nil {
+			status = statusOf(refusal)
+			f.refused(refusal)
+		}
+		element[holderName] = holder
+		return x.showLinks(s, t, f, element, status)
+	}
+	missing := t.ref.Name
+	if !t.here {
+		missing = holderName
+	}
+	switch {
+	case r.unclear || form.Has(ui.FindName):
+		return show(nil)
+	case holder == "" || element[t.ref.Name] == nil:
+		return show(fault.From(fault.Bad(missing, "required")))
+	}
+	res, err := x.relink(t, holder, func(elements []document) []document { return append(t.unmark(elements, element), element) })
+	if refusal, ok := shownInForm(err); ok {
+		return show(t.plain(refusal))
+	}
+	if err != nil {
+		return err
+	}
+	x.sayDone("page.said.saved", res, s.at(t.name))
+	return x.redirect(s.at(t.name))
+}
+
+// unmark takes from other elements the marks that one of them has: one head, one main one.
+func (t linkTab) unmark(elements []document, marked document) []document {
+	for _, in := range t.field.Fields {
+		if in.Type == record.Flag && marked[in.Name] == true {
+			for _, e := range elements {
+				delete(e, in.Name)
+			}
+		}
+	}
+	return elements
+}
+
+// plain brings the faults of a list's element to the names the form of a link has.
+func (t linkTab) plain(f *fault.Fault) *fault.Fault {
+	c := *f
+	c.Fields = slices.Clone(f.Fields)
+	for i, field := range c.Fields {
+		for _, in := range t.field.Fields {
+			if plainPath(field.Path) == in.Path {
+				c.Fields[i].Path = in.Name
+				if in == t.ref && !t.here {
+					c.Fields[i].Path = holderName
+				}
+			}
+		}
+	}
+	return &c
+}
+
+// relinkTries is how often a link is written again because the record that holds it was changed meanwhile.
+const relinkTries = 4
+
+// relink changes the links a record holds.
+func (x *exchange) relink(t linkTab, holder string, change func([]document) []document) (res repository.Result, err error) {
+	for range relinkTries {
+		var rec record.Record
+		if rec, err = x.app.Records.Get(x.ctx(), x.who.Grant, t.kind.Name, holder); err != nil {
+			return res, err
+		}
+		elements, err := elementsOf(rec, t.field.Name)
+		if err != nil {
+			return res, err
+		}
+		body, err := json.Marshal(document{t.field.Name: change(elements)})
+		if err != nil {
+			return res, err
+		}
+		res, err = x.app.Records.Patch(x.ctx(), x.writing(), t.kind.Name, holder, rec.Base().Version, body)
+		if !errors.Is(err, fault.Stale) {
+			return res, err
+		}
+	}
+	return res, fault.New(fault.Unavailable, "unavailable")
+}
+
+// place finds the link a handle names: where it was when the page was made, or wherever it is now.
+func (t linkTab) place(s *subject, elements []document, handle, other string) int {
+	id := other
+	if !t.here {
+		id = s.id()
+	}
+	is := func(e document) bool { return e[t.ref.Name] == id }
+	_, digits, _ := cutLast(handle, ".")
+	if at, err := strconv.Atoi(digits); err == nil && at >= 0 && at < len(elements) && is(elements[at]) {
+		return at
+	}
+	return slices.IndexFunc(elements, is)
+}
+
+// holderOf gives the record that holds a link.
+func (t linkTab) holderOf(s *subject, handle string) string {
+	if t.here {
+		return s.id()
+	}
+	holder, _, _ := cutLast(handle, ".")
+	return holder
+}
+
+func (x *exchange) endLink(s *subject, t linkTab, handle, other string) error {
+	res, err := x.relink(t, t.holderOf(s, handle), func(elements []document) []document {
+		if at := t.place(s, elements, handle, other); at >= 0 {
+			elements = t.succeed(slices.Delete(elements, at, at+1))
+		}
+		return elements
+	})
+	if err != nil {
+		return err
+	}
+	x.sayDone("page.said.saved", res, s.at(t.name))
+	return x.redirect(s.at(t.name))
+}
+
+// succeed marks the first of a list in which nobody is marked any more: a family that loses its head gets another, whom
+// the reader may change.
+func (t linkTab) succeed(elements []document) []document {
+	for _, in := range t.field.Fields {
+		if in.Type == record.Flag && len(elements) > 0 && !slices.ContainsFunc(elements, func(e document) bool { return e[in.Name] == true }) {
+			elements[0][in.Name] = true
+		}
+	}
+	return elements
+}
+
+func (x *exchange) changeLink(s *subject, t linkTab, f *kindForm, handle, other string, element document) error {
+	res, err := x.relink(t, t.holderOf(s, handle), func(elements []document) []document {
+		at := t.place(s, elements, handle, other)
+		if at < 0 {
+			return elements
+		}
+		element[t.ref.Name] = elements[at][t.ref.Name]
+		elements = t.unmark(elements, element)
+		elements[at] = element
+		return t.succeed(elements)
+	})
+	if refusal, ok := shownInForm(err); ok {
+		return x.refuseLink(s, t, f, handle, element, t.plain(refusal))
+	}
+	if err != nil {
+		return err
+	}
+	x.sayDone("page.said.saved", res, s.at(t.name))
+	return x.redirect(s.at(t.name))
+}
+
+// refuseLink shows the form of a changed link again.
+func (x *exchange) refuseLink(s *subject, t linkTab, f *kindForm, handle string, element document, refusal *fault.Fault) error {
+	rows, err := x.linkRows(s, t)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(rows, func(row linkRow) bool { return t.handle(row) == handle })
+	if at < 0 {
+		return refusal
+	}
+	if err := x.learn(t.id(rows[at])); err != nil {
+		return err
+	}
+	f.refused(refusal)
+	card := ui.BlockCard(x.p, ui.Block{ID: "link", Title: x.linkTitle(t, rows[at]), Body: x.linkForm(s, t, f, element, &rows[at])})
+	return x.tabWith(s, t.name, statusOf(refusal), card)
+}
+
+// linkRoutes are the tabs of links that profiles of a kind have.
+func linkRoutes(l *look, kinds *record.Registry) []Route {
+	var routes []Route
+	for _, t := range linkTabs(l, func(of *look) *record.Kind {
+		k, _ := kinds.Kind(of.kind)
+		return k
+	}) {
+		at := l.home() + "/{id}/" + t.name
+		routes = append(routes,
+			Route{Method: http.MethodGet, Path: at, Title: t.title(), tab: t.name, Need: policy.Read, handle: (*App).links},
+			Route{Method: http.MethodPost, Path: at, Title: t.title(), tab: t.name, Need: policy.Edit, handle: (*App).changeLinks})
+	}
+	return routes
+}
+
+// plainPath is a path without the places in lists.
+func plainPath(path string) string {
+	var b strings.Builder
+	for part := range strings.SplitSeq(path, "[") {
+		if _, rest, ok := strings.Cut(part, "]"); ok {
+			part = rest
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// cutLast cuts a text at the last separator.
+func cutLast(s, separator string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, separator); i >= 0 {
+		return s[:i], s[i+len(separator):], true
+	}
+	return s, "", false
+}
