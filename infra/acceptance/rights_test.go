@@ -101,9 +101,12 @@ func TestRights(t *testing.T) {
 		"create-restore":  map[string]any{"fileName": "x.tar.gz", "size": 10},
 		"create-import":   map[string]any{"kind": "contact", "fileName": "x.csv", "size": 10},
 		"change-password": map[string]any{"current": "wrong", "password": "a long enough secret"},
-		"change-email":    map[string]any{"password": "wrong", "email": "x@example.org"},
-		"create-user":     map[string]any{"email": "", "name": "", "role": "reader", "language": "en"},
-		"block-user":      map[string]any{"reason": "x"}, "check-contact": map[string]any{"email": "x@example.org"}, "search-kind": map[string]any{},
+		"create-rewrite":  map[string]any{"of": "tags", "from": []any{"a"}, "to": "b"},
+		"set-logo":        map[string]any{"file": "upl_none"}, "create-logo": map[string]any{"name": "x.png", "size": 10},
+		"set-photo-of-contact": map[string]any{"file": "fil_none"}, "set-logo-of-company": map[string]any{"file": "fil_none"},
+		"change-email": map[string]any{"password": "wrong", "email": "x@example.org"},
+		"create-user":  map[string]any{"email": "", "name": "", "role": "reader", "language": "en"},
+		"block-user":   map[string]any{"reason": "x"}, "check-contact": map[string]any{"email": "x@example.org"}, "search-kind": map[string]any{},
 	}
 	seen := map[string]bool{}
 	for path, methods := range doc.Paths {
@@ -132,6 +135,10 @@ func TestRights(t *testing.T) {
 					switch {
 					case ok:
 						body = given
+					case verb == "reveal":
+						body = map[string]any{"fields": []any{"iban"}}
+					case strings.HasPrefix(op.ID, "create-file-of-"):
+						body = map[string]any{"name": "x.pdf", "size": 10}
 					case verb == "batch":
 						body = map[string]any{"items": []any{map[string]any{}}}
 					case verb != "restore" && verb != "revert":
