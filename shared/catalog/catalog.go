@@ -35,6 +35,7 @@ import (
 	"github.com/muster-crm/muster/shared/index"
 	"github.com/muster-crm/muster/shared/log"
 	"github.com/muster-crm/muster/shared/org"
+	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/store"
@@ -73,6 +74,7 @@ type Shelf struct {
 	config *setting.Config
 	views  map[string]*index.View // kept up by the log
 	names  map[string]*index.View // made from the configuration: of the kinds it holds, their names
+	all    map[string]*index.View
 }
 
 // newShelf puts the views of an organisation beside each other.
@@ -82,7 +84,16 @@ func newShelf(seq int64, config *setting.Config, views, names map[string]*index.
 		views[kind] = v.Beside(all)
 		all[kind] = views[kind]
 	}
-	return &Shelf{seq, config, views, names}
+	return &Shelf{seq, config, views, names, all}
+}
+
+// Title gives what a record of a kind is called, as index.View.Title does, also of kinds known by their names alone.
+func (s *Shelf) Title(kind, id string, grant policy.Grant) (title string, trashed, ok bool) {
+	v := s.all[kind]
+	if v == nil {
+		return "", false, false
+	}
+	return v.Title(id, grant)
 }
 
 // Seq gives the sequence number of the last commit the shelf holds.

@@ -197,7 +197,7 @@ func (t *tally) axis(g *segment, f field) axis {
 	case onVersion:
 		return a
 	case onLink:
-		a.links = f.link.codes(f.all, g)
+		a.links, a.size = f.link.codes(f.all, g), f.all.codes()+1
 		return a
 	}
 	a.c = &g.cols[f.col]

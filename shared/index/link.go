@@ -431,6 +431,15 @@ func (c *chosen) id(code uint64) string {
 	return c.rows[at].id
 }
 
+// codes is the largest code there may be.
+func (c *chosen) codes() int {
+	n := len(c.rows)
+	for i := range c.v.segs {
+		n += c.v.segs[i].n
+	}
+	return n
+}
+
 // linkCodes holds for each row of a segment the codes of the records that hold its id.
 type linkCodes struct {
 	starts []uint32 // by row, and the end

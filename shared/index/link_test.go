@@ -509,7 +509,7 @@ func (s *society) facets() {
 
 // Following links finds what the obvious way finds, whatever came when.
 func TestLinksAgreeWithTheModel(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range uint64(5) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			s := newSociety(t, seed, [][]int{{1, 1, 1}, {40, 300, 0}, {300, 40, 300}, {600, 0, 300}}[seed%4]...)

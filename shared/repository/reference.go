@@ -129,6 +129,10 @@ func (r *Repository) titles(ctx context.Context, g policy.Grant, m moment, ids [
 			}
 			continue
 		}
+		if ref, ok := m.named(g, k, id); ok {
+			titles[id] = ref
+			continue
+		}
 		ref, ok, err := m.titled(r, g, k, id)
 		if err != nil {
 			return nil, err
@@ -206,6 +210,15 @@ func (m moment) setting(k *record.Kind, id string) (Ref, bool) {
 		}
 	}
 	return Ref{}, false
+}
+
+// named asks the index for the title of a record.
+func (m moment) named(g policy.Grant, k *record.Kind, id string) (Ref, bool) {
+	if m.shelf == nil || !k.Named() {
+		return Ref{}, false
+	}
+	title, trashed, ok := m.shelf.Title(k.Name, id, g)
+	return Ref{ID: id, Kind: k.Name, Title: title, Trashed: trashed}, ok && title != ""
 }
 
 // titled asks the index for a record.

@@ -242,6 +242,9 @@ func (s *suite) index(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if title, _, _ := v.Title(r.Base().ID, policy.For(policy.Actor{}, policy.Owner)); s.kind.Named() && title != record.Title(r) {
+		t.Errorf("in the index it is called %q, and elsewhere %q", title, record.Title(r))
+	}
 	want := plain(t, s.kind, r)
 	indexed(want, s.kind.Fields)
 	indexed(want["custom"], s.kind.OwnFields(s.custom()))
