@@ -52,7 +52,7 @@ func (c collection) under(owner *record.Kind, method, id, summary string) huma.O
 
 type createUnderInput struct {
 	IDInput
-	createInput
+	CreateInput
 }
 
 func (c collection) createUnder(owner *record.Kind) {

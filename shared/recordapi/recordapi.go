@@ -117,7 +117,8 @@ func write(ctx context.Context, key string, body []byte) (repository.Write, erro
 	return repository.Write{Grant: httpapi.Caller(ctx).Grant, Key: k}, err
 }
 
-type createInput struct {
+// CreateInput is what the creation of a record takes.
+type CreateInput struct {
 	ContentType string `header:"Content-Type"`
 	Key         string `header:"Idempotency-Key" maxLength:"257" doc:"Makes a repeated request one request, for 24 hours"`
 	RawBody     []byte
@@ -128,7 +129,7 @@ func (c collection) create() {
 	c.takes(&op, "application/json")
 	c.answers(&op, http.StatusCreated)
 	op.Errors = []int{http.StatusConflict, http.StatusUnprocessableEntity}
-	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *createInput) (*Single, error) {
+	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *CreateInput) (*Single, error) {
 		if err := httpapi.WantJSON(in.ContentType); err != nil {
 			return nil, err
 		}

@@ -240,6 +240,13 @@ func TestChildrenOfNobody(t *testing.T) {
 			t.Errorf("%s: %d %s", request, a.status, a.raw)
 		}
 	}
+	path := "/v1/contacts/" + c + "/notes"
+	once := d.ask("POST "+path, `{"text":"once"}`, "Idempotency-Key", "k").want(http.StatusCreated)
+	if again := d.ask("POST "+path, `{"text":"once"}`, "Idempotency-Key", "k").want(http.StatusCreated); again.text("id") != once.text("id") {
+		t.Errorf("%s and %s", once.raw, again.raw)
+	}
+	d.ask("POST "+path, `{"text":"twice"}`, "Idempotency-Key", "k").want(http.StatusUnprocessableEntity)
+	d.ask("POST "+path, `{"text":"x"}`, "Content-Type", "text/plain").want(http.StatusUnsupportedMediaType)
 	d.ask("DELETE /v1/contacts/"+c, "", "If-Match", "*").want(http.StatusOK)
 	for request, status := range map[string]int{"GET /v1/notes/" + note: 404, "POST /v1/contacts/" + c + "/notes": 409, "GET /v1/contacts/" + c + "/notes": 200} {
 		if a := d.ask(request, `{"text":"x"}`); a.status != status || strings.Contains(a.raw, note) {
