@@ -23,6 +23,7 @@ import (
 	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/product"
 	"github.com/muster-crm/muster/shared/queue/sqsqueue"
+	"github.com/muster-crm/muster/shared/rewrite"
 	"github.com/muster-crm/muster/shared/store/dynamostore"
 )
 
@@ -45,6 +46,6 @@ func main() {
 	imports := importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
 	backups := backup.New(backup.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
 	lambdahttp.Start(app.New(app.Ports{Records: k.Records, Accounts: accounts, Sessions: k.Sessions("page"), Imports: imports, Backups: backups, Files: files,
-		Jobs: k.Jobs, Likes: preference.New(k.Store), Cursors: k.Cursors, Ring: k.Ring, Public: public, OwnerEmail: os.Getenv("MUSTER_OWNER_EMAIL"),
+		Rewrites: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs}), Jobs: k.Jobs, Likes: preference.New(k.Store), Cursors: k.Cursors, Ring: k.Ring, Public: public, OwnerEmail: os.Getenv("MUSTER_OWNER_EMAIL"),
 		Origins: []string{"https://" + os.Getenv("MUSTER_BUCKET") + ".s3." + os.Getenv("AWS_REGION") + ".amazonaws.com"}}))
 }

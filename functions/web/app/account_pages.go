@@ -60,7 +60,7 @@ func rolePill(x *exchange, role string) ui.Pill {
 }
 
 func (x *exchange) profileForm(u *account.User, o ownPage) ui.Form {
-	labels := map[string]string{"name": x.p.T("settings.field.user.name"), "language": x.p.T("settings.field.user.language")}
+	labels := map[string]string{"name": x.p.T("field.user.name"), "language": x.p.T("field.user.language")}
 	name, language := u.Name, u.Language
 	if o.profile.any() {
 		name, language = o.typed.Get("name"), o.typed.Get("language")

@@ -184,7 +184,7 @@ func (x *exchange) show(v view, body ...templ.Component) error {
 	}
 	page.Organisation = productName
 	if x.cfg != nil {
-		page.Organisation, page.Logo = x.cfg.Settings.Name, x.ownLogo(photo.Small)
+		page.Organisation, page.Logo, page.Accent = x.cfg.Settings.Name, x.ownLogo(photo.Small), x.cfg.Settings.Colour
 	}
 	if page.Notice == nil {
 		page.Notice = x.takeNotice()

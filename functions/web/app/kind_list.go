@@ -100,7 +100,7 @@ func (x *exchange) parseFor(k *record.Kind, text string) (query.Expr, error) {
 		x.fields = map[string]query.Fields{}
 	}
 	if x.fields[k.Name] == nil {
-		x.fields[k.Name] = k.QueryFields(x.cfg.Fields)
+		x.fields[k.Name] = k.QueryFields(x.cfg.Fields, x.cfg.Lists)
 	}
 	return query.Parse(text, x.fields[k.Name])
 }

@@ -8,18 +8,18 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/a-h/templ"
 
 	"github.com/muster-crm/muster/functions/web/ui"
-	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/fault"
-	"github.com/muster-crm/muster/shared/fold"
 	"github.com/muster-crm/muster/shared/list"
-	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/setting"
 )
+
+// The organisation's own fields (REC-31): of every type, for contacts, families and companies.
 
 var fieldRoutes = []Route{
 	managed(http.MethodGet, fieldsPath, "settings.fields", (*App).fields),
@@ -32,47 +32,69 @@ var fieldRoutes = []Route{
 	managed(http.MethodPost, fieldsPath+"/{id}/move", "settings.fields", (*App).moveField),
 }
 
-// ownFields lists the organisation's own fields in their order.
-func (x *exchange) ownFields() ([]*setting.Field, error) {
-	fields, err := x.app.Accounts.Fields(x.ctx(), x.who.Grant)
-	slices.SortStableFunc(fields, func(a, b *setting.Field) int { return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.ID, b.ID)) })
-	return fields, err
-}
+// fieldsOf is the page of the fields of a kind.
+func fieldsOf(kind string) string { return fieldsPath + "?kind=" + kind }
 
 func (a *App) fields(x *exchange) error {
-	fields, err := x.ownFields()
-	if err != nil {
-		return err
-	}
-	t := ui.Table{ID: "results", Label: x.p.T("settings.fields"), Columns: []ui.Column{
-		{Label: x.p.T("settings.field.field.label"), Main: true}, {Label: x.p.T("settings.field.field.type")}, {Label: x.p.T("settings.field.field.options"), Wide: true}},
-		Empty: ui.Empty{Icon: "columns", Title: x.p.T("settings.fields.none"), Text: x.p.T("settings.fields.text"),
-			Actions: []ui.Action{{Label: x.p.T("settings.newField"), Href: fieldsPath + "/new", Icon: "plus"}}}}
+	k, title := x.profileKind(), x.p.T("settings.fields")
+	fields := x.cfg.OwnFields(k.Name)
+	fresh := ui.Action{Label: x.p.T("settings.newField"), Href: fieldsPath + "/new?kind=" + k.Name, Icon: "plus", Key: "n"}
+	t := ui.Table{ID: "results", Label: title, Columns: []ui.Column{
+		{Label: x.p.T("field.field.label"), Main: true}, {Label: x.p.T("field.field.type")}, {Label: x.p.T("settings.fieldRules")}, {Label: x.p.T("field.field.options"), Wide: true}},
+		Empty: ui.Empty{Icon: "columns", Title: x.p.T("settings.fields.none"), Text: x.p.T("settings.fields.text"), Actions: []ui.Action{fresh}}}
 	for i, f := range fields {
 		at := fieldsPath + "/" + f.ID
-		row := ui.Row{ID: f.ID, Name: f.Label, Href: at, Cells: []templ.Component{ui.MainLink(f.Label, at), ui.Muted(x.p.T("settings.type." + f.Type)), ui.Words(strings.Join(f.Options, ", "))}}
+		row := ui.Row{ID: f.ID, Name: f.Label, Href: at, Cells: []templ.Component{ui.MainLink(f.Label, at), ui.Muted(x.fieldType(f.Type)), ui.Badges(x.fieldPills(f)), ui.Words(strings.Join(f.Options, ", "))}}
 		if i > 0 {
-			row.Actions = append(row.Actions, moveAction(at, "up", "sort-up", x.p.T("settings.up")))
+			row.Actions = append(row.Actions, moveAction(at, "up", "sort-up", x.p.T("settings.up"), f.Label))
 		}
 		if i < len(fields)-1 {
-			row.Actions = append(row.Actions, moveAction(at, "down", "sort-down", x.p.T("settings.down")))
+			row.Actions = append(row.Actions, moveAction(at, "down", "sort-down", x.p.T("settings.down"), f.Label))
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	header := ui.Header{Title: x.p.T("settings.fields"), Sub: x.p.T("settings.fields.text")}
+	header := ui.Header{Title: title, Sub: x.p.T("settings.fields.text")}
 	if len(fields) > 0 {
-		header.Primary = &ui.Action{Label: x.p.T("settings.newField"), Href: fieldsPath + "/new", Icon: "plus", Key: "n"}
+		header.Primary = &fresh
 	}
-	return x.showSettings(fieldsPath, x.p.T("settings.fields"), complaints{}, ui.PageHeader(x.p, header), ui.TableView(x.p, t))
+	return x.showSettings(fieldsPath, title, complaints{}, ui.PageHeader(x.p, header), ui.TabBar(x.kindTabs(title, fieldsPath, k)), ui.TableView(x.p, t))
 }
 
-func moveAction(at, direction, icon, label string) ui.Action {
-	return ui.Action{Label: label, Icon: icon, Href: at + "/move", Post: true, Values: []ui.Value{{Name: "to", Value: direction}}}
+func (x *exchange) fieldType(code string) string {
+	return record.Own{}.CodeLabel(x.p, list.FieldType, code)
 }
 
+// fieldPills are what is said of a field beside its type.
+func (x *exchange) fieldPills(f *setting.Field) []ui.Pill {
+	var pills []ui.Pill
+	switch {
+	case f.Required:
+		pills = append(pills, ui.Pill{Label: x.p.T("settings.presence.required"), Tone: ui.Accent})
+	case f.Optional:
+		pills = append(pills, ui.Pill{Label: x.p.T("settings.presence.optional"), Tone: ui.Neutral})
+	}
+	if f.Class != "" {
+		pills = append(pills, ui.Pill{Label: x.p.T("settings.class." + f.Class), Tone: ui.Info})
+	}
+	return pills
+}
+
+// newField asks for the type first, since all else hangs on it.
 func (a *App) newField(x *exchange) error {
-	return x.showField(&setting.Field{For: contact.Name, Type: "text"}, nil, complaints{})
+	k, kind := x.profileKind(), x.r.URL.Query().Get("type")
+	if list.Has(list.FieldType, kind) {
+		return x.showField(&setting.Field{For: k.Name, Type: kind}, nil, complaints{})
+	}
+	var types []choice
+	for _, code := range list.Codes(list.FieldType) {
+		types = append(types, choice{Label: x.fieldType(code), Help: x.p.T("settings.type." + code + ".help"), Href: fieldsPath + "/new?" + url.Values{"kind": {k.Name}, "type": {code}}.Encode()})
+	}
+	title := x.p.T("settings.newField")
+	return x.showSettings(fieldsPath, title, complaints{}, ui.Heading(title, x.p.T("settings.newField.text", "kind", x.p.T("kind."+k.Name))), choices(types))
 }
+
+// choice is one of several ways to go on.
+type choice struct{ Label, Help, Href string }
 
 func (a *App) field(x *exchange) error {
 	f, err := x.ownField()
@@ -90,47 +112,153 @@ func (x *exchange) ownField() (*setting.Field, error) {
 	return rec.(*setting.Field), nil
 }
 
+// textTypes are the types a field may change between: their values are all text.
+var textTypes = []string{setting.TypeText, setting.TypeLong, setting.TypeChoice, setting.TypeLink}
+
 // showField shows the editor of a field, a new one when it has no id.
 func (x *exchange) showField(f *setting.Field, typed url.Values, c complaints) error {
-	labels := map[string]string{"label": x.p.T("settings.field.field.label"), "type": x.p.T("settings.field.field.type"), "options": x.p.T("settings.field.field.options")}
+	if typed != nil {
+		at := *f
+		f = &at
+		x.readField(typed, f)
+	}
+	labels := x.fieldLabels(setting.FieldName, "label", "type", "options", "class", "default", "min", "max")
+	labels["optional"], labels["required"] = x.p.T("settings.presence"), x.p.T("settings.presence")
 	title, at := x.p.T("settings.newField"), fieldsPath+"/new"
 	if f.ID != "" {
-		title, at = f.Label, fieldsPath+"/"+f.ID
+		title, at = record.Title(f), fieldsPath+"/"+f.ID
 	}
-	options, label, kind := strings.Join(f.Options, "\n"), f.Label, f.Type
-	if typed != nil {
-		options, label, kind = typed.Get("options"), typed.Get("label"), typed.Get("type")
-	}
-	var types []ui.Option
-	for _, code := range list.BuiltIn().Codes(list.FieldType) {
-		types = append(types, ui.Option{Value: code, Label: x.p.T("settings.type." + code), Help: x.p.T("settings.type." + code + ".help")})
-	}
-	form := ui.Form{ID: "field", Action: at, Key: x.newKey(), Guard: true, Cancel: fieldsPath, Fields: []ui.Field{
-		ui.Text{Base: required(c.base(labels, "label")), Value: label, Max: 60},
-		ui.Choice{Base: c.base(labels, "type"), Value: kind, Options: types},
-		ui.Area{Base: helped(c.base(labels, "options"), x.p.T("settings.options.help")), Value: options, Rows: 6},
-	}}
+	form := ui.Form{ID: "field", Action: at, Key: x.newKey(), Guard: true, Cancel: fieldsOf(f.For), Values: []ui.Value{{Name: "kind", Value: f.For}}, Fields: x.fieldInputs(f, labels, c)}
 	if f.ID == "" {
-		return x.showSettings(fieldsPath, title, c, ui.Heading(title, ""), ui.FormView(x.p, c.onto(form, labels)))
+		form.Values = append(form.Values, ui.Value{Name: "type", Value: f.Type})
+		return x.showSettings(fieldsPath, title, c, ui.Heading(title, x.p.T("settings.newField.of", "kind", x.p.T("kind."+f.For), "type", x.fieldType(f.Type))), ui.FormView(x.p, c.onto(form, labels)))
 	}
 	form.Version = strconv.FormatInt(f.Version, 10)
-	header := ui.Header{Title: title, Sub: x.p.T("settings.fieldName", "name", f.Key)}
-	if f.DeletedAt == nil {
-		header.Menu = []ui.Action{{Label: x.p.T("action.delete"), Icon: "trash", Href: at + "/delete", Post: true, Danger: true,
-			Values: []ui.Value{{Name: ui.VersionName, Value: form.Version}}}}
-	}
 	history, err := x.settingsHistory(setting.FieldName, f.ID)
 	if err != nil {
 		return err
 	}
+	version := []ui.Value{{Name: ui.VersionName, Value: form.Version}}
+	header := ui.Header{Title: title, Sub: x.p.T("settings.fieldName", "name", f.Key)}
+	if f.DeletedAt != nil {
+		header.Primary = &ui.Action{Label: x.p.T("action.restore"), Icon: "restore", Href: at + "/restore", Post: true, Values: version}
+		return x.showSettings(fieldsPath, title, c, ui.PageHeader(x.p, header), history)
+	}
+	header.Menu = []ui.Action{{Label: x.p.T("action.delete"), Icon: "trash", Href: at + "/delete", Post: true, Danger: true, Values: version}}
 	return x.showSettings(fieldsPath, title, c, ui.PageHeader(x.p, header), ui.FormView(x.p, c.onto(form, labels)), history)
 }
 
-// fieldBody is what the form says of a field.
-func fieldBody(form url.Values) map[string]any {
-	body := map[string]any{"label": form.Get("label"), "type": form.Get("type"), "options": nil}
-	if form.Get("type") == "choice" {
-		body["options"] = lines(form.Get("options"))
+// fieldInputs are what is asked of a field of its type.
+func (x *exchange) fieldInputs(f *setting.Field, labels map[string]string, c complaints) []ui.Field {
+	inputs := []ui.Field{ui.Text{Base: required(c.base(labels, "label")), Value: f.Label, Max: 60}}
+	if f.ID != "" {
+		if slices.Contains(textTypes, f.Type) {
+			var types []ui.Option
+			for _, code := range textTypes {
+				types = append(types, ui.Option{Value: code, Label: x.fieldType(code)})
+			}
+			inputs = append(inputs, ui.Select{Base: helped(c.base(labels, "type"), x.p.T("settings.type.help")), Value: f.Type, Options: types})
+		} else {
+			inputs = append(inputs, ui.Fixed{Base: ui.Base{Name: "fixedType", Label: labels["type"]}, Value: x.fieldType(f.Type)})
+		}
+	}
+	if f.Type == setting.TypeChoice || f.Type == setting.TypeChoices {
+		inputs = append(inputs, ui.Area{Base: required(helped(c.base(labels, "options"), x.p.T("settings.options.help"))), Value: strings.Join(f.Options, "\n"), Rows: 6})
+	}
+	if f.Type == setting.TypeNumber {
+		bound := func(name, value string) ui.Field {
+			base := c.base(labels, name)
+			base.Width = ui.Medium
+			return ui.Text{Base: base, Value: x.figures(value), Mode: "decimal", Max: 20}
+		}
+		inputs = append(inputs, ui.Inline{Fields: []ui.Field{bound("min", f.Min), bound("max", f.Max)}})
+	}
+	presence := "all"
+	switch {
+	case f.Required:
+		presence = "required"
+	case f.Optional:
+		presence = "optional"
+	}
+	var ways []ui.Option
+	for _, code := range []string{"all", "required", "optional"} {
+		ways = append(ways, ui.Option{Value: code, Label: x.p.T("settings.presence." + code), Help: x.p.T("settings.presence." + code + ".help")})
+	}
+	inputs = append(inputs, ui.Choice{Base: ui.Base{Name: "presence", Label: x.p.T("settings.presence"), Error: cmp.Or(c.at("optional"), c.at("required"))}, Value: presence, Options: ways})
+	if f.Type != setting.TypeFile {
+		inputs = append(inputs, x.ownInput(helped(c.base(labels, "default"), x.p.T("settings.default.help")), record.CustomField{Type: f.Type, Options: f.Options}, defaultOf(f), nil))
+	}
+	var classes []ui.Option
+	for _, class := range policy.Classes() {
+		if class != policy.Sensitive || f.Type == setting.TypeText {
+			classes = append(classes, ui.Option{Value: string(class), Label: x.p.T("settings.class." + string(class)), Help: x.p.T("settings.class." + string(class) + ".help")})
+		}
+	}
+	return append(inputs, ui.Choice{Base: c.base(labels, "class"), Value: cmp.Or(f.Class, string(policy.Public)), Options: classes})
+}
+
+// defaultOf gives a field's default as its input takes it.
+func defaultOf(f *setting.Field) any {
+	switch f.Type {
+	case setting.TypeNumber:
+		if f.Default != "" {
+			return json.Number(f.Default)
+		}
+		return nil
+	case setting.TypeAmount:
+		figures, unit, _ := strings.Cut(f.Default, " ")
+		if m, ok := record.ReadMoney(figures, unit); ok {
+			return map[string]any{"amount": json.Number(strconv.FormatInt(m.Amount, 10)), "currency": unit}
+		}
+		if f.Default == "" {
+			return nil
+		}
+		return map[string]any{"amount": figures, "currency": unit}
+	case setting.TypeFlag:
+		if f.Default == "" {
+			return nil
+		}
+		return f.Default == "true"
+	case setting.TypeChoices:
+		var all []any
+		for _, line := range lines(f.Default) {
+			all = append(all, line)
+		}
+		return all
+	}
+	return f.Default
+}
+
+// readField takes what the form says of a field.
+func (x *exchange) readField(form url.Values, f *setting.Field) {
+	f.Label, f.Type = form.Get("label"), cmp.Or(form.Get("type"), f.Type)
+	f.Options = lines(form.Get("options"))
+	f.Class, f.Required, f.Optional = form.Get("class"), form.Get("presence") == "required", form.Get("presence") == "optional"
+	f.Min, f.Max = x.plain(strings.TrimSpace(form.Get("min"))), x.plain(strings.TrimSpace(form.Get("max")))
+	f.Default = strings.TrimSpace(form.Get("default"))
+	switch f.Type {
+	case setting.TypeNumber:
+		f.Default = x.plain(f.Default)
+	case setting.TypeDate:
+		f.Default = isoDate(f.Default)
+	case setting.TypeChoices:
+		f.Default = strings.Join(given(form["default"]), "\n")
+	case setting.TypeAmount:
+		f.Default = ""
+		if figures := strings.TrimSpace(form.Get("default.amount")); figures != "" {
+			f.Default = x.plain(figures) + " " + form.Get("default.currency")
+		}
+	}
+}
+
+// fieldBody is what a form says of a field, as a merge patch.
+func (x *exchange) fieldBody(form url.Values, f *setting.Field) map[string]any {
+	said := setting.Field{Type: f.Type}
+	x.readField(form, &said)
+	body := map[string]any{"label": said.Label, "type": said.Type, "options": said.Options, "class": said.Class, "required": said.Required, "optional": said.Optional,
+		"default": said.Default, "min": said.Min, "max": said.Max}
+	if said.Options == nil {
+		body["options"] = nil
 	}
 	return body
 }
@@ -140,52 +268,24 @@ func (a *App) createField(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	fields, err := x.ownFields()
-	if err != nil {
+	k := x.profileKind()
+	fresh := &setting.Field{For: k.Name, Type: cmp.Or(form.Get("type"), setting.TypeText)}
+	fields := x.cfg.OwnFields(k.Name)
+	body, last := x.fieldBody(form, fresh), 0
+	for _, f := range fields {
+		last = max(last, f.Order)
+	}
+	body["for"], body["name"] = k.Name, freeName(fields, setting.Slug(form.Get("label"), 30))
+	body["order"], _ = setting.Between(last, 0)
+	res, c, err := x.create(setting.FieldName, body)
+	switch {
+	case err != nil:
 		return err
+	case c.any():
+		return x.showField(fresh, form, c.renamed("name", "label"))
 	}
-	body := fieldBody(form)
-	body["for"], body["name"], body["order"] = contact.Name, freeName(fields, fieldName(form.Get("label"))), nextOrder(fields)
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	res, err := a.Records.Create(x.ctx(), repository.Write{Grant: x.who.Grant, Key: x.key()}, setting.FieldName, raw)
-	if c, err := x.complain(err); err != nil {
-		return err
-	} else if c.any() {
-		return x.showField(&setting.Field{For: contact.Name, Type: form.Get("type")}, form, c.renamed("name", "label"))
-	}
-	x.say(note{Text: x.p.T("settings.fieldMade", "label", res.Record.(*setting.Field).Label)})
-	return x.redirect(fieldsPath)
-}
-
-func nextOrder(fields []*setting.Field) int {
-	if len(fields) == 0 {
-		return 1
-	}
-	return fields[len(fields)-1].Order + 1
-}
-
-// fieldName makes the name programs know a field by out of its label: "Lid sinds" becomes "lidSinds". A label in
-// another script gives none, and takes the next free "field".
-func fieldName(label string) string {
-	var b strings.Builder
-	up := false
-	for _, r := range fold.String(label) {
-		switch letter, digit := r >= 'a' && r <= 'z', r >= '0' && r <= '9'; {
-		case letter && up:
-			b.WriteRune(unicode.ToUpper(r))
-			up = false
-		case letter, digit && b.Len() > 0:
-			b.WriteRune(r)
-			up = false
-		default:
-			up = b.Len() > 0
-		}
-	}
-	name := b.String()
-	return name[:min(30, len(name))]
+	x.say(note{Text: x.p.T("settings.made", "name", record.Title(res.Record))})
+	return x.redirect(fieldsOf(k.Name))
 }
 
 // freeName gives a name no field has yet, for labels that make none.
@@ -204,13 +304,23 @@ func (a *App) saveField(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	raw, err := json.Marshal(fieldBody(form))
+	f, err := x.ownField()
 	if err != nil {
 		return err
 	}
-	id := x.r.PathValue("id")
-	_, err = a.Records.Patch(x.ctx(), repository.Write{Grant: x.who.Grant, Key: x.key()}, setting.FieldName, id, x.version(), raw)
-	c, err := x.complain(err)
+	_, c, answered, err := x.save(edited{kind: setting.FieldName, id: f.ID, nav: fieldsPath, title: record.Title(f), cancel: fieldsOf(f.For), body: x.fieldBody(form, f)})
+	switch {
+	case err != nil || answered:
+		return err
+	case c.any():
+		return x.showField(f, form, c)
+	}
+	x.say(note{Text: x.p.T("settings.saved")})
+	return x.redirect(fieldsOf(f.For))
+}
+
+func (a *App) deleteField(x *exchange) error {
+	res, c, err := x.discard(setting.FieldName, x.r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -219,54 +329,47 @@ func (a *App) saveField(x *exchange) error {
 		if err != nil {
 			return err
 		}
-		return x.showField(f, form, c)
-	}
-	x.say(note{Text: x.p.T("settings.saved")})
-	return x.redirect(fieldsPath)
-}
-
-func (a *App) deleteField(x *exchange) error {
-	id := x.r.PathValue("id")
-	res, err := a.Records.Trash(x.ctx(), repository.Write{Grant: x.who.Grant}, setting.FieldName, id, x.version())
-	if err != nil {
-		return err
+		return x.showField(f, nil, c)
 	}
 	f := res.Record.(*setting.Field)
-	x.say(note{Text: x.p.T("settings.fieldDeleted", "label", f.Label), Undo: fieldsPath + "/" + id + "/restore",
+	x.say(note{Text: x.p.T("settings.fieldDeleted", "label", f.Label), Undo: fieldsPath + "/" + f.ID + "/restore",
 		With: []ui.Value{{Name: ui.VersionName, Value: strconv.FormatInt(f.Version, 10)}}})
-	return x.redirect(fieldsPath)
+	return x.redirect(fieldsOf(f.For))
 }
 
 func (a *App) restoreField(x *exchange) error {
-	res, err := a.Records.Restore(x.ctx(), repository.Write{Grant: x.who.Grant}, setting.FieldName, x.r.PathValue("id"), x.version(), repository.DropNone)
+	f, err := x.ownField()
 	if err != nil {
 		return err
 	}
-	x.say(note{Text: x.p.T("settings.fieldRestored", "label", res.Record.(*setting.Field).Label)})
-	return x.redirect(fieldsPath)
+	c, err := x.settle(setting.FieldName, f.ID)
+	if err != nil {
+		return err
+	}
+	if c.any() {
+		return x.showField(f, nil, c)
+	}
+	return x.redirect(fieldsOf(f.For))
 }
 
-// moveField changes places with the field above or below. All orders are written that the move makes different.
+// moveField changes places with the field above or below.
 func (a *App) moveField(x *exchange) error {
-	fields, err := x.ownFields()
+	moved, err := x.ownField()
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(fields, func(f *setting.Field) bool { return f.ID == x.r.PathValue("id") })
-	if i < 0 {
-		return fault.New(fault.NotFound, "not_found")
+	if moved.DeletedAt != nil {
+		return fault.New(fault.Conflict, "trashed")
 	}
-	if j := i + map[string]int{"up": -1, "down": 1}[x.r.PostFormValue("to")]; j >= 0 && j < len(fields) {
-		fields[i], fields[j] = fields[j], fields[i]
+	fields := x.cfg.OwnFields(moved.For)
+	order := make([]int, len(fields))
+	for i, f := range fields {
+		order[i] = f.Order
 	}
-	for n, f := range fields {
-		if f.Order == n+1 {
-			continue
-		}
-		patch := []byte(`{"order":` + strconv.Itoa(n+1) + `}`)
-		if _, err := a.Records.Patch(x.ctx(), repository.Write{Grant: x.who.Grant}, setting.FieldName, f.ID, f.Version, patch); err != nil {
-			return err
-		}
+	at := slices.IndexFunc(fields, func(f *setting.Field) bool { return f.ID == moved.ID })
+	err = x.move(at, order, func(i, order int) error { return x.reorder(setting.FieldName, fields[i].ID, fields[i].Version, order) })
+	if err != nil {
+		return err
 	}
-	return x.redirect(fieldsPath)
+	return x.redirect(fieldsOf(moved.For))
 }

@@ -12,8 +12,10 @@ import (
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/account"
-	"github.com/muster-crm/muster/shared/i18n"
+	"github.com/muster-crm/muster/shared/decimal"
+	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/setting"
 )
 
 // historyPage is how many changes a history shows at once.
@@ -25,25 +27,43 @@ func (x *exchange) settingsHistory(kind, id string) (templ.Component, error) {
 	if err != nil || before < 0 {
 		before = 0
 	}
-	var changes []record.Change
-	var next int64
-	if kind == account.Name {
-		changes, next, err = x.app.Accounts.History(x.ctx(), x.who.Grant, id, before, historyPage)
-	} else {
-		changes, next, err = x.app.Records.History(x.ctx(), x.who.Grant, kind, id, before, historyPage)
-	}
+	changes, next, err := x.history(kind, id, before, historyPage)
 	if err != nil {
 		return nil, err
 	}
-	parts := []templ.Component{ui.Timeline(x.p, x.settingsDays(kind, changes))}
+	days, err := x.settingsDays(kind, changes)
+	if err != nil {
+		return nil, err
+	}
+	parts := []templ.Component{ui.Timeline(x.p, days)}
 	if next > 0 {
 		parts = append(parts, asideLink(x.p.T("settings.history.older"), x.r.URL.Path+"?"+url.Values{"before": {strconv.FormatInt(next, 10)}}.Encode()+"#history"))
 	}
 	return panelOf("history", x.p.T("settings.history"), templ.Join(parts...)), nil
 }
 
+// history reads the changes of a record of the settings, or of a user.
+func (x *exchange) history(kind, id string, before int64, limit int) ([]record.Change, int64, error) {
+	if kind == account.Name {
+		return x.app.Accounts.History(x.ctx(), x.who.Grant, id, before, limit)
+	}
+	return x.app.Records.History(x.ctx(), x.who.Grant, kind, id, before, limit)
+}
+
 // settingsDays writes changes as sentences, grouped by day.
-func (x *exchange) settingsDays(kind string, changes []record.Change) []ui.Day {
+func (x *exchange) settingsDays(kind string, changes []record.Change) ([]ui.Day, error) {
+	k, err := x.app.Records.Kind(kind)
+	if err != nil {
+		return nil, err
+	}
+	var fields []record.FieldChange
+	for _, c := range changes {
+		fields = append(fields, c.Fields...)
+	}
+	own, err := x.app.Records.Words(x.ctx(), x.who.Grant, k, spoken(kind, fields)...)
+	if err != nil {
+		return nil, err
+	}
 	var days []ui.Day
 	for _, c := range changes {
 		label := x.p.DayHeading(c.At, x.now())
@@ -63,78 +83,67 @@ func (x *exchange) settingsDays(kind string, changes []record.Change) []ui.Day {
 			e.Icon = "plus"
 		}
 		for _, f := range c.Fields {
-			if label := x.settingLabel(kind, f.Field); label != "" {
-				e.Changes = append(e.Changes, ui.Change{Field: label, From: x.settingText(f.Field, f.From), To: x.settingText(f.Field, f.To)})
+			if !slices.Contains(untold[kind], f.Field) {
+				e.Changes = append(e.Changes, ui.Change{Field: x.settingLabel(k, f.Field), From: x.settingText(k, own, f.Field, f.From), To: x.settingText(k, own, f.Field, f.To)})
 			}
 		}
 		day := &days[len(days)-1]
 		day.Entries = append(day.Entries, e)
 	}
-	return days
+	return days, nil
 }
 
-// settingLabel names a field of a record of the settings; "" for what people are not shown.
-func (x *exchange) settingLabel(kind, field string) string {
-	for _, key := range []string{"settings.field." + kind + "." + field, "settings.field." + field} {
-		if x.p.Has(key) {
-			return x.p.T(key)
+// untold are fields of which people are told nothing: they follow from others, or say where something stands.
+var untold = map[string][]string{
+	account.Name:      {"login", "invitedAt", "blocked"},
+	setting.FieldName: {"for", "name", "order"},
+	setting.ValueName: {"list", "code", "order"},
+}
+
+// settingLabel names a field of a record of the settings.
+func (x *exchange) settingLabel(k *record.Kind, field string) string {
+	if standard, ok := strings.CutPrefix(field, "profile."); ok && k.Name == setting.Name {
+		kind, path, _ := strings.Cut(standard, ".")
+		if of, err := x.app.Records.Kind(kind); err == nil {
+			return x.p.T("settings.profileOf", "kind", x.p.T("kind."+kind), "field", of.Label(x.p, path))
 		}
 	}
-	return ""
+	return k.Label(x.p, field)
 }
 
 // settingText writes a value as the editor shows it.
-func (x *exchange) settingText(field string, raw json.RawMessage) string {
-	var value any
-	if len(raw) == 0 || json.Unmarshal(raw, &value) != nil {
-		return ""
-	}
-	switch v := value.(type) {
-	case bool:
-		return x.p.T(map[bool]string{true: "form.yes", false: "form.no"}[v])
-	case []any:
-		var all []string
-		for _, item := range v {
-			if s, ok := item.(string); ok {
-				all = append(all, x.settingWord(field, s))
-			}
+func (x *exchange) settingText(k *record.Kind, own record.Own, field string, raw json.RawMessage) string {
+	var code string
+	if len(raw) == 0 || json.Unmarshal(raw, &code) != nil {
+		if k.Name == setting.ClientGroupName && field == "discount" && len(raw) > 0 {
+			return x.percent(string(raw))
 		}
-		return x.p.List(all)
-	case string:
-		return x.settingWord(field, v)
-	case map[string]any:
-		var all []string
-		for _, key := range uniqueKeys {
-			if s, ok := v[key].(string); ok {
-				all = append(all, x.p.T("settings.field."+field+"."+key)+": "+x.settingWord(field+"."+key, s))
-			}
-		}
-		return strings.Join(all, "; ")
-	case float64:
-		return x.p.Number(int64(v))
+		return k.Show(x.p, field, raw, own)
 	}
-	return ""
-}
-
-// settingWord writes a code in words.
-func (x *exchange) settingWord(field, code string) string {
 	key := ""
 	switch {
-	case field == "country":
-		return x.p.Country(code)
-	case strings.HasPrefix(field, "language") && i18n.Language(code).Valid():
-		return i18n.Language(code).Name()
-	case strings.HasPrefix(field, "keyPolicy"):
+	case strings.HasPrefix(field, "keyPolicy."):
 		key = "settings.policy." + code
-	case field == "role":
+	case strings.HasPrefix(field, "profile."):
+		return own.CodeLabel(x.p, list.ProfileUse, code)
+	case k.Name == account.Name && field == "role":
 		key = "settings.role." + code
-	case field == "type":
-		key = "settings.type." + code
+	case k.Name == setting.FieldName && field == "class":
+		key = "settings.class." + code
 	}
 	if key != "" && x.p.Has(key) {
 		return x.p.T(key)
 	}
-	return code
+	return k.Show(x.p, field, raw, own)
+}
+
+// percent writes basis points.
+func (x *exchange) percent(points string) string {
+	n, err := strconv.ParseInt(points, 10, 64)
+	if err != nil || n == 0 {
+		return ""
+	}
+	return x.figures(decimal.Write(n, 2)) + "\u00a0%"
 }
 
 // lines splits text into its lines, trimmed, without empty and repeated ones.

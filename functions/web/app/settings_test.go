@@ -60,13 +60,25 @@ func TestSettingsAreSavedOverTheVersionTheyWereOpenedAt(t *testing.T) {
 	}
 	stale.Set("name", "Somebody else’s idea")
 	stale.Set(ui.KeyName, "another")
-	r.post(organisationPath, stale).is(http.StatusPreconditionFailed, "Somebody else’s idea")
+	stale.Set("loginText", "Welcome to rehearsal")
+	both := r.post(organisationPath, stale).is(http.StatusPreconditionFailed, "Somebody else’s idea", "Harbour Singers", "Welcome to rehearsal", "Olga Maes")
 	if got := r.config().Name; got != "Harbour Singers" {
 		t.Errorf("saved %q over a newer version", got)
 	}
+	// The reader takes the stored name and keeps what only they changed.
+	again := both.form(organisationPath)
+	again["languages"] = stale["languages"]
+	again.Set(keepPrefix+"name", "theirs")
+	for _, field := range []string{"country", "timeZone", "language", "languages"} {
+		again.Set(keepPrefix+field, "theirs")
+	}
+	r.post(organisationPath, again).is(http.StatusOK, "Saved.")
+	if s := r.config(); s.Name != "Harbour Singers" || s.LoginText != "Welcome to rehearsal" || s.Country != "NL" {
+		t.Errorf("stored %q, %q, %s", s.Name, s.LoginText, s.Country)
+	}
 	r.get(organisationPath).is(http.StatusOK, "Name of the organisation", "from Harbour Choir to Harbour Singers", "Netherlands")
 	form.Set("name", "")
-	form.Set(ui.VersionName, "2")
+	form.Set(ui.VersionName, "3")
 	form.Set(ui.KeyName, "third")
 	r.post(organisationPath, form).is(http.StatusUnprocessableEntity, "Fill this in", `href="#f-name"`)
 }
@@ -77,20 +89,32 @@ func TestPolicies(t *testing.T) {
 	form := r.get(policiesPath).is(http.StatusOK, "Within a family").form(policiesPath)
 	form.Set("keyPolicy.email", "block")
 	form.Set("keyPolicy.mobile", "family")
+	form.Set("operatorDefault", "creator")
+	form.Set("lifetimes.sessionHours", " 8 ")
+	form.Set("retention.trashMonths", "24")
+	form["portal"] = []string{"", "profile", "family"}
 	form["newsletterDefault"] = []string{"false"}
-	r.post(policiesPath, form).is(http.StatusOK, "Saved.", "The same e-mail address twice")
+	r.post(policiesPath, form).is(http.StatusOK, "Saved.", "The same e-mail address twice", "Whoever enters the contact")
 	s := r.config()
 	if s.KeyPolicy["email"] != "block" || s.KeyPolicy["mobile"] != "family" || s.Newsletter == nil || *s.Newsletter {
 		t.Errorf("stored %v, newsletter %v", s.KeyPolicy, s.Newsletter)
 	}
+	if s.Operator != "creator" || s.Lifetimes.SessionHours != 8 || s.Retention.TrashMonths != 24 || !slices.Equal(s.Portal, []string{"profile", "family"}) {
+		t.Errorf("stored %q %+v %+v %v", s.Operator, s.Lifetimes, s.Retention, s.Portal)
+	}
+	r.get(policiesPath).is(http.StatusOK, `name="lifetimes.sessionHours" type="text" value="8"`, "hours")
 	form.Set(ui.VersionName, "2")
 	form.Set(ui.KeyName, "second")
 	form.Set("keyPolicy.email", "perhaps")
-	r.post(policiesPath, form).is(http.StatusUnprocessableEntity, "Choose one of the values")
+	form.Set("lifetimes.sessionHours", "soon")
+	r.post(policiesPath, form).is(http.StatusUnprocessableEntity, `href="#f-lifetimes-sessionHours"`, `value="soon"`)
+	form.Set("lifetimes.sessionHours", "721")
+	r.post(policiesPath, form).is(http.StatusUnprocessableEntity, "Choose one of the values", "At most 720.")
+	form.Set("lifetimes.sessionHours", "")
 	form.Set("keyPolicy.email", "warn")
 	form["newsletterDefault"] = []string{"false", "true"}
 	r.post(policiesPath, form).is(http.StatusOK, "Saved.")
-	if s := r.config(); !*s.Newsletter || s.Name != "Harbour Choir" {
+	if s := r.config(); !*s.Newsletter || s.Name != "Harbour Choir" || s.Lifetimes != nil {
 		t.Errorf("newsletter %v, name %q", *s.Newsletter, s.Name)
 	}
 }
@@ -123,23 +147,30 @@ func (r *reader) fieldAt(label string) (at string, f *setting.Field) {
 	return "", nil
 }
 
+// addField makes a field of a kind by its page.
+func (r *reader) addField(kind, of, label string, more url.Values) page {
+	r.t.Helper()
+	at := fieldsPath + "/new?" + url.Values{"kind": {of}, "type": {kind}}.Encode()
+	form := r.get(at).is(http.StatusOK).form(fieldsPath + "/new")
+	form.Set("label", label)
+	form.Set("presence", "all")
+	for name, values := range more {
+		form[name] = values
+	}
+	return r.post(fieldsPath+"/new", form)
+}
+
 func TestOwnFields(t *testing.T) {
 	h := open(t)
 	r := h.found("Harbour Choir", "olga@example.org")
 	r.get(fieldsPath).is(http.StatusOK, "No fields of your own yet")
-	add := func(label, kind, options string) page {
-		form := r.get(fieldsPath + "/new").is(http.StatusOK).form(fieldsPath + "/new")
-		form.Set("label", label)
-		form.Set("type", kind)
-		form.Set("options", options)
-		return r.post(fieldsPath+"/new", form)
-	}
-	add("Lid sinds", "text", "left over").is(http.StatusOK, "Lid sinds")
-	add("Maat", "choice", "S\r\n\r\n M \r\nS\r\nL").is(http.StatusOK, "S, M, L")
-	add("年齢", "text", "").is(http.StatusOK, "年齢")
-	add("Maat", "text", "").is(http.StatusConflict, `href="#f-label"`, `value="Maat"`)
-	add("Keuze", "choice", "  ").is(http.StatusUnprocessableEntity, `href="#f-options"`)
-	add("", "text", "").is(http.StatusUnprocessableEntity, `href="#f-label"`)
+	r.get(fieldsPath+"/new?kind=contact").is(http.StatusOK, "Several choices from a list", "type=amount")
+	r.addField("text", "contact", "Lid sinds", url.Values{"options": {"left over"}}).is(http.StatusOK, "Lid sinds")
+	r.addField("choice", "contact", "Maat", url.Values{"options": {"S\r\n\r\n M \r\nS\r\nL"}}).is(http.StatusOK, "S, M, L")
+	r.addField("text", "contact", "年齢", nil).is(http.StatusOK, "年齢")
+	r.addField("text", "contact", "Maat", nil).is(http.StatusConflict, `href="#f-label"`, `value="Maat"`)
+	r.addField("choice", "contact", "Keuze", url.Values{"options": {"  "}}).is(http.StatusUnprocessableEntity, `href="#f-options"`)
+	r.addField("text", "contact", "", nil).is(http.StatusUnprocessableEntity, `href="#f-label"`)
 	if diff := cmp.Diff([]string{"lidSinds:text", "maat:choice", "field3:text"}, r.fieldNames()); diff != "" {
 		t.Fatal(diff)
 	}
@@ -156,9 +187,18 @@ func TestOwnFields(t *testing.T) {
 	form := r.get(at).is(http.StatusOK, "custom.maat", "History").form(at)
 	form.Set("label", "Kit size")
 	form.Set("type", "choice")
+	form.Set("presence", "required")
 	form.Set("options", "S\nM\nL\nXL")
-	r.post(at, form).is(http.StatusOK, "S, M, L, XL", "Kit size")
-	r.post(at, url.Values{ui.VersionName: {"1"}, "label": {"Late"}, "type": {"text"}}).is(http.StatusPreconditionFailed, `value="Late"`)
+	r.post(at, form).is(http.StatusOK, "S, M, L, XL", "Kit size", "Mandatory")
+	stale := url.Values{ui.VersionName: {"1"}, "label": {"Late"}, "type": {"choice"}, "presence": {"all"}, "options": {"S\nM\nL\nXL"}}
+	both := r.post(at, stale).is(http.StatusPreconditionFailed, "Late", "Kit size", `name="`+keepPrefix+`label"`)
+	again := both.form(at)
+	again.Set(keepPrefix+"label", "yours")
+	again.Set(keepPrefix+"required", "theirs")
+	r.post(at, again).is(http.StatusOK, "Saved.")
+	if _, f := r.fieldAt("Late"); !f.Required {
+		t.Error("what only the other one changed was lost")
+	}
 	r.get(at).is(http.StatusOK, "from Maat to Kit size")
 
 	form = r.get(at).form(at + "/delete")
@@ -170,6 +210,43 @@ func TestOwnFields(t *testing.T) {
 	if n := len(r.fieldNames()); n != 3 {
 		t.Errorf("%d fields after undo", n)
 	}
+}
+
+// Every type of field is made by its page, with a default typed as its values are, for every kind that has fields.
+func TestOwnFieldsOfEveryType(t *testing.T) {
+	h := open(t)
+	r := h.found("Harbour Choir", "olga@example.org")
+	for kind, c := range map[string]struct {
+		typed url.Values
+		want  string
+	}{
+		"text": {url.Values{"default": {"here"}}, "here"}, "long": {url.Values{"default": {"here\r\nand there"}}, "here\nand there"},
+		"number": {url.Values{"default": {"1,250.5"}, "min": {"-3"}, "max": {"9999.75"}}, "1250.5"},
+		"amount": {url.Values{"default.amount": {"12.5"}, "default.currency": {"EUR"}}, "12.5 EUR"}, "date": {url.Values{"default": {"2026-11-21"}}, "2026-11-21"},
+		"flag": {url.Values{"default": {"false"}}, "false"}, "choice": {url.Values{"options": {"S\nM"}, "default": {"M"}}, "M"},
+		"choices": {url.Values{"options": {"S\nM\nL"}, "default": {"", "S", "L"}}, "S\nL"}, "link": {url.Values{"default": {"https://example.org"}}, "https://example.org"},
+		"file": {nil, ""},
+	} {
+		for _, of := range []string{"contact", "family", "company"} {
+			label := "Own " + kind + " of " + of
+			r.addField(kind, of, label, c.typed).is(http.StatusOK, label)
+			at, f := r.fieldAt(label)
+			if f.Type != kind || f.For != of || f.Default != c.want {
+				t.Errorf("%s: %s of %s begins with %q, want %q", label, f.Type, f.For, f.Default, c.want)
+			}
+			// What the editor shows of it saves as it is.
+			page := r.get(at).is(http.StatusOK)
+			if kind == "number" {
+				page.is(http.StatusOK, `value="1250.5"`, `value="-3"`, `value="9999.75"`)
+			}
+		}
+	}
+	for kind, typed := range map[string]url.Values{"number": {"default": {"many"}}, "amount": {"default.amount": {"1.234"}, "default.currency": {"EUR"}}, "date": {"default": {"soon"}}, "choice": {"options": {"a"}, "default": {"b"}},
+		"text": {"default": {"x"}, "presence": {"optional"}}} {
+		r.addField(kind, "contact", "Wrong "+kind, typed).is(http.StatusUnprocessableEntity)
+	}
+	r.addField("date", "contact", "Secret day", url.Values{"class": {"sensitive"}}).is(http.StatusUnprocessableEntity, "Only a text can be sensitive")
+	r.addField("text", "contact", "Secret", url.Values{"class": {"sensitive"}}).is(http.StatusOK, "Sensitive")
 }
 
 func TestUsers(t *testing.T) {
@@ -222,7 +299,7 @@ func TestUsers(t *testing.T) {
 	ada.get("/imports/new").is(http.StatusForbidden)
 	form.Set(ui.KeyName, "later")
 	form.Set("name", "Stale")
-	r.post(at, form).is(http.StatusPreconditionFailed, `value="Stale"`)
+	r.post(at, form).is(http.StatusPreconditionFailed, "Stale", `name="`+keepPrefix+`name"`)
 
 	blockByPage(t, r, "ada@example.org")
 	ada.get("/contacts").is(http.StatusOK, `name="login"`)
@@ -252,7 +329,7 @@ func TestSettingsAreForManagersOnly(t *testing.T) {
 	owner := h.found("Harbour Choir", "olga@example.org")
 	editor := h.colleague(owner, "ed@example.org", policy.Editor)
 	for _, route := range settingsRoutes {
-		p := editor.send(route.Method, strings.ReplaceAll(route.Path, "{id}", "usr_1"), map[bool]url.Values{true: {"x": {"y"}}}[route.Method == http.MethodPost])
+		p := editor.send(route.Method, strings.NewReplacer("{id}", "usr_1", "{list}", "type", "{code}", "donor").Replace(route.Path), map[bool]url.Values{true: {"x": {"y"}}}[route.Method == http.MethodPost])
 		if p.Status != http.StatusForbidden {
 			t.Errorf("%s %s: %d", route.Method, route.Path, p.Status)
 		}

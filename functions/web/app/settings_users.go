@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -12,7 +13,9 @@ import (
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/setting"
 )
 
 var userRoutes = []Route{
@@ -41,7 +44,7 @@ func (a *App) users(x *exchange) error {
 		return err
 	}
 	t := ui.Table{ID: "results", Label: x.p.T("settings.users"), Columns: []ui.Column{
-		{Label: x.p.T("settings.field.user.name"), Main: true}, {Label: x.p.T("settings.field.user.role")}, {Label: x.p.T("settings.state")}, {Label: x.p.T("settings.lastSeen"), Wide: true}},
+		{Label: x.p.T("field.user.name"), Main: true}, {Label: x.p.T("field.user.role")}, {Label: x.p.T("settings.state")}, {Label: x.p.T("settings.lastSeen"), Wide: true}},
 		Empty: ui.Empty{Icon: "users", Title: x.p.T("settings.users.none")}}
 	for _, u := range users {
 		at := usersPath + "/" + u.ID
@@ -95,11 +98,15 @@ func (x *exchange) roleOptions() []ui.Option {
 }
 
 func (x *exchange) userLabels() map[string]string {
-	labels := map[string]string{}
-	for _, name := range []string{"name", "email", "role", "language"} {
-		labels[name] = x.p.T("settings.field.user." + name)
+	return x.fieldLabels(account.Name, "name", "email", "role", "language", "entity")
+}
+
+// userEntity asks where what a user makes begins; nothing where there is only the root.
+func (x *exchange) userEntity(typed url.Values, labels map[string]string, c complaints) []ui.Field {
+	if len(x.cfg.Entities) < 2 {
+		return nil
 	}
-	return labels
+	return []ui.Field{ui.Select{Base: helped(c.base(labels, "entity"), x.p.T("settings.userEntity.help")), Value: cmp.Or(typed.Get("entity"), setting.RootEntity), Options: x.entityOptions(nil)}}
 }
 
 func (a *App) newUser(x *exchange) error {
@@ -108,12 +115,12 @@ func (a *App) newUser(x *exchange) error {
 
 func (x *exchange) showNewUser(typed url.Values, c complaints) error {
 	labels := x.userLabels()
-	form := c.onto(ui.Form{ID: "new-user", Action: usersPath + "/new", Key: x.newKey(), Guard: true, Cancel: usersPath, Save: x.p.T("settings.invite"), Fields: []ui.Field{
+	form := c.onto(ui.Form{ID: "new-user", Action: usersPath + "/new", Key: x.newKey(), Guard: true, Cancel: usersPath, Save: x.p.T("settings.invite"), Fields: append([]ui.Field{
 		ui.Text{Base: required(c.base(labels, "name")), Value: typed.Get("name"), Max: 100},
 		ui.Text{Base: required(helped(c.base(labels, "email"), x.p.T("settings.invite.help"))), Value: typed.Get("email"), Type: "email", Max: 254},
 		ui.Choice{Base: c.base(labels, "role"), Value: typed.Get("role"), Options: x.roleOptions()},
 		ui.Select{Base: c.base(labels, "language"), Value: typed.Get("language"), Options: languageOptions()},
-	}}, labels)
+	}, x.userEntity(typed, labels, c)...)}, labels)
 	return x.showSettings(usersPath, x.p.T("settings.newUser"), c, ui.Heading(x.p.T("settings.newUser"), ""), ui.FormView(x.p, form))
 }
 
@@ -123,7 +130,7 @@ func (a *App) createUser(x *exchange) error {
 		return err
 	}
 	res, err := a.Accounts.Create(x.ctx(), repository.Write{Grant: x.who.Grant, Key: x.key()}, account.NewUser{Name: form.Get("name"),
-		Email: strings.TrimSpace(form.Get("email")), Role: form.Get("role"), Language: form.Get("language"), Invite: true}, x.visit())
+		Email: strings.TrimSpace(form.Get("email")), Role: form.Get("role"), Language: form.Get("language"), Entity: form.Get("entity"), Invite: true}, x.visit())
 	if c, err := x.complain(err); err != nil {
 		return err
 	} else if c.any() {
@@ -201,14 +208,14 @@ func (x *exchange) seenLine(u *account.User) string {
 func (x *exchange) userForm(u *account.User, typed url.Values, c complaints) ui.Form {
 	labels := x.userLabels()
 	if typed == nil {
-		typed = url.Values{"name": {u.Name}, "email": {u.Email}, "role": {u.Role}, "language": {u.Language}}
+		typed = url.Values{"name": {u.Name}, "email": {u.Email}, "role": {u.Role}, "language": {u.Language}, "entity": {u.Entity}}
 	}
-	return c.onto(ui.Form{ID: "user", Action: usersPath + "/" + u.ID, Key: x.newKey(), Version: strconv.FormatInt(u.Version, 10), Guard: true, Cancel: usersPath, Fields: []ui.Field{
+	return c.onto(ui.Form{ID: "user", Action: usersPath + "/" + u.ID, Key: x.newKey(), Version: strconv.FormatInt(u.Version, 10), Guard: true, Cancel: usersPath, Fields: append([]ui.Field{
 		ui.Text{Base: required(c.base(labels, "name")), Value: typed.Get("name"), Max: 100},
 		ui.Text{Base: required(helped(c.base(labels, "email"), x.p.T("settings.email.help"))), Value: typed.Get("email"), Type: "email", Max: 254},
 		ui.Choice{Base: c.base(labels, "role"), Value: typed.Get("role"), Options: x.roleOptions()},
 		ui.Select{Base: c.base(labels, "language"), Value: typed.Get("language"), Options: languageOptions()},
-	}}, labels)
+	}, x.userEntity(typed, labels, c)...)}, labels)
 }
 
 func (a *App) saveUser(x *exchange) error {
@@ -216,11 +223,22 @@ func (a *App) saveUser(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	patch, err := json.Marshal(map[string]string{"name": form.Get("name"), "email": strings.TrimSpace(form.Get("email")), "role": form.Get("role"), "language": form.Get("language")})
+	body := map[string]any{"name": form.Get("name"), "email": strings.TrimSpace(form.Get("email")), "role": form.Get("role"), "language": form.Get("language")}
+	if form.Has("entity") {
+		body["entity"] = form.Get("entity")
+	}
+	for _, field := range keptFields(form) {
+		leave(body, field)
+	}
+	patch, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
 	_, err = a.Accounts.Update(x.ctx(), repository.Write{Grant: x.who.Grant, Key: x.key()}, x.r.PathValue("id"), x.version(), patch)
+	if now, ok := overtaken(err); ok {
+		at := usersPath + "/" + now.Base().ID
+		return x.showStale(edited{kind: account.Name, id: now.Base().ID, nav: usersPath, title: record.Title(now), cancel: at, body: body}, form, now, x.version())
+	}
 	if c, err := x.complain(err); err != nil {
 		return err
 	} else if c.any() {

@@ -60,8 +60,8 @@ type setupForm struct {
 
 // showSetup asks for the name, language, country and time zone of an organisation, and how its owner signs in.
 func (x *exchange) showSetup(s setupForm, typed url.Values, c complaints) error {
-	labels := map[string]string{"name": x.p.T("settings.field.name"), "language": x.p.T("settings.field.language"), "country": x.p.T("settings.field.country"),
-		"timeZone": x.p.T("settings.field.timeZone"), "email": x.p.T("signin.login"), "password": x.p.T("signin.newPassword")}
+	labels := map[string]string{"name": x.p.T("field.settings.name"), "language": x.p.T("field.settings.language"), "country": x.p.T("field.settings.country"),
+		"timeZone": x.p.T("field.settings.timeZone"), "email": x.p.T("signin.login"), "password": x.p.T("signin.newPassword")}
 	language := cmp.Or(typed.Get("language"), string(x.p.Language()))
 	country := cmp.Or(typed.Get("country"), x.country())
 	fields := []ui.Field{
