@@ -21,6 +21,7 @@ type house struct {
 	*client
 	contact, trashed, bare string
 	imports                map[string]string // ids by state
+	file, note             string            // of the contact
 	tokens                 map[string]string // of one-time links by purpose
 	field, user            string
 	kinds                  map[string]string // ids of records of the other kinds, by the plural of the kind
@@ -43,6 +44,11 @@ func furnish(t *testing.T, c *client, name string) *house {
 	h.trashed = c.contact(map[string]any{"firstName": name, "lastName": "Gone"})
 	c.trash(h.trashed)
 	h.bare = c.contact(map[string]any{"firstName": name})
+	one := "contacts/" + h.contact
+	h.file = c.document(one, titleOf(name), []byte(pdf))
+	h.note = c.call("POST", "/v1/"+one+"/notes", map[string]any{"text": name + "\n" + name, "files": []any{h.file}}).want(201).text("id")
+	c.call("PATCH", "/v1/notes/"+h.note, map[string]any{"text": name}, "If-Match", "*").want(200)
+	c.call("PUT", "/v1/"+one+"/photo", map[string]any{"file": c.begun(one, titleOf(name), "photo", asPNG(t, painted(64, 64)))}).want(200)
 	var crowd []any
 	for i := range 30 {
 		crowd = append(crowd, map[string]any{"firstName": name, "lastName": fmt.Sprint("Nr ", i)})
@@ -161,6 +167,14 @@ func fileOf(name string) string {
 	return name + ".csv"
 }
 
+// titleOf brings a name to what documents may be called.
+func titleOf(name string) string {
+	if letters := []rune(name); len(letters) > 190 {
+		name = string(letters[:190])
+	}
+	return name + " a"
+}
+
 // address is one page to be proven. An open one is visited by nobody in particular.
 type address struct {
 	path   string
@@ -192,6 +206,17 @@ func (h *house) pages() map[string][]address {
 		"/contacts/{id}/history/{revision}": at(one+"/history/1", one+"/history/2", one+"/history/3"),
 		"/contacts/{id}/login":              at(one + "/login"),
 		"/contacts/{id}/edit":               append(at(one+"/edit"), address{path: "/contacts/" + h.trashed + "/edit", status: 409}),
+		"/contacts/{id}/notes":              at(one+"/notes", "/contacts/"+h.bare+"/notes", "/contacts/"+h.trashed+"/notes"),
+		"/contacts/{id}/notes/{note}":       at(one + "/notes/" + h.note),
+		"/contacts/{id}/notes/{note}/edit":  at(one + "/notes/" + h.note + "/edit"),
+		"/contacts/{id}/files/sent":         {{path: one + "/files/sent?id=fil_invented", status: 404}},
+		"/contacts/{id}/files/{file}":       {}, // a file
+		"/contacts/{id}/files/{file}/name":  at(one + "/files/" + h.file + "/name"),
+		"/contacts/{id}/photo":              append(at(one+"/photo", "/contacts/"+h.bare+"/photo"), address{path: "/contacts/" + h.trashed + "/photo", status: 409}),
+		"/contacts/{id}/photo/sent":         {{path: one + "/photo/sent?id=fil_invented", status: 404}},
+		"/contacts/{id}/photo/download":     {}, // a picture
+		"/settings/logo":                    at("/settings/logo"),
+		"/settings/logo/sent":               {}, // leads back with what is wrong
 		"/trash":                            at("/trash", "/trash?q=nobody"),
 		"/search":                           at("/search?q=one"),
 		"/sign-in":                          {{path: "/sign-in?back=%2Ftrash", open: true}},

@@ -3,6 +3,7 @@
 package note
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/muster-crm/muster/shared/record"
@@ -24,6 +25,18 @@ type Note struct {
 	Text   string   `json:"text,omitempty" field:"required,long,max=10000"`
 	Files  []string `json:"files,omitempty" field:"ref=file,items=10"`
 	Shared bool     `json:"shared,omitempty"`
+}
+
+// Validate refuses files of somebody else, whose id ends in their owner's: who may read the note must be able to read them
+// (DOC-04). That there are such files at all is checked as of every reference.
+func (n *Note) Validate(*record.Env) []record.Problem {
+	var p []record.Problem
+	for i, id := range n.Files {
+		if parts := strings.SplitN(id, "_", 3); len(parts) == 3 && n.Owner != "" && parts[2] != n.Owner {
+			p = append(p, record.Problem{Path: fmt.Sprintf("files[%d]", i), Code: "bad_reference"})
+		}
+	}
+	return p
 }
 
 // titleLength is how much of a note stands for it, in characters.

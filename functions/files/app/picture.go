@@ -56,7 +56,7 @@ func (a app) picture(of *record.Kind, name string) {
 	images(&get)
 	httpapi.Handle(a.API.API, get, func(ctx context.Context, in *struct {
 		recordapi.IDInput
-		sizeInput
+		SizeInput
 	}) (*imageOutput, error) {
 		g := httpapi.Caller(ctx).Grant
 		id, err := a.files.PictureOf(ctx, g, of.Name, in.ID)
@@ -84,7 +84,8 @@ func (a app) change(ctx context.Context, ifMatch, key string, body any, do func(
 	return recordapi.Answer(http.StatusOK, res.Record, res.Warnings)
 }
 
-type sizeInput struct {
+// SizeInput is the size in a path.
+type SizeInput struct {
 	Size int `path:"size" enum:"96,320" doc:"Pixels of a side, at most"`
 }
 
@@ -159,7 +160,7 @@ func (a app) ownLogo() {
 	})
 	get := operation(http.MethodGet, path+"/{size}", "logo", "Get the logo of the organisation as a picture")
 	images(&get)
-	httpapi.Handle(a.API.API, get, func(ctx context.Context, in *sizeInput) (*imageOutput, error) {
+	httpapi.Handle(a.API.API, get, func(ctx context.Context, in *SizeInput) (*imageOutput, error) {
 		g := httpapi.Caller(ctx).Grant
 		cfg, err := a.Records.Config(ctx, g)
 		if err != nil {
