@@ -110,8 +110,9 @@ func (js *Jobs) Create(ctx context.Context, g policy.Grant, kind, prefix, title 
 	return js.CreateAs(ctx, g, js.ids.New(prefix), kind, title, params)
 }
 
-// CreateAs makes a job of an id that was chosen before. The fault is Conflict (job_moved) when there is one already.
-func (js *Jobs) CreateAs(ctx context.Context, g policy.Grant, id, kind, title string, params any) (*Job, error) {
+// CreateAs makes a job of an id that was chosen before, with what belongs to it. The fault is Conflict (job_moved) when
+// there is one already.
+func (js *Jobs) CreateAs(ctx context.Context, g policy.Grant, id, kind, title string, params any, with ...store.Op) (*Job, error) {
 	raw, err := json.Marshal(params)
 	if err != nil {
 		return nil, err
@@ -119,7 +120,7 @@ func (js *Jobs) CreateAs(ctx context.Context, g policy.Grant, id, kind, title st
 	now := js.clock.Now()
 	j := &Job{ID: id, Kind: kind, State: Draft, Title: title, Maker: g.Actor(), CreatedAt: now, UpdatedAt: now,
 		Params: raw, tenant: g.Tenant()}
-	return j, js.Save(ctx, j)
+	return j, js.Save(ctx, j, with...)
 }
 
 // Get reads a job. The fault is NotFound when there is none, or when it is another's and the caller may not manage.

@@ -47,6 +47,9 @@ func (r *Repository) JudgeMany(ctx context.Context, w Write, kind string, ids []
 // stepping makes edits of steps.
 func (r *Repository) stepping(step func(record.Record) (Step, error)) func(context.Context, stored) (edit, error) {
 	return func(_ context.Context, before stored) (edit, error) {
+		if before.record.Base().DeletedAt != nil {
+			return edit{}, fault.New(fault.Conflict, "trashed")
+		}
 		s, err := step(before.record)
 		switch {
 		case err != nil:
