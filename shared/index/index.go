@@ -66,7 +66,8 @@ const (
 	Exact             // numbers and external ids: the whole value
 )
 
-// Column is one indexed field of a kind.
+// Column is one indexed field of a kind. Of one of query.TypeFilled only whether a record has a value is held: it is asked
+// for with Filled, counted by, and never shown.
 type Column struct {
 	// Path is the member of the record's JSON: "lastName"; "emails.address" for a member of the objects of a list;
 	// "tags" for a list of plain values; "custom.size" for a member of an object; "externalIds.*" for an object used
