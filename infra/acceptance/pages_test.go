@@ -146,6 +146,17 @@ func (h *house) kindPages() map[string][]address {
 			pages["/"+home+"/{id}/"+child] = []address{{path: "/" + home + "/" + id + "/" + child}}
 		}
 	}
+	for _, home := range []string{"/families", "/companies"} {
+		one := home + "/" + owners[home[1:]]
+		pages[home+"/{id}/notes"] = []address{{path: one + "/notes"}}
+		pages[home+"/{id}/files/sent"] = []address{{path: one + "/files/sent?id=fil_invented", status: 404}}
+		for _, same := range []string{"notes/{note}", "notes/{note}/edit", "files/{file}", "files/{file}/name"} {
+			pages[home+"/{id}/"+same] = nil // proven with those of a contact
+		}
+	}
+	pages["/companies/{id}/logo"] = []address{{path: "/companies/" + owners["companies"] + "/logo"}}
+	pages["/companies/{id}/logo/sent"] = []address{{path: "/companies/" + owners["companies"] + "/logo/sent?id=fil_invented", status: 404}}
+	pages["/companies/{id}/logo/download"] = nil // a picture
 	for _, tab := range []string{"families", "companies"} {
 		pages["/contacts/{id}/"+tab] = []address{{path: "/contacts/" + h.contact + "/" + tab}, {path: "/contacts/" + h.bare + "/" + tab}}
 	}

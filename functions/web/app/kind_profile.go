@@ -46,6 +46,9 @@ func (x *exchange) frame(s *subject, tab string, status int, last *record.Change
 		if x.can(policy.Trash) {
 			head.Others = append(head.Others, x.trashAction(s.look, s.id()))
 		}
+		if picture := x.pictureAction(s); picture != nil {
+			head.Menu = append(head.Menu, *picture)
+		}
 	}
 	bar := ui.Tabs{Label: x.p.T("tabs.sections"), Items: []ui.Link{{Label: x.p.T("page.tab.overview"), Href: s.at(), Current: tab == overviewTab}}}
 	more, err := x.moreTabs(s, tab)
