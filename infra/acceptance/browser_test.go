@@ -81,6 +81,19 @@ func (b *tab) save(form string) {
 	b.Follow(form + ` [data-key="s"]`)
 }
 
+// saveHere presses the button of a form that is replaced by what it saved, and waits until it is.
+func (b *tab) saveHere(form string) {
+	b.t.Helper()
+	b.Click(form + ` [data-key="s"]`)
+	b.Until(fmt.Sprintf(`!document.querySelector(%q)`, form))
+}
+
+// choose gives a choice or a date its value.
+func (b *tab) choose(selector, value string) {
+	b.t.Helper()
+	b.Eval(fmt.Sprintf(`(() => { const e = document.querySelector(%q); e.value = %q; e.dispatchEvent(new Event('change', { bubbles: true })); })()`, selector, value))
+}
+
 // holds fails the test unless the words of an element hold each of the texts.
 func (b *tab) holds(selector string, texts ...string) {
 	b.t.Helper()

@@ -3,6 +3,7 @@ package acceptance
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,6 +47,29 @@ func TestHIST02_FieldHistory(t *testing.T) {
 				t.Errorf("%d entries, want %d", n, tt.want)
 			}
 		})
+	}
+}
+
+// HIST-02: sensitive values are masked in the history, from and to, in the API and on the page.
+func TestHIST02_SensitiveValuesMasked(t *testing.T) {
+	c := begin(t)
+	id := c.contact(papers())
+	c.patch(id, map[string]any{"iban": "NL91ABNA0417164300"}).want(200)
+	a := c.call("GET", "/v1/contacts/"+id+"/history", nil).want(200)
+	if a.text("items.0.changes.0.from") != "•••034" || a.text("items.0.changes.0.to") != "•••300" || strings.Contains(string(a.raw), "ABNA") {
+		t.Errorf("%s", a.raw)
+	}
+	b := c.tab(t)
+	b.open("/contacts/" + id + "/history")
+	b.holds("main", "•••034", "•••300")
+	b.open("/contacts/" + id + "/history/2")
+	b.holds("main", "•••034", "•••300")
+	if strings.Contains(b.Eval("document.body.innerHTML"), "0417164") {
+		t.Error("the preview tells")
+	}
+	b.Follow(`form[action$="/history/2"] [data-key="s"]`)
+	if values, _ := c.revealed(id, "iban").at("values").(map[string]any); values["iban"] != "BE68539007547034" {
+		t.Errorf("taken back to %v", values)
 	}
 }
 
@@ -218,6 +242,75 @@ func TestHistoryRevert(t *testing.T) {
 		seq := c.call("GET", path+"/history", nil).number("items.0.seq")
 		if a := c.call("POST", fmt.Sprintf("%s/history/%d/revert", path, seq), nil).want(200); a.at("deletedAt") != nil {
 			t.Errorf("still deleted: %s", a.raw)
+		}
+	})
+}
+
+// HIST-07 (exports and views come with them): who was shown which sensitive field of whom, and when, for those who manage
+// the organisation; nobody changes it.
+func TestHIST07_AccessLog(t *testing.T) {
+	now := clock.At(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC))
+	c := start(t, now).found(t, "Testers")
+	ann, bea := c.contact(papers()), c.contact(papers())
+	c.revealed(ann, "iban")
+	now.Advance(time.Minute)
+	c.revealed(bea, "iban", "nationalNumber.number")
+	me := c.call("GET", "/v1/me", nil).want(200)
+	t.Run("who, when, which, of whom", func(t *testing.T) {
+		c.t = t
+		a := c.call("GET", "/v1/accesses", nil).want(200)
+		if len(a.list("items")) != 2 || a.text("items.0.record") != bea || a.text("items.0.actor") != me.text("user.id") || a.text("items.0.at") != "2026-03-02T10:01:00Z" ||
+			fmt.Sprint(a.list("items.0.fields")) != "[iban nationalNumber.number]" || a.text("items.0.act") != "reveal" {
+			t.Errorf("%s", a.raw)
+		}
+	})
+	t.Run("for those who manage alone", func(t *testing.T) {
+		c.t = t
+		admin, editor := c.user("ad@example.org", "admin", another), c.user("ed@example.org", "editor", another)
+		admin.call("GET", "/v1/accesses", nil).want(200)
+		editor.call("GET", "/v1/accesses", nil).want(http.StatusForbidden)
+		b := editor.tab(t)
+		b.open("/settings/access")
+		b.Excuse("status of 403")
+		if b.count("#results") != 0 {
+			t.Error("shown to an editor")
+		}
+		b.open("/contacts/" + ann + "/history")
+		if b.count(`a[href^="/settings/access"]`) != 0 {
+			t.Error("offered to an editor")
+		}
+	})
+	b := c.tab(t)
+	rows := func() int { return b.count("#results a.row-link") }
+	t.Run("on its page, narrowed", func(t *testing.T) {
+		b.open("/settings/access")
+		b.holds("#results", "Bank account (IBAN), National number", "Olga Testers")
+		b.Audit("access log")
+		for query, want := range map[string]int{"": 2, "?record=" + ann: 1, "?user=" + me.text("user.id"): 2, "?user=usr_nobody": 0, "?from=2026-03-03": 0, "?from=2026-03-02&to=2026-03-02": 2, "?to=2026-03-01": 0} {
+			if b.open("/settings/access" + query); rows() != want {
+				t.Errorf("%s: %d rows, want %d", query, rows(), want)
+			}
+		}
+		b.open("/contacts/" + ann + "/history")
+		b.Follow(`main a[href^="/settings/access"]`)
+		if rows() != 1 {
+			t.Errorf("%d rows of one contact", rows())
+		}
+	})
+	t.Run("what is shown on a page is noted", func(t *testing.T) {
+		b.open("/contacts/" + ann + "/personal")
+		b.Click("#block-papers form.inline button")
+		b.until("#block-papers", "BE68539007547034")
+		if b.open("/settings/access?record=" + ann); rows() != 2 {
+			t.Errorf("%d rows", rows())
+		}
+	})
+	t.Run("nobody changes it", func(t *testing.T) {
+		c.t = t
+		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
+			if a := c.call(method, "/v1/accesses", nil); a.status < 400 {
+				t.Errorf("%s: %d", method, a.status)
+			}
 		}
 	})
 }

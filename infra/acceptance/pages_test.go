@@ -32,13 +32,26 @@ func furnish(t *testing.T, c *client, name string) *house {
 	t.Helper()
 	h := &house{client: c, imports: map[string]string{}, tokens: map[string]string{}, kinds: map[string]string{}}
 	h.field = c.call("POST", "/v1/fields", map[string]any{"for": "contact", "name": "size", "label": "Size " + name, "type": "choice", "options": []any{"S " + name, "M"}}).want(201).text("id")
+	for _, f := range []map[string]any{{"name": "medical", "label": "Medical " + name, "type": "text", "class": "sensitive", "optional": true}, {"name": "page", "label": "Page", "type": "link"}, {"name": "dues", "label": "Dues", "type": "amount"},
+		{"name": "roles", "label": "Roles", "type": "choices", "options": []any{"cox", "coach"}}, {"name": "story", "label": "Story", "type": "long"}, {"name": "joined", "label": "Joined", "type": "date"}} {
+		f["for"] = "contact"
+		c.call("POST", "/v1/fields", f).want(201)
+	}
 	full := map[string]any{"firstName": name, "lastName": name, "prefix": "van den", "title": "Dr.", "suffix": "MSc", "nickname": name, "birthDate": "2008-02-29", "gender": "female",
 		"emails":    list(email("one@example.org"), map[string]any{"kind": "work", "address": "a.rather.long.address.of.somebody@department.example.org"}),
 		"phones":    list(mobile("0471 12 34 56"), fixed("02 512 34 56")),
 		"addresses": list(map[string]any{"street": name, "number": "12", "box": "3", "postcode": "9000", "town": name, "country": "BE"}, map[string]any{"kind": "billing", "town": "Lille", "country": "FR"}),
 		"website":   "https://www.example.org/members/somebody", "tags": []any{tagOf(name), "board"}, "newsletter": true, "externalIds": map[string]any{"shop": "A-17"},
-		"custom": map[string]any{"size": "M"}}
+		"nationalities": []any{"BE", "NL"}, "maritalStatus": "widowed", "occupation": name, "shirtNumber": 7, "kitSize": "m", "discount": 1250, "paymentTermDays": 30,
+		"work":   list(map[string]any{"employer": name, "role": name, "from": "2001-02-03", "to": "2004-05-06"}, map[string]any{"employer": name, "from": "2010-01-01"}),
+		"custom": map[string]any{"size": "M", "medical": name, "page": "https://www.example.org/a/rather/long/address/of/a/page/of/somebody/in/a/team"}}
+	for member, value := range papers() {
+		if member != "firstName" {
+			full[member] = value
+		}
+	}
 	h.contact = c.contact(full)
+	c.revealed(h.contact, "iban", "nationalNumber.number", "identityDocument.number")
 	c.patch(h.contact, map[string]any{"lastName": name + " 2", "status": "pending"}).want(200)
 	c.patch(h.contact, map[string]any{"birthDate": nil, "tags": []any{tagOf(name)}}).want(200)
 	h.trashed = c.contact(map[string]any{"firstName": name, "lastName": "Gone"})
@@ -206,12 +219,13 @@ func (h *house) pages() map[string][]address {
 	q := func(text string) string { return "/contacts?q=" + url.QueryEscape(text) }
 	imp := func(state, step string) string { return "/imports/" + h.imports[state] + step }
 	return map[string][]address{
-		"/{$}":                              at("/"),
-		"/contacts":                         at("/contacts?rows=25", q("status:pending -tag:nobody (type:member OR type:donor)"), q("zz nobody here"), q("colour:red"), "/contacts?q=status:pending&sel="+h.contact+"&rail=0"),
-		"/contacts/columns":                 at("/contacts/columns?back=%2Fcontacts"),
-		"/contacts/new":                     at("/contacts/new", "/contacts/new?firstName=zz&lastName=nobody"),
-		"/contacts/{id}":                    append(at(one, "/contacts/"+h.bare, "/contacts/"+h.trashed), address{path: "/contacts/con_nobody", status: 404}),
-		"/contacts/{id}/personal":           at(one+"/personal", one+"/personal?edit=person", one+"/personal?edit=reach", one+"/personal?edit=class", one+"/personal?edit=custom"),
+		"/{$}":              at("/"),
+		"/contacts":         at("/contacts?rows=25", q("status:pending -tag:nobody (type:member OR type:donor)"), q("zz nobody here"), q("colour:red"), "/contacts?q=status:pending&sel="+h.contact+"&rail=0"),
+		"/contacts/columns": at("/contacts/columns?back=%2Fcontacts"),
+		"/contacts/new":     at("/contacts/new", "/contacts/new?firstName=zz&lastName=nobody"),
+		"/contacts/{id}":    append(at(one, "/contacts/"+h.bare, "/contacts/"+h.trashed), address{path: "/contacts/con_nobody", status: 404}),
+		"/contacts/{id}/personal": at(one+"/personal", one+"/personal?edit=person", one+"/personal?edit=reach", one+"/personal?edit=class", one+"/personal?edit=kit",
+			one+"/personal?edit=work", one+"/personal?edit=papers", one+"/personal?edit=terms", one+"/personal?edit=custom.dues", one+"/personal?edit=custom.roles", one+"/personal?edit=carried"),
 		"/contacts/{id}/addresses":          at(one+"/addresses", one+"/addresses?edit=addresses", "/contacts/"+h.bare+"/addresses"),
 		"/contacts/{id}/history":            at(one+"/history", one+"/history?field=nickname"),
 		"/contacts/{id}/history/{revision}": at(one+"/history/1", one+"/history/2", one+"/history/3"),
@@ -241,6 +255,7 @@ func (h *house) pages() map[string][]address {
 		"/settings/organisation":     at("/settings/organisation"),
 		"/settings/policies":         at("/settings/policies"),
 		"/settings/fields":           at("/settings/fields"),
+		"/settings/access":           at("/settings/access", "/settings/access?record="+h.contact+"&from=2020-01-01", "/settings/access?user=usr_nobody"),
 		"/settings/fields/new":       at("/settings/fields/new"),
 		"/settings/fields/{id}":      at("/settings/fields/" + h.field),
 		"/settings/users":            at("/settings/users"),

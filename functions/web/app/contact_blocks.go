@@ -290,17 +290,10 @@ func (x *exchange) plainly(path string, raw json.RawMessage) string {
 	if err != nil {
 		return text
 	}
-	f, ok := k.Field(path)
-	if name, own := strings.CutPrefix(path, "custom."); own {
-		var of record.CustomField
-		if of, ok = x.ownNamed(k, "custom."+name); ok {
-			f = of.Field()
-		}
+	if f, ok := k.Field(path); ok && f.Values != "" {
+		return x.code(f.Values, text)
 	}
-	if !ok {
-		return text
-	}
-	return x.unmasked(f, raw, text)
+	return text
 }
 
 func (x *exchange) termsBlock(c *contact.Contact) ui.Block {

@@ -11,10 +11,8 @@ import (
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/contact"
-	"github.com/muster-crm/muster/shared/decimal"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/file"
-	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
@@ -171,35 +169,6 @@ func (a *App) reveal(x *exchange) error {
 		return err
 	}
 	return x.blocks(c, personalTab, 0, "", nil)
-}
-
-// unmasked writes a sensitive value that was revealed.
-func (x *exchange) unmasked(f *record.Field, raw json.RawMessage, text string) string {
-	switch {
-	case f.IsMoney():
-		var m record.Money
-		if json.Unmarshal(raw, &m) == nil {
-			return x.p.Money(m.Amount, list.MinorUnits(m.Currency), m.Currency)
-		}
-	case f.List:
-		var all []string
-		if json.Unmarshal(raw, &all) == nil {
-			return strings.Join(all, ", ")
-		}
-	case f.Values != "":
-		return x.code(f.Values, text)
-	case f.Type == record.Day:
-		return x.p.Date(text)
-	case f.Type == record.Flag:
-		return x.yesNo(text == "true")
-	case f.Type == record.Number:
-		if n, ok := decimal.Read(text, f.Decimals); ok {
-			return x.p.Figure(n, f.Decimals)
-		}
-	case len(f.Ref) > 0:
-		return x.called(text)
-	}
-	return text
 }
 
 // filesOf lists the documents of a contact, to choose from.

@@ -56,15 +56,11 @@ func (x *exchange) ownWritten(k *record.Kind, values record.Custom) []record.Cus
 	})
 }
 
-// ownInput is the field of a form for an own field. files are what a field that holds a file offers.
+// ownInput is the field of a form for an own field. Sensitive ones, which are texts, begin with their mask: one that is sent
+// back leaves the value as it is. files are what a field that holds a file offers.
 func (x *exchange) ownInput(base ui.Base, f record.CustomField, value any, files []ui.Option) ui.Field {
 	text, _ := value.(string)
 	none := x.p.T("form.none")
-	if record.Masked(text) {
-		if field := x.maskedInput(base, f, text); field != nil {
-			return field
-		}
-	}
 	switch f.Type {
 	case setting.TypeLong:
 		return ui.Area{Base: base, Value: text, Rows: 5, Max: f.Field().Max}
@@ -100,24 +96,6 @@ func (x *exchange) ownInput(base ui.Base, f record.CustomField, value any, files
 	return ui.Text{Base: base, Value: text}
 }
 
-// maskedInput is the field of a form for a sensitive value where a mask cannot be typed over; nil where it can. A mask that
-// is sent back leaves the value as it is.
-func (x *exchange) maskedInput(base ui.Base, f record.CustomField, mask string) ui.Field {
-	keep := []ui.Option{{Value: mask, Label: x.p.T("page.masked.keep")}}
-	switch f.Type {
-	case setting.TypeDate:
-		base.Help = x.p.T("page.masked.help")
-		return ui.Text{Base: base, Value: mask, Max: 40}
-	case setting.TypeFlag:
-		return ui.Select{Base: base, Value: mask, Empty: x.p.T("form.none"), Options: append(keep, ui.Option{Value: "true", Label: x.p.T("form.yes")}, ui.Option{Value: "false", Label: x.p.T("form.no")})}
-	case setting.TypeChoice, setting.TypeFile:
-		return ui.Select{Base: base, Value: mask, Empty: x.p.T("form.none"), Options: append(keep, withValues(f.Options)...)}
-	case setting.TypeChoices:
-		return ui.Choices{Base: base, Values: []string{mask}, Options: append(keep, withValues(f.Options)...)}
-	}
-	return nil
-}
-
 // withValues offers options, and values that are stored though they are none of them any more.
 func withValues(options []string, stored ...string) []ui.Option {
 	var all []ui.Option
@@ -143,7 +121,7 @@ func texts(value any) []string {
 
 // amountInput is an amount with its currency: of a number in figures, or of what was typed.
 func (x *exchange) amountInput(base ui.Base, value any) ui.Field {
-	text, masked := value.(string)
+	text, _ := value.(string)
 	money, _ := value.(map[string]any)
 	unit, _ := money["currency"].(string)
 	switch amount := money["amount"].(type) {
@@ -159,11 +137,8 @@ func (x *exchange) amountInput(base ui.Base, value any) ui.Field {
 	}
 	sum := base
 	sum.Name, sum.Width = base.Name+".amount", ui.Medium
-	fields := []ui.Field{ui.Text{Base: sum, Value: text, Mode: "decimal", Max: 40}}
-	if !masked {
-		fields = append(fields, ui.Select{Base: ui.Base{Name: base.Name + ".currency", Label: x.p.T("form.currency"), Width: ui.Narrow}, Value: unit, Options: x.currencies(unit)})
-	}
-	return ui.Inline{Fields: fields}
+	return ui.Inline{Fields: []ui.Field{ui.Text{Base: sum, Value: text, Mode: "decimal", Max: 40},
+		ui.Select{Base: ui.Base{Name: base.Name + ".currency", Label: x.p.T("form.currency"), Width: ui.Narrow}, Value: unit, Options: x.currencies(unit)}}}
 }
 
 // currencies offers the currencies that are often used first.
@@ -199,9 +174,6 @@ func (x *exchange) readOwn(form url.Values, f record.CustomField) any {
 	case setting.TypeChoices:
 		var chosen []any
 		for _, v := range form[name] {
-			if record.Masked(v) {
-				return v
-			}
 			if v != "" {
 				chosen = append(chosen, v)
 			}
@@ -229,14 +201,11 @@ func (x *exchange) readOwn(form url.Values, f record.CustomField) any {
 	return text
 }
 
-// readAmount reads an amount and its currency; nil when there is none, the text where it is a mask.
+// readAmount reads an amount and its currency; nil when there is none.
 func (x *exchange) readAmount(form url.Values, name string) any {
 	text, unit := strings.TrimSpace(form.Get(name+".amount")), form.Get(name+".currency")
 	if text == "" {
 		return nil
-	}
-	if record.Masked(text) {
-		return text
 	}
 	money, ok := record.ReadMoney(x.plain(text), unit)
 	if !ok {
