@@ -89,10 +89,8 @@ func ownValue(col *column, c sheet.Cell) (value any, code string) {
 		if o := option(col.own.Options, s); o != "" {
 			return []any{o}, "" // an option may have a comma
 		}
-		for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ';' || r == ',' || r == '|' || r == '\n' }) {
-			if part = strings.TrimSpace(part); part != "" {
-				all = append(all, cmp.Or(option(col.own.Options, part), part))
-			}
+		for _, part := range several(s) {
+			all = append(all, cmp.Or(option(col.own.Options, part), part))
 		}
 		return all, ""
 	}

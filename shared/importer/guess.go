@@ -125,6 +125,9 @@ func field(header string, values []string, headed bool, used map[string]bool, pl
 	name := ""
 	if headed {
 		name = lookup()[plain(header)]
+		if system, ok := strings.CutPrefix(header, "externalIds."); ok && system != "" {
+			name = header // as exports head them
+		}
 		// A field the organisation made itself is meant before one of ours that it may never have seen.
 		if own := ownHeaded(header, values, plan.cfg.Fields); own != "" && !slices.ContainsFunc(first, func(t target) bool { return t.name == name }) {
 			name = own

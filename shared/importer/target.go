@@ -293,12 +293,55 @@ func putCountry(d *draft, _ *column, c sheet.Cell) string {
 }
 
 func putTags(d *draft, _ *column, c sheet.Cell) string {
-	for _, tag := range strings.FieldsFunc(c.Text, func(r rune) bool { return r == ';' || r == ',' || r == '|' || r == '\n' }) {
-		if tag = strings.TrimSpace(tag); tag != "" && !parse.Missing(tag) {
+	for _, tag := range several(c.Text) {
+		if !parse.Missing(tag) {
 			d.Tags = append(d.Tags, tag)
 		}
 	}
 	return ""
+}
+
+// several cuts the values of a cell apart. One in quotation marks may hold what stands between others.
+func several(text string) []string {
+	var all []string
+	for text != "" {
+		value, rest, quoted := quotation(text)
+		if !quoted {
+			end := strings.IndexAny(text, parting)
+			if end < 0 {
+				end = len(text)
+			}
+			value, rest = text[:end], text[end:]
+		}
+		if value = strings.TrimSpace(value); value != "" {
+			all = append(all, value)
+		}
+		text = strings.TrimLeft(rest, parting+" ")
+	}
+	return all
+}
+
+// parting are the characters that stand between values.
+const parting = ";,|\n"
+
+// quotation takes a value in quotation marks off the front of a text, when one stands there with nothing behind it but the
+// next value.
+func quotation(text string) (value, rest string, ok bool) {
+	if !strings.HasPrefix(text, `"`) {
+		return "", text, false
+	}
+	for end := 1; end < len(text); end++ {
+		if text[end] != '"' {
+			continue
+		}
+		if strings.HasPrefix(text[end+1:], `"`) {
+			end++
+			continue
+		}
+		rest = strings.TrimLeft(text[end+1:], " ")
+		return strings.ReplaceAll(text[1:end], `""`, `"`), rest, rest == "" || strings.ContainsRune(parting, rune(rest[0]))
+	}
+	return "", text, false
 }
 
 func putExternalID(system string) func(*draft, *column, sheet.Cell) string {

@@ -1,13 +1,14 @@
 package importer
 
 import (
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/muster-crm/muster/shared/fold"
 	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/list"
-	"time"
 )
 
 // headerWords are the words by which lists head their columns, in the four languages and in the exports of mail programs
@@ -96,7 +97,7 @@ var lookup = sync.OnceValue(func() map[string]string {
 	}
 	for _, l := range i18n.Languages() {
 		p := i18n.New(l, time.UTC)
-		for _, t := range targets {
+		for _, t := range append(slices.Clip(targets), target{name: "externalIds.import"}) {
 			for _, key := range []string{"import.field." + t.name, "field.contact." + t.name} {
 				if p.Has(key) {
 					if word := plain(p.T(key)); m[word] == "" {
