@@ -14,7 +14,7 @@ func TestCleanName(t *testing.T) {
 		"Medical certificate.pdf":          "Medical certificate.pdf",
 		"Übung für Ærø.docx":               "Übung für Ærø.docx",
 		"../../etc/passwd":                 "passwd",
-		`C:\Users\ann\scan.pdf`:            "scan.pdf",
+		`D:\Scans\2026\scan.pdf`:           "scan.pdf",
 		"a\x00b\r\nc.pdf":                  "abc.pdf",
 		"invoice\u202efdp.exe":             "invoicefdp.exe", // turned round it would read "invoiceexe.pdf"
 		"\u200bhidden\ufeff.pdf":           "hidden.pdf",

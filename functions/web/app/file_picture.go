@@ -64,16 +64,16 @@ func (x *exchange) largeFace(s *subject) *ui.Face {
 // pictureAction leads to where the photo or logo of a record is added, replaced, fetched or removed; nil for kinds without
 // one, and where there is nothing to see or do.
 func (x *exchange) pictureAction(s *subject) *ui.Action {
-	name := pictureName[s.kind.Name]
+	picture, ok := pictureKinds[s.kind.Name]
 	has := pictureID(s.Record) != ""
-	if name == "" || s.gone() || !has && !x.can(policy.Edit) {
+	if !ok || s.gone() || !has && !x.can(policy.Edit) {
 		return nil
 	}
-	key := "file." + name
-	if !has {
-		key += ".add"
+	key := picture.add
+	if has {
+		key = picture.title
 	}
-	return &ui.Action{Label: x.p.T(key), Href: s.at(name), Icon: "user"}
+	return &ui.Action{Label: x.p.T(key), Href: s.at(picture.name), Icon: "user"}
 }
 
 // picturePage shows the photo or logo of a record and how to change it.
@@ -85,11 +85,11 @@ func (a *App) picturePage(x *exchange) error {
 	if s.gone() {
 		return fault.New(fault.Conflict, "trashed")
 	}
-	name := pictureName[s.kind.Name]
-	title := x.p.T("file." + name)
+	kind := pictureKinds[s.kind.Name]
+	name, title := kind.name, x.p.T(kind.title)
 	var body []templ.Component
 	if id := pictureID(s.Record); id != "" {
-		card := pictureCard{Src: picturePath(id, photo.Large), Alt: x.p.T("file.pictureOf", "name", s.name()), Logo: name == "logo",
+		card := pictureCard{Src: picturePath(id, photo.Large), Alt: x.p.T("file.pictureOf", "name", s.name()), Logo: kind.purpose == file.Logo,
 			Actions: []ui.Action{{Label: x.p.T("file.download"), Href: s.at(name, "download"), Icon: "download"}}}
 		if x.can(policy.Edit) {
 			card.Actions = append(card.Actions, ui.Action{Label: x.p.T("file.remove"), Href: s.at(name, "remove"), Icon: "trash", Post: true, Danger: true,
@@ -98,11 +98,11 @@ func (a *App) picturePage(x *exchange) error {
 		body = append(body, picture(card))
 	}
 	if x.can(policy.Edit) && x.can(policy.Create) {
-		save := x.p.T("file." + name + ".add")
+		save := x.p.T(kind.add)
 		if len(body) > 0 {
 			save = x.p.T("file.replace")
 		}
-		form, err := x.sendForm(s, pictureOf[name], s.at(name, "sent"), save, s.at())
+		form, err := x.sendForm(s, kind.purpose, s.at(name, "sent"), save, s.at())
 		if err != nil {
 			return err
 		}
@@ -117,8 +117,8 @@ func (a *App) pictureSent(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w, id, name := repository.Write{Grant: x.who.Grant.Via("telephone")}, x.r.URL.Query().Get("id"), pictureName[s.kind.Name]
-	_, err = a.Files.Adopt(x.ctx(), w, s.kind.Name, s.id(), id, cmp.Or(x.sentName(), x.p.T("file."+name)), pictureOf[name])
+	w, id, kind := repository.Write{Grant: x.who.Grant.Via("telephone")}, x.r.URL.Query().Get("id"), pictureKinds[s.kind.Name]
+	_, err = a.Files.Adopt(x.ctx(), w, s.kind.Name, s.id(), id, cmp.Or(x.sentName(), x.p.T(kind.title)), kind.purpose)
 	var res repository.Result
 	if err == nil {
 		res, err = a.Files.SetPicture(x.ctx(), w, s.kind.Name, s.id(), repository.AnyVersion, id)

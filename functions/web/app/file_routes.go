@@ -27,8 +27,18 @@ import (
 // notesTab is the last part of the address of the tab.
 const notesTab = "notes"
 
-// pictureName is the last part of the address of a kind's picture; kinds without one have none.
-var pictureName = map[string]string{contact.Name: "photo", company.Name: "logo"}
+// pictureKind is what the picture of a kind is.
+type pictureKind struct {
+	name       string // the last part of its address
+	title, add string // keys of its words
+	purpose    file.Purpose
+}
+
+// pictureKinds are the kinds with a picture.
+var pictureKinds = map[string]pictureKind{
+	contact.Name: {"photo", "file.photo", "file.photo.add", file.Photo},
+	company.Name: {"logo", "file.logo", "file.logo.add", file.Logo},
+}
 
 // Addresses of pictures. They carry the id of one picture, or the hash of one: what is behind them never changes.
 const (
@@ -66,8 +76,8 @@ func fileRoutes() []Route {
 			{Method: http.MethodPost, Path: at + "files/{file}/delete", Title: "action.delete", Need: policy.Trash, handle: (*App).trashFile},
 			{Method: http.MethodPost, Path: at + "files/{file}/restore", Title: "action.restore", Need: policy.Restore, handle: (*App).restoreFile},
 		}
-		if name := pictureName[l.kind]; name != "" {
-			title := "file." + name
+		if picture, ok := pictureKinds[l.kind]; ok {
+			name, title := picture.name, picture.title
 			own = append(own,
 				Route{Method: http.MethodGet, Path: at + name, Title: title, Need: policy.Read, handle: (*App).picturePage},
 				Route{Method: http.MethodGet, Path: at + name + "/sent", Title: title, Need: policy.Edit, handle: (*App).pictureSent},
@@ -81,6 +91,3 @@ func fileRoutes() []Route {
 	}
 	return routes
 }
-
-// purposes of the pictures, by the last part of their address.
-var pictureOf = map[string]file.Purpose{"photo": file.Photo, "logo": file.Logo}
