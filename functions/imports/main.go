@@ -11,7 +11,9 @@ import (
 	"github.com/muster-crm/muster/shared/awsenv"
 	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/blob/s3blob"
+	"github.com/muster-crm/muster/shared/bulk"
 	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/exporter"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/kernel"
 	"github.com/muster-crm/muster/shared/lambdahttp"
@@ -34,6 +36,8 @@ func main() {
 		Phones: phone.Plan{},
 	})
 	imports := importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
+	exports := exporter.New(exporter.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
 	backups := backup.New(backup.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
-	lambdahttp.Start(app.New(app.Ports{Imports: imports, Backups: backups, Auth: k.Sessions("api"), Cursors: k.Cursors}))
+	bulks := bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs})
+	lambdahttp.Start(app.New(app.Ports{Imports: imports, Bulks: bulks, Exports: exports, Backups: backups, Auth: k.Sessions("api"), Cursors: k.Cursors}))
 }

@@ -15,7 +15,9 @@ import (
 	"github.com/muster-crm/muster/shared/awsenv"
 	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/blob/s3blob"
+	"github.com/muster-crm/muster/shared/bulk"
 	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/exporter"
 	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
@@ -44,10 +46,11 @@ func main() {
 	})
 	files := file.New(file.Ports{Records: k.Records, Blobs: k.Blobs})
 	imports := importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
+	exports := exporter.New(exporter.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
 	accounts := account.New(account.Ports{Store: k.Store, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: k.Clock, IDs: k.IDs})
 	backups := backup.New(backup.Ports{Records: k.Records, Accounts: accounts, Jobs: k.Jobs, Blobs: k.Blobs})
-	workers := map[string]job.Worker{importer.Kind: imports, backup.Kind: backups.Worker(), backup.RestoreKind: backups.RestoreWorker(),
-		rewrite.Kind: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs})}
+	workers := map[string]job.Worker{importer.Kind: imports, exporter.Kind: exports, backup.Kind: backups.Worker(), backup.RestoreKind: backups.RestoreWorker(),
+		bulk.Kind: bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs}), rewrite.Kind: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs})}
 	runner := job.NewRunner(k.Jobs, account.Rights{Store: k.Store, Kinds: k.Kinds}, workers, budget)
 	lambda.Start(sqsqueue.Consume(app.New(app.Ports{Runner: runner, Files: files, Ring: k.Ring}), slog.Default()))
 }

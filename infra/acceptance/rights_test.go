@@ -30,6 +30,8 @@ var may = map[string]string{
 	"search-kind": "oaer", "search-all": "oaer",
 	"create-import": "oae", "list-imports": "oae", "get-import": "oae", "plan-import": "oae", "preview-import": "oae", "run-import": "oae",
 	"cancel-import": "oae", "rows-of-import": "oae", "errors-of-import": "oae",
+	"create-export": "oae", "list-exports": "oae", "get-export": "oae", "cancel-export": "oae", "file-of-export": "oae",
+	"create-bulk": "oae", "list-bulks": "oae", "get-bulk": "oae", "cancel-bulk": "oae", "undo-bulk": "oae", "items-of-bulk": "oae",
 	"create-backup": "o", "list-backups": "o", "get-backup": "o", "cancel-backup": "o", "file-of-backup": "o",
 	"create-restore": "o", "list-restores": "o", "get-restore": "o", "check-restore": "o", "run-restore": "o", "cancel-restore": "o",
 	"sign-in": "+", "redeem-link": "+", "request-reset": "+", "confirm-email": "+", "health": "+", "openapi": "+",

@@ -244,7 +244,11 @@ func contact(o *office) string { return o.contact() }
 func user(o *office) string    { return o.user() }
 func field(o *office) string   { return o.field() }
 func upload(o *office) string  { return o.upload() }
-func backup(o *office) string  { return o.send("POST /v1/backups", nil).text("id") }
+
+var exportOf = map[string]any{"kind": "contact", "format": "csv"}
+
+func export(o *office) string { return o.send("POST /v1/exports", exportOf).text("id") }
+func backup(o *office) string { return o.send("POST /v1/backups", nil).text("id") }
 func restore(o *office) string {
 	return o.send("POST /v1/restores", map[string]any{"fileName": "x.tar.gz", "size": 9}).text("id")
 }
@@ -406,6 +410,11 @@ var operations = map[string]operation{
 	"cancel-import":    of(upload, "POST /v1/imports/{id}/cancel", nil),
 	"rows-of-import":   of(seen, "GET /v1/imports/{id}/rows", nil),
 	"errors-of-import": nil, // answers from the bucket alone
+	"create-export":    func(o *office) func() { return func() { o.send("POST /v1/exports", exportOf) } },
+	"list-exports":     reading("GET /v1/exports"),
+	"get-export":       of(export, "GET /v1/exports/{id}", nil),
+	"cancel-export":    of(export, "POST /v1/exports/{id}/cancel", nil),
+	"file-of-export":   nil, // answers from the bucket alone
 	"create-backup":    func(o *office) func() { return func() { o.send("POST /v1/backups", nil) } },
 	"list-backups":     reading("GET /v1/backups"),
 	"get-backup":       of(backup, "GET /v1/backups/{id}", nil),

@@ -31,6 +31,26 @@ func Results() []string { return []string{Done, Unchanged, Skipped, Failed} }
 
 var countOf = map[string]string{Done: countChanged, Unchanged: countUnchanged, Skipped: countSkipped, Failed: countFailed, Back: countBack, Kept: countKept}
 
+// Tally is what became of the records of an action so far.
+type Tally struct {
+	Total                            int64
+	Done, Unchanged, Skipped, Failed int64
+	Back, Kept                       int64 // of the newest undo
+}
+
+// Tally tells what became of the records.
+func (b Bulk) Tally() Tally {
+	t := Tally{Total: b.Total, Done: b.Counts[countChanged], Unchanged: b.Counts[countUnchanged], Skipped: b.Counts[countSkipped],
+		Failed: b.Counts[countFailed], Back: b.Counts[countBack], Kept: b.Counts[countKept]}
+	if b.Phase == phaseUndo {
+		t.Total = t.Done + t.Unchanged + t.Skipped + t.Failed
+	}
+	return t
+}
+
+// Undos tells how often the action was begun to be taken back.
+func (b Bulk) Undos() int64 { return b.Counts[countUndos] }
+
 // Reason is why a record is skipped, failed or kept.
 type Reason struct {
 	Field string     `json:"field,omitempty"`

@@ -1,4 +1,4 @@
-// Package app serves in the JSON API what brings an organisation's data in and takes it along: imports, created with the
+// Package app serves in the JSON API what brings an organisation's data in and takes it along, and what is done to many records at once: bulk actions; exports; imports, created with the
 // form their file is uploaded with, mapped, previewed, run and read row by row; and backups and their restoring.
 package app
 
@@ -13,6 +13,8 @@ import (
 
 	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/blob"
+	"github.com/muster-crm/muster/shared/bulk"
+	"github.com/muster-crm/muster/shared/exporter"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/httpapi"
 	"github.com/muster-crm/muster/shared/importer"
@@ -24,6 +26,8 @@ import (
 // Ports are what the app stands on.
 type Ports struct {
 	Imports *importer.Importer
+	Exports *exporter.Exporter
+	Bulks   *bulk.Bulks
 	Backups *backup.Backups
 	Auth    httpapi.Authenticator
 	Cursors httpapi.Cursors
@@ -50,6 +54,8 @@ func API(p Ports) *httpapi.API {
 	a.act("cancel", "Stop an import; what is written stays", p.Imports.Cancel)
 	a.rows()
 	a.errorFile()
+	a.exports()
+	a.bulks()
 	a.backups()
 	return a.API
 }

@@ -26,6 +26,8 @@ import (
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/account/session"
 	"github.com/muster-crm/muster/shared/backup"
+	"github.com/muster-crm/muster/shared/bulk"
+	"github.com/muster-crm/muster/shared/exporter"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/httpapi"
@@ -46,6 +48,8 @@ type Ports struct {
 	Accounts   *account.Accounts
 	Sessions   session.Reader // of the door "page"
 	Imports    *importer.Importer
+	Bulks      *bulk.Bulks
+	Exports    *exporter.Exporter
 	Backups    *backup.Backups
 	Files      *file.Files
 	Rewrites   *rewrite.Rewriter

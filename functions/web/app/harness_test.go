@@ -19,6 +19,7 @@ import (
 	"github.com/muster-crm/muster/shared/blob/dirblob"
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/exporter"
 	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/kernel"
@@ -71,6 +72,7 @@ func open(t testing.TB) *house {
 		IDs: k.IDs, Mail: box, From: mail.Address{Address: "muster@example.org"}, Base: "http://localhost:3000", Diary: quiet})
 	h.files = file.New(file.Ports{Records: k.Records, Blobs: bucket})
 	h.ports = Ports{Records: k.Records, Accounts: h.accounts, Sessions: k.Sessions("page"), Imports: h.imports, Files: h.files, Jobs: k.Jobs, Rewrites: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs}),
+		Exports: exporter.New(exporter.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: bucket}),
 		Backups: backup.New(backup.Ports{Records: k.Records, Accounts: h.accounts, Jobs: k.Jobs, Blobs: bucket}),
 		Likes:   preference.New(s), Cursors: k.Cursors, Ring: k.Ring, Log: quiet, Public: "http://localhost:3000", OwnerEmail: "owner@example.org"}
 	h.pages = New(h.ports)

@@ -27,7 +27,9 @@ import (
 	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/blob"
 	"github.com/muster-crm/muster/shared/blob/dirblob"
+	"github.com/muster-crm/muster/shared/bulk"
 	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/exporter"
 	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
@@ -56,6 +58,8 @@ type Office struct {
 	*kernel.Kernel
 	Accounts *account.Accounts
 	Imports  *importer.Importer
+	Exports  *exporter.Exporter
+	Bulks    *bulk.Bulks
 	Files    *file.Files
 	Backups  *backup.Backups
 	Rewrites *rewrite.Rewriter
@@ -101,10 +105,12 @@ func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Off
 	o.Accounts = account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring,
 		Clock: c, IDs: k.IDs, Mail: box, From: from, Base: site.URL})
 	o.Imports = importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: blobs})
+	o.Exports = exporter.New(exporter.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: blobs})
 	o.Files = file.New(file.Ports{Records: k.Records, Blobs: blobs})
 	o.Backups = backup.New(backup.Ports{Records: k.Records, Accounts: o.Accounts, Jobs: k.Jobs, Blobs: blobs})
 	o.Rewrites = rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs})
-	workers := map[string]job.Worker{importer.Kind: o.Imports, backup.Kind: o.Backups.Worker(), backup.RestoreKind: o.Backups.RestoreWorker(),
+	o.Bulks = bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs})
+	workers := map[string]job.Worker{bulk.Kind: o.Bulks, importer.Kind: o.Imports, exporter.Kind: o.Exports, backup.Kind: o.Backups.Worker(), backup.RestoreKind: o.Backups.RestoreWorker(),
 		rewrite.Kind: o.Rewrites}
 	o.Runner = job.NewRunner(k.Jobs, account.Rights{Store: s, Kinds: k.Kinds}, workers, budget).Alone()
 	api := k.Sessions("api")
@@ -113,10 +119,10 @@ func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Off
 		Functions: map[string]emulator.Function{
 			"contacts": serve(contacts.New(contacts.Ports{Records: k.Records, Auth: api, Cursors: k.Cursors})),
 			"search":   serve(search.New(search.Ports{Records: k.Records, Auth: api, Cursors: k.Cursors})),
-			"imports":  serve(imports.New(imports.Ports{Imports: o.Imports, Backups: o.Backups, Auth: api, Cursors: k.Cursors})),
+			"imports":  serve(imports.New(imports.Ports{Imports: o.Imports, Bulks: o.Bulks, Exports: o.Exports, Backups: o.Backups, Auth: api, Cursors: k.Cursors})),
 			"files":    serve(files.New(files.Ports{Files: o.Files, Auth: api, Cursors: k.Cursors})),
 			"accounts": serve(accounts.New(accounts.Ports{Accounts: o.Accounts, Rewrites: o.Rewrites, Auth: api, Cursors: k.Cursors})),
-			"web": serve(web.New(web.Ports{Records: k.Records, Accounts: o.Accounts, Sessions: k.Sessions("page"), Imports: o.Imports, Backups: o.Backups, Files: o.Files, Rewrites: o.Rewrites,
+			"web": serve(web.New(web.Ports{Records: k.Records, Accounts: o.Accounts, Sessions: k.Sessions("page"), Imports: o.Imports, Bulks: o.Bulks, Exports: o.Exports, Backups: o.Backups, Files: o.Files, Rewrites: o.Rewrites,
 				Jobs: k.Jobs, Likes: preference.New(s), Demo: demo.NewFiller(k.Records), Cursors: k.Cursors, Ring: k.Ring})),
 			"jobs":     {Queue: jobs.New(jobs.Ports{Runner: o.Runner, Files: o.Files, Ring: k.Ring})},
 			"schedule": {Schedule: schedule.New(schedule.Ports{Directory: k.Directory, Send: k.Send, Keys: k.Keys})},
