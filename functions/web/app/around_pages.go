@@ -54,7 +54,7 @@ var serviceLook = &look{
 
 var satisfactionLook = &look{
 	kind: satisfaction.Name, plural: "satisfactions", icon: "star", key: "g h",
-	usual: []string{mainColumn, "owner", "date", "origin", "comment"}, facets: []facet{{"score"}, {"origin"}}, sort: "-date",
+	usual: []string{mainColumn, "owner", "date", "origin"}, facets: []facet{{"score"}, {"origin"}}, sort: "-date",
 }
 
 func init() {

@@ -64,10 +64,10 @@ func (a *App) create(x *exchange) error {
 	}
 	id := res.Record.Base().ID
 	if form.Get("_action") == "another" {
-		x.sayDone("page.said.created", res, HomePath+"/new")
+		x.sayDone(saidCreated, res, HomePath+"/new")
 		return x.redirect(HomePath + "/new")
 	}
-	x.sayDone("page.said.created", res, contactPath(id))
+	x.sayDone(saidCreated, res, contactPath(id))
 	return x.redirect(contactPath(id))
 }
 

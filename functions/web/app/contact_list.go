@@ -32,6 +32,7 @@ var contactLook = &look{
 func init() {
 	contactLook.columns = contactColumns()
 	contactLook.prefill = prefill
+	contactLook.before = (*exchange).markFamilies
 	contactLook.mail = func(r record.Record) string { return r.(*contact.Contact).MainEmail() }
 	contactLook.panel = (*exchange).contactPanel
 	contactLook.added = contactRoutes
@@ -40,7 +41,9 @@ func init() {
 func contactColumns() []column {
 	return []column{
 		{id: mainColumn, path: "sortName", alias: "field.contact.name", cell: each(func(x *exchange, c *contact.Contact) templ.Component {
-			return ui.PersonCell(x.person(c, ""))
+			person := x.person(c, "")
+			person.Marks = x.marks[c.ID]
+			return ui.PersonCell(person)
 		})},
 		{id: "number", path: "number", end: true, cell: each(func(_ *exchange, c *contact.Contact) templ.Component { return ui.Number(numberOf(c)) })},
 		{id: "type", path: "type", cell: each(func(x *exchange, c *contact.Contact) templ.Component {

@@ -31,7 +31,6 @@ var profileTabs = []struct{ tab, key, icon string }{
 	{overviewTab, "page.tab.overview", ""},
 	{personalTab, "page.tab.personal", ""},
 	{addressTab, "field.contact.addresses", ""},
-	{notesTab, "file.tab", ""},
 	{historyTab, "nav.history", ""},
 	{loginTab, "page.tab.login", ""},
 }
@@ -58,6 +57,9 @@ func (x *exchange) profile(p profile, body ...templ.Component) error {
 		return err
 	}
 	head.Meta = meta
+	if head.Near, err = x.relatives(c); err != nil {
+		return err
+	}
 	var above []templ.Component
 	if c.DeletedAt != nil {
 		above = append(above, x.trashBanner(c))
@@ -77,7 +79,14 @@ func (x *exchange) profile(p profile, body ...templ.Component) error {
 		}
 	}
 	bar := ui.Tabs{Label: x.p.T("tabs.sections")}
+	more, err := x.moreTabs(s, p.tab)
+	if err != nil {
+		return err
+	}
 	for _, t := range profileTabs {
+		if t.tab == historyTab {
+			bar.Items = append(bar.Items, more...)
+		}
 		link := ui.Link{Label: x.p.T(t.key), Href: contactPath(c.ID), Current: t.tab == p.tab}
 		if t.tab != overviewTab {
 			link.Href = contactPath(c.ID, t.tab)

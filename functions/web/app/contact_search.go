@@ -40,27 +40,46 @@ func (a *App) suggest(x *exchange) error {
 	q := strings.TrimSpace(x.r.URL.Query().Get("q"))
 	var found []ui.Suggestion
 	if len([]rune(q)) >= 2 {
-		k, err := a.Records.Kind(contact.Name)
-		if err != nil {
-			return err
-		}
-		where, err := x.lenient(k, q)
-		if err != nil {
-			return err
-		}
-		list, err := a.Records.List(x.ctx(), x.who.Grant, k.Name, repository.Question{Where: where, Limit: maxSuggestions})
-		if err != nil && fault.From(err).Kind != fault.Invalid && fault.From(err).Kind != fault.Denied {
-			return err
-		}
-		people, err := readItems(k, list.Items)
+		people, err := x.matches(contact.Name, q, maxSuggestions)
 		if err != nil {
 			return err
 		}
 		for _, i := range people {
 			found = append(found, x.suggestion(i.Record.(*contact.Contact)))
 		}
+		for _, l := range []*look{companyLook, familyLook} {
+			others, err := x.matches(l.kind, q, maxOthers)
+			if err != nil {
+				return err
+			}
+			found = found[:min(len(found), maxSuggestions-len(others))]
+			for _, i := range others {
+				found = append(found, ui.Suggestion{Title: record.Title(i.Record), Href: l.at(i.id()), Preview: l.at(i.id(), "panel"), Company: l.square,
+					Sub: joinDots(x.p.T(l.one()), x.told(i.Record))})
+			}
+		}
 	}
 	return x.part(ui.Suggestions(x.p, q, found))
+}
+
+// maxOthers is how many companies, and how many families, are among the matches of the global box, behind the people.
+const maxOthers = 2
+
+// matches finds the records of a kind that what is typed may mean.
+func (x *exchange) matches(kind, q string, limit int) ([]*listed, error) {
+	k, err := x.app.Records.Kind(kind)
+	if err != nil {
+		return nil, err
+	}
+	where, err := x.lenient(k, q)
+	if err != nil {
+		return nil, err
+	}
+	list, err := x.app.Records.List(x.ctx(), x.who.Grant, kind, repository.Question{Where: where, Limit: limit})
+	if err != nil && fault.From(err).Kind != fault.Invalid && fault.From(err).Kind != fault.Denied {
+		return nil, err
+	}
+	return readItems(k, list.Items)
 }
 
 func (x *exchange) suggestion(c *contact.Contact) ui.Suggestion {

@@ -92,6 +92,7 @@ type note struct {
 	Undo string     `json:",omitempty"` // address that takes it back, by POST
 	With []ui.Value `json:",omitempty"` // sent along
 	More *ui.Link   `json:",omitempty"`
+	Next []ui.Link  `json:",omitempty"` // what may follow
 }
 
 // say leaves a notice for the page that follows. It travels sealed in a cookie, since it may name people.
@@ -127,7 +128,7 @@ func (x *exchange) takeNotice() *ui.Notice {
 }
 
 func (x *exchange) notice(n note) *ui.Notice {
-	shown := &ui.Notice{Text: n.Text, Tone: n.Tone, More: n.More}
+	shown := &ui.Notice{Text: n.Text, Tone: n.Tone, More: n.More, Next: n.Next}
 	if n.Undo != "" {
 		shown.Undo = &ui.Action{Label: x.p.T("action.undo"), Icon: "undo", Href: n.Undo, Post: true,
 			Values: append(n.With, ui.Value{Name: ui.KeyName, Value: x.newKey()})}

@@ -44,6 +44,7 @@ type exchange struct {
 	cfg      *setting.Config         // of the reader's organisation; nil while nobody is signed in
 	fields   map[string]query.Fields // of kinds about which a query was read
 	liked    *preference.Preferences
+	marks    map[string][]ui.Link       // icons behind the names of a list, by id
 	used     map[string]map[string]int  // how often values are used, by what they are values of
 	names    map[string]repository.Ref  // of records the page names
 	revealed map[string]json.RawMessage // values of sensitive fields that were asked for

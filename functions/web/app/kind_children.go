@@ -85,7 +85,7 @@ func (l *listing) childTable(s *subject) (ui.Table, error) {
 	if l.can(policy.Create) {
 		t.Empty.Actions = []ui.Action{l.addChild(s, l.look)}
 	}
-	if err := l.learnOf(l.kind, recordsOf(l.items)...); err != nil {
+	if err := l.learnOf(l.kind, listedRecords(l.items)...); err != nil {
 		return t, err
 	}
 	for _, c := range l.columns {

@@ -200,7 +200,7 @@ func (a *App) createRecord(x *exchange) error {
 			to = of.at(owner, l.plural)
 		}
 	}
-	x.sayDone("page.said.created", res, to)
+	x.sayDone(saidCreated, res, to)
 	return x.redirect(to)
 }
 

@@ -426,7 +426,22 @@ func (x *exchange) sayDone(key string, res repository.Result, back string) {
 			n.More = &ui.Link{Label: clip(w.Conflicts[0].Title), Href: l.at(w.Conflicts[0].ID)}
 		}
 	}
+	if key == saidCreated {
+		n.Next = x.nextSteps(l, res.Record.Base().ID)
+	}
 	x.say(n)
+}
+
+// saidCreated is the key of the quiet line for a new record.
+const saidCreated = "page.said.created"
+
+// nextSteps are what may follow a new record: linking it with others (REC-02).
+func (x *exchange) nextSteps(l *look, id string) []ui.Link {
+	var steps []ui.Link
+	for _, t := range x.linksOf(l) {
+		steps = append(steps, ui.Link{Label: x.p.T(t.addKey()), Href: l.at(id, t.name)})
+	}
+	return steps
 }
 
 // clip keeps a name short enough for a line.

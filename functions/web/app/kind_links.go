@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,7 +130,8 @@ func (x *exchange) holders(s *subject, t linkTab) ([]record.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x.app.Records.Read(x.ctx(), x.who.Grant, t.kind.Name, found.IDs)
+	items, err := readItems(t.kind, found.Items)
+	return listedRecords(items), err
 }
 
 func (x *exchange) countLinks(s *subject, t linkTab) (int, error) {
@@ -213,6 +215,11 @@ func (x *exchange) showLinks(s *subject, t linkTab, f *kindForm, typed document,
 	}
 	body = append(body, ui.TableView(x.p, x.linkTable(s, t, rows)))
 	if at < 0 && x.allowEdit(s) == nil {
+		if !t.here && x.can(policy.Create) {
+			first := url.Values{t.field.Name + "[0]." + t.ref.Name: {s.id()}, "back": {s.at(t.name)}}
+			add := ui.Action{Label: x.p.T(t.holder.says("add")), Href: t.holder.home() + "/new?" + first.Encode(), Icon: "plus"}
+			body = append(body, ui.Toolbar(ui.Do(add, "button")))
+		}
 		body = append(body, ui.BlockCard(x.p, ui.Block{ID: "link", Title: x.p.T(t.addKey()), Body: x.linkForm(s, t, f, typed, nil)}))
 	}
 	if status != 0 {

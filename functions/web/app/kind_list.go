@@ -165,7 +165,7 @@ func readItems(k *record.Kind, raw [][]byte) ([]*listed, error) {
 	return all, nil
 }
 
-func recordsOf(items []*listed) []record.Record {
+func listedRecords(items []*listed) []record.Record {
 	all := make([]record.Record, len(items))
 	for i, item := range items {
 		all[i] = item.Record
@@ -323,8 +323,13 @@ func (l *listing) table() (ui.Table, error) {
 	for _, c := range l.columns {
 		t.Columns = append(t.Columns, l.head(c))
 	}
-	if err := l.learnOf(l.kind, recordsOf(l.items)...); err != nil {
+	if err := l.learnOf(l.kind, listedRecords(l.items)...); err != nil {
 		return t, err
+	}
+	if l.before != nil && len(l.items) > 0 {
+		if err := l.before(l.exchange, listedRecords(l.items)); err != nil {
+			return t, err
+		}
 	}
 	ticked := l.ticked()
 	shown := map[string]bool{}

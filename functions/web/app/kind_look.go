@@ -48,6 +48,7 @@ type look struct {
 	told    func(*exchange, record.Record) string                                   // tells it from another of the same name
 	panel   func(*exchange, *subject) (ui.PanelView, error)                         // the quick view
 	actions func(*exchange, *subject) []ui.Action                                   // in the header of its profile
+	before  func(*exchange, []record.Record) error                                  // reads what cells of a page of the list show beside the records
 	deeds   func(*exchange, record.Record) []ui.Action                              // in its row of a list
 	extra   func(*exchange, *subject) ([]templ.Component, error)                    // below its facts
 	above   func(*exchange, *subject, *listing) ([]templ.Component, error)          // above the list of those of one owner

@@ -94,10 +94,11 @@ func (x *exchange) headFace(s *subject, large bool) *ui.Face {
 	if !s.people {
 		return nil
 	}
-	if large {
-		return x.largeFace(s)
-	}
 	face := x.faceOf(s.look, s.Record).Face
+	if large {
+		face = *x.largeFace(s)
+		face.Company = s.square
+	}
 	return &face
 }
 

@@ -13,9 +13,7 @@ import (
 	"github.com/muster-crm/muster/shared/fold"
 	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/policy"
-	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/record"
-	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/setting"
 )
 
@@ -78,23 +76,11 @@ func (a *App) findRefs(x *exchange) error {
 // findRef finds records of kinds by what somebody typed, the best first.
 func (x *exchange) findRef(kinds []string, typed string) ([]ui.Option, error) {
 	var options []ui.Option
+	if typed == "" {
+		return nil, nil
+	}
 	for _, kind := range kinds {
-		k, err := x.app.Records.Kind(kind)
-		if err != nil {
-			return nil, err
-		}
-		where, err := x.lenient(k, typed)
-		if err != nil || query.Format(where) == "" {
-			return nil, err
-		}
-		found, err := x.app.Records.List(x.ctx(), x.who.Grant, kind, repository.Question{Where: where, Limit: maxFound})
-		if err != nil {
-			if f := fault.From(err); f.Kind == fault.Invalid || f.Kind == fault.Denied {
-				continue
-			}
-			return nil, err
-		}
-		items, err := readItems(k, found.Items)
+		items, err := x.matches(kind, typed, maxFound)
 		if err != nil {
 			return nil, err
 		}

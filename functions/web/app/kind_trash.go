@@ -74,7 +74,7 @@ func (a *App) trashed(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := x.learnOf(k, recordsOf(items)...); err != nil {
+	if err := x.learnOf(k, listedRecords(items)...); err != nil {
 		return err
 	}
 	names, err := x.deleters(k, items)

@@ -30,6 +30,7 @@ type Person struct {
 	Href   string
 	Sub    string // below the name: number, company
 	Detail string // beside the name, small: "12 years"
+	Marks  []Link // icons behind the name: in a family
 }
 
 // Header is the head of a page's content.
@@ -44,7 +45,15 @@ type Header struct {
 	Primary *Action
 	Others  []Action // beside the primary one
 	Menu    []Action // under "more"
+	Near    *Near    // who belongs to it
 	Meta    string   // a quiet line: "last changed by Ann, 3 days ago"
+}
+
+// Near are those who belong to a record: relatives.
+type Near struct {
+	Icon  string
+	Label string
+	Links []Link
 }
 
 // Empty says what is not here and what to do next.

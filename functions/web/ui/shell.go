@@ -52,7 +52,8 @@ type Notice struct {
 	Text string
 	Tone Tone // Good when empty
 	Undo *Action
-	More *Link // "see what changed"
+	More *Link  // "see what changed"
+	Next []Link // what may follow
 }
 
 // bar splits the navigation for phones: what stands in the bar at the bottom and what goes under "More".
