@@ -3,6 +3,7 @@ package account_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,6 +17,7 @@ import (
 func TestColleagues(t *testing.T) {
 	h := open(t)
 	owner := h.found(ownerMail)
+	h.clock.Advance(time.Second) // what is made at one moment has no order
 	reader := h.user(owner, "reader@example.org", policy.Reader)
 	blocked := h.user(owner, "blocked@example.org", policy.Editor)
 	gone := h.user(owner, "gone@example.org", policy.Editor)

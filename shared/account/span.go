@@ -7,7 +7,6 @@ import (
 
 	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/setting"
-	"github.com/muster-crm/muster/shared/store"
 )
 
 // spans say how long what lets people into an organisation is good.
@@ -15,17 +14,9 @@ type spans struct{ session, invite, reset time.Duration }
 
 // spans reads what an organisation says of it, and takes what it says nothing of from the constants.
 func (a *Accounts) spans(ctx context.Context, t org.Tenant) (spans, error) {
-	said := &setting.Settings{}
-	items, err := a.Store.Get(ctx, store.Each, t.Record(setting.Owner, setting.Name, setting.Owner))
+	said, err := a.settingsOf(ctx, t)
 	if err != nil {
-		return spans{}, unavailable(err)
-	}
-	if items[0] != nil {
-		rec, err := settings.Decode(items[0].Value, items[0].Revision)
-		if err != nil {
-			return spans{}, err
-		}
-		said = rec.(*setting.Settings)
+		return spans{}, err
 	}
 	return spansOf(said), nil
 }

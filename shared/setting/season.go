@@ -47,7 +47,7 @@ func (s *Season) Validate(env *record.Env) []record.Problem {
 		if s.Name != "" && fold.String(o.Name) == fold.String(s.Name) {
 			p = append(p, record.Problem{Path: "name", Code: "name_taken"})
 		}
-		if s.From <= o.To && o.From <= s.To && s.From <= s.To {
+		if s.From != "" && s.From <= o.To && o.From <= s.To && s.From <= s.To {
 			p = append(p, record.Problem{Path: "from", Code: "season_overlaps", Pairs: []string{"name", o.Name}})
 		}
 		if s.Current && o.Current {

@@ -187,7 +187,7 @@ func (a *App) logoPage(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.showSettings(settingsPath, title, complaints{}, append(body, x.uploadForm(upload, file.Logo, save, settingsPath))...)
+	return x.showSettings(organisationPath, title, complaints{}, append(body, x.uploadForm(upload, file.Logo, save, settingsPath))...)
 }
 
 func (a *App) logoSent(x *exchange) error {

@@ -167,10 +167,11 @@ func (x *exchange) speak(language string) error {
 type view struct {
 	Title  string // of the document; "" takes the route's
 	Trail  []ui.Link
-	Fill   bool   // the content scrolls by itself
-	Search string // text of the global box
-	Status int    // 200 when 0
-	Bare   bool   // without navigation
+	Fill   bool              // the content scrolls by itself
+	Search string            // text of the global box
+	Status int               // 200 when 0
+	Bare   bool              // without navigation
+	Front  *setting.Settings // of the organisation whose page it is while nobody is signed in
 	Notice *ui.Notice
 }
 
@@ -186,6 +187,9 @@ func (x *exchange) show(v view, body ...templ.Component) error {
 	page.Organisation = productName
 	if x.cfg != nil {
 		page.Organisation, page.Logo, page.Accent = x.cfg.Settings.Name, x.ownLogo(photo.Small), x.cfg.Settings.Colour
+	}
+	if x.cfg == nil && v.Front != nil {
+		page.Organisation, page.Accent = v.Front.Name, v.Front.Colour
 	}
 	if page.Notice == nil {
 		page.Notice = x.takeNotice()

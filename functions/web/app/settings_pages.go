@@ -143,7 +143,7 @@ func (x *exchange) showOrganisation(typed url.Values, c complaints) error {
 	if err != nil {
 		return err
 	}
-	return x.showSettings(organisationPath, x.p.T("settings.organisation"), c, ui.Heading(x.p.T("settings.organisation"), ""), ui.FormView(x.p, form), history)
+	return x.showSettings(organisationPath, x.p.T("settings.organisation"), c, ui.PageHeader(x.p, ui.Header{Title: x.p.T("settings.organisation"), Others: []ui.Action{{Label: x.p.T("file.ownLogo"), Href: logoSettings, Icon: "upload"}}}), ui.FormView(x.p, form), history)
 }
 
 // bankAccounts are rows of the form, to be added and removed.

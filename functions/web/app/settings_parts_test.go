@@ -179,3 +179,18 @@ func TestOrganisationInFull(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// The sign-in page of an installation with one organisation is that organisation's.
+func TestTheSignInPageGreets(t *testing.T) {
+	h := open(t)
+	r := h.found("Harbour Choir", "olga@example.org")
+	form := r.get(organisationPath).form(organisationPath)
+	for name, value := range map[string]string{"name": "Harbour Choir", "language": "en", "country": "BE", "timeZone": "Europe/Brussels", "colour": "#b4540a", "loginText": "Welcome!\r\nCall <Ann> when stuck."} {
+		form.Set(name, value)
+	}
+	form["ownColour"] = []string{"false", "true"}
+	r.post(organisationPath, form).is(http.StatusOK)
+	h.stranger().get(SignInPath).is(http.StatusOK, "Harbour Choir", "Welcome!\nCall &lt;Ann&gt; when stuck.", "/assets/accent-b4540a.")
+	h.found("Other Choir", "otto@example.org")
+	h.stranger().get(SignInPath).is(http.StatusOK).without("Harbour Choir", "Welcome!", "accent-b4540a")
+}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/http"
 
+	"github.com/a-h/templ"
+
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/fault"
@@ -54,8 +56,15 @@ func (x *exchange) showSignIn(back, login string, c complaints) error {
 		ui.Text{Base: c.base(labels, "login"), Value: login, Type: "email", Autocomplete: "username", Max: 254},
 		ui.Text{Base: c.base(labels, "password"), Type: "password", Autocomplete: "current-password", Max: 1024},
 	}}, labels)
-	return x.show(view{Bare: true, Status: x.status(c)}, ui.Heading(x.p.T("signin.title"), ""), ui.FormView(x.p, form),
-		asideLink(x.p.T("signin.forgot"), resetPath))
+	front, err := x.app.Accounts.Front(x.ctx())
+	if err != nil {
+		return err
+	}
+	body := []templ.Component{ui.Heading(x.p.T("signin.title"), "")}
+	if front != nil && front.LoginText != "" {
+		body = append(body, greeting(front.LoginText))
+	}
+	return x.show(view{Bare: true, Status: x.status(c), Front: front}, append(body, ui.FormView(x.p, form), asideLink(x.p.T("signin.forgot"), resetPath))...)
 }
 
 // enter signs somebody in. Whatever is wrong, the answer is the same but for the pause after too many attempts.
@@ -112,6 +121,6 @@ func (a *App) requestReset(x *exchange) error {
 		return x.showReset(login, c)
 	}
 	return x.show(view{Bare: true}, message(ui.Empty{Icon: "mail", Title: x.p.T("reset.sent"),
-		Text:    x.p.T("reset.sent.text", "login", login, "time", x.p.Duration(account.ResetSpan)),
+		Text:    x.p.T("reset.sent.text", "login", login),
 		Actions: []ui.Action{{Label: x.p.T("signin.back"), Href: SignInPath}}}))
 }
