@@ -19,6 +19,7 @@ import (
 
 // dynamic is the one table of keys that code puts together: what they begin with, and which ends there are.
 var dynamic = map[string]func(rest string, said words) bool{
+	"bulk.":              coded,
 	"count.":             coded,
 	"country.":           func(rest string, _ words) bool { return list.Has(list.Country, rest) },
 	"date.month.":        numbered,

@@ -110,6 +110,14 @@ func open(j *job.Job) (Bulk, error) {
 	return Bulk{Job: j, Request: p.Request, Ticked: p.Target.Q == "" && !p.Target.All, count: p.Count}, err
 }
 
+// Of reads a job as the bulk action it is. The fault is NotFound for a job of another kind.
+func Of(j *job.Job) (Bulk, error) {
+	if j.Kind != Kind {
+		return Bulk{}, fault.New(fault.NotFound, "not_found")
+	}
+	return open(j)
+}
+
 // Undoable tells whether an action can be taken back at a time.
 func (b Bulk) Undoable(now time.Time) bool {
 	return b.undoable() && b.Counts[countChanged] > 0 && now.Before(b.CreatedAt.Add(Undoable))
@@ -346,10 +354,7 @@ func (b *Bulks) Get(ctx context.Context, g policy.Grant, id string) (Bulk, error
 	if err != nil {
 		return Bulk{}, err
 	}
-	if j.Kind != Kind {
-		return Bulk{}, fault.New(fault.NotFound, "not_found")
-	}
-	return open(j)
+	return Of(j)
 }
 
 // List reads the bulk actions the caller may see, newest first, at most limit behind the one after.

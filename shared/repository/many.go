@@ -422,7 +422,7 @@ func (r *Repository) alter(ctx context.Context, w Write, m moment, k *record.Kin
 		if err := m.holds(k, env, before.record, after); err != nil {
 			return change{}, e, err
 		}
-		if fields, err := k.Diff(before.record, after); err != nil || len(fields) == 0 {
+		if c.fields, err = k.Diff(before.record, after); err != nil || len(c.fields) == 0 {
 			return change{}, e, err
 		}
 	}

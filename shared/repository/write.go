@@ -31,6 +31,7 @@ type change struct {
 	before stored // zero on creation
 	after  record.Record
 	action string
+	fields []record.FieldChange // what differs, where that is known already
 }
 
 // numbered records are given the organisation's next number when they are made with none.
@@ -211,9 +212,11 @@ func propose(p *log.Proposal, t org.Tenant, w Write, head log.Head, c change) er
 	if len(value) > maxRecord {
 		return fault.New(fault.TooLarge, "record_too_large")
 	}
-	fields, err := c.kind.Diff(c.before.record, c.after)
-	if err != nil {
-		return err
+	fields := c.fields
+	if fields == nil {
+		if fields, err = c.kind.Diff(c.before.record, c.after); err != nil {
+			return err
+		}
 	}
 	happened, err := json.Marshal(record.Change{Seq: head.Seq + 1, At: head.At, Actor: actor.ID, Name: actor.Name, For: actor.For,
 		Channel: actor.Source, Batch: w.Batch, Action: c.kind.Name + "." + c.action, Fields: fields})
