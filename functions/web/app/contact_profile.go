@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,10 +13,18 @@ import (
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/call"
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/file"
+	memo "github.com/muster-crm/muster/shared/note"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/reminder"
+	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/satisfaction"
+	"github.com/muster-crm/muster/shared/service"
+	"github.com/muster-crm/muster/shared/ticket"
 )
 
 // The tabs of a profile, by the last part of their address.
@@ -26,14 +35,6 @@ const (
 	historyTab  = "history"
 	loginTab    = "login"
 )
-
-var profileTabs = []struct{ tab, key, icon string }{
-	{overviewTab, "page.tab.overview", ""},
-	{personalTab, "page.tab.personal", ""},
-	{addressTab, "field.contact.addresses", ""},
-	{historyTab, "nav.history", ""},
-	{loginTab, "page.tab.login", ""},
-}
 
 // profile is a tab of a contact below the header they share.
 type profile struct {
@@ -60,6 +61,10 @@ func (x *exchange) profile(p profile, body ...templ.Component) error {
 	if head.Near, err = x.relatives(c); err != nil {
 		return err
 	}
+	links, err := x.app.Records.Linked(x.ctx(), x.who.Grant, contact.Name, c.ID)
+	if err != nil {
+		return err
+	}
 	var above []templ.Component
 	if c.DeletedAt != nil {
 		above = append(above, x.trashBanner(c))
@@ -74,31 +79,118 @@ func (x *exchange) profile(p profile, body ...templ.Component) error {
 		if x.can(policy.Trash) {
 			head.Others = append(head.Others, x.trashAction(contactLook, c.ID))
 		}
-		if picture := x.pictureAction(s); picture != nil {
-			head.Menu = append(head.Menu, *picture)
-		}
+		head.Menu = x.besides(s)
 	}
-	bar := ui.Tabs{Label: x.p.T("tabs.sections")}
-	more, err := x.moreTabs(s, p.tab)
+	bars, err := x.tabBars(s, p.tab, links)
 	if err != nil {
 		return err
 	}
-	for _, t := range profileTabs {
-		if t.tab == historyTab {
-			bar.Items = append(bar.Items, more...)
-		}
-		link := ui.Link{Label: x.p.T(t.key), Href: contactPath(c.ID), Current: t.tab == p.tab}
-		if t.tab != overviewTab {
-			link.Href = contactPath(c.ID, t.tab)
-		}
-		if t.tab == addressTab && len(c.Addresses) > 0 {
-			link.Count = x.p.Number(int64(len(c.Addresses)))
-		}
-		bar.Items = append(bar.Items, link)
-	}
 	trail := []ui.Link{{Label: x.p.T("nav.contacts"), Href: HomePath}, {Label: title}}
-	above = append(above, ui.PageHeader(x.p, head), ui.TabBar(bar))
-	return x.show(view{Title: title, Trail: trail, Status: p.status}, append(above, body...)...)
+	above = append(above, ui.PageHeader(x.p, head))
+	return x.show(view{Title: title, Trail: trail, Status: p.status}, slices.Concat(above, bars, body)...)
+}
+
+// besides is what can be added to a contact from anywhere on its profile.
+func (x *exchange) besides(s *subject) []ui.Action {
+	var all []ui.Action
+	if x.can(policy.Create) {
+		all = append(all, ui.Action{Label: x.p.T("file.note.add"), Href: s.at(notesTab), Icon: "note"})
+		for _, child := range x.childrenOf(s.kind) {
+			all = append(all, x.addChild(s, child))
+		}
+	}
+	if picture := x.pictureAction(s); picture != nil {
+		all = append(all, *picture)
+	}
+	return all
+}
+
+// tabGroup is a tab that holds several lists of what belongs to a contact: the key of its name, and the kinds.
+type tabGroup struct {
+	key   string
+	kinds []string
+}
+
+var tabGroups = []tabGroup{
+	{"page.tab.around", []string{reminder.Name, call.Name}},
+	{"page.tab.service", []string{ticket.Name, service.Name, satisfaction.Name}},
+}
+
+// tabBars are the tabs of a contact and, where the one that is open holds several lists, theirs below.
+func (x *exchange) tabBars(s *subject, at string, links []repository.Link) ([]templ.Component, error) {
+	c := s.Record.(*contact.Contact)
+	around, err := x.beside(s)
+	if err != nil {
+		return nil, err
+	}
+	tab := func(name, key string, n int) ui.Link {
+		link := ui.Link{Label: x.p.T(key), Href: s.at(), Current: name == at}
+		if name != overviewTab {
+			link.Href = s.at(name)
+		}
+		if n > 0 {
+			link.Count = x.p.Number(int64(n))
+		}
+		return link
+	}
+	bar := ui.Tabs{Label: x.p.T("tabs.sections"), Items: []ui.Link{tab(overviewTab, "page.tab.overview", 0), tab(personalTab, "page.tab.personal", 0)}}
+	if x.shows("addresses") {
+		bar.Items = append(bar.Items, tab(addressTab, "field.contact.addresses", len(c.Addresses)))
+	}
+	for _, t := range x.linksOf(s.look) {
+		n := 0
+		for _, l := range links {
+			if l.Kind == t.kind.Name && l.Field == t.ref.Path {
+				n++
+			}
+		}
+		bar.Items = append(bar.Items, tab(t.name, t.title(), n))
+	}
+	bar.Items = append(bar.Items, tab(notesTab, "file.tab", around.Totals[memo.Name]+around.Totals[file.Name]))
+	var below []templ.Component
+	for _, group := range tabGroups {
+		inner := ui.Tabs{Label: x.p.T(group.key)}
+		total := 0
+		for _, kind := range group.kinds {
+			child := lookOf(kind)
+			inner.Items = append(inner.Items, tab(child.plural, child.title(), around.Totals[kind]))
+			total += around.Totals[kind]
+		}
+		one := tab(lookOf(group.kinds[0]).plural, group.key, total)
+		if one.Current = slices.ContainsFunc(inner.Items, func(l ui.Link) bool { return l.Current }); one.Current {
+			below = append(below, ui.SubTabs(inner))
+		}
+		bar.Items = append(bar.Items, one)
+	}
+	for _, child := range x.childrenOf(s.kind) { // kinds of which no group knows
+		if !slices.ContainsFunc(tabGroups, func(g tabGroup) bool { return slices.Contains(g.kinds, child.kind) }) {
+			bar.Items = append(bar.Items, tab(child.plural, child.title(), around.Totals[child.kind]))
+		}
+	}
+	bar.Items = append(bar.Items, tab(historyTab, "nav.history", 0), tab(loginTab, "page.tab.login", 0))
+	return append([]templ.Component{ui.TabBar(bar)}, below...), nil
+}
+
+// beside gives what belongs to the contact of the page; it is read once.
+func (x *exchange) beside(s *subject) (repository.Around, error) {
+	if x.around == nil || x.around.Record.Base().ID != s.id() {
+		around, err := x.app.Records.Around(x.ctx(), x.who.Grant, s.kind.Name, s.id())
+		if err != nil {
+			return around, err
+		}
+		x.around = &around
+	}
+	return *x.around, nil
+}
+
+// profiled reads the contact of the address and what belongs to it, with one read.
+func (x *exchange) profiled() (*contact.Contact, error) {
+	around, err := x.app.Records.Around(x.ctx(), x.who.Grant, contact.Name, x.r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	x.around = &around
+	return around.Record.(*contact.Contact), nil
 }
 
 // lastChange says who changed a contact last, and when.
@@ -129,12 +221,12 @@ func (x *exchange) trashBanner(c *contact.Contact) templ.Component {
 	return ui.AlertBox(x.p, a)
 }
 
-// overviewChanges is how much of the story the overview tells.
+// overviewChanges is how much of its story a record of another kind tells.
 const overviewChanges = 15
 
-// overview is the person at a glance: how to reach them, what they are, and what happened.
+// overview is the person at a glance: how to reach them, what they are, what waits, and what happened.
 func (a *App) overview(x *exchange) error {
-	c, err := x.contact()
+	c, err := x.profiled()
 	if err != nil {
 		return err
 	}
@@ -148,23 +240,27 @@ func (a *App) overview(x *exchange) error {
 }
 
 func (x *exchange) overview(c *contact.Contact, status int, tagForm templ.Component) error {
-	changes, next, err := x.app.Records.History(x.ctx(), x.who.Grant, contact.Name, c.ID, 0, overviewChanges)
+	s, err := x.about(c)
 	if err != nil {
 		return err
 	}
-	about, err := x.about(c)
+	around, err := x.beside(s)
 	if err != nil {
 		return err
 	}
-	days, err := x.story(about, changes, false)
+	parts := 1
+	if n, err := strconv.Atoi(x.r.URL.Query().Get("more")); err == nil && n > 1 {
+		parts = min(n, maxStory)
+	}
+	if err := x.learn(slices.Concat(refsOf(c), assignees(around))...); err != nil {
+		return err
+	}
+	days, last, more, err := x.lifeStory(s, around, parts)
 	if err != nil {
 		return err
 	}
 	var facts []templ.Component
-	if err := x.learn(refsOf(c)...); err != nil {
-		return err
-	}
-	for _, b := range []ui.Block{x.reachBlock(c), x.addressBlock(c), x.lifeBlock(c), x.workBlock(c), x.customBlock(c)} {
+	for _, b := range []ui.Block{x.openBlock(around), x.reachBlock(c), x.addressBlock(c), x.lifeBlock(c), x.workBlock(c), x.customBlock(c)} {
 		if len(b.Items) > 0 {
 			facts = append(facts, ui.BlockCard(x.p, b))
 		}
@@ -172,21 +268,13 @@ func (x *exchange) overview(c *contact.Contact, status int, tagForm templ.Compon
 	if len(facts) == 0 {
 		facts = append(facts, ui.EmptyState(ui.Empty{Icon: "user", Title: x.p.T("page.bare"), Text: x.p.T("page.bare.text")}))
 	}
-	story := []templ.Component{ui.Timeline(x.p, days)}
-	if next > 0 {
-		story = append(story, ui.Do(ui.Action{Label: x.p.T("page.wholeHistory"), Href: contactPath(c.ID, historyTab), Icon: "history"}, "button small"))
-	}
-	p := profile{contact: c, tab: overviewTab, status: status, tagForm: tagForm}
-	if len(changes) > 0 {
-		p.last = &changes[0]
-	}
-	timeline := ui.Block{ID: "story", Title: x.p.T("page.story"), Body: templ.Join(story...)}
-	return x.profile(p, ui.Halves(facts, []templ.Component{ui.BlockCard(x.p, timeline)}))
+	return x.profile(profile{contact: c, tab: overviewTab, status: status, tagForm: tagForm, last: last},
+		ui.Halves(facts, []templ.Component{ui.BlockCard(x.p, x.storyBlock(s, days, more, parts))}))
 }
 
 // personal shows all of a contact in blocks; ?edit= names the one that is open for editing.
 func (a *App) personal(x *exchange) error {
-	c, err := x.contact()
+	c, err := x.profiled()
 	if err != nil {
 		return err
 	}
@@ -284,7 +372,7 @@ func (x *exchange) editBlock(c *contact.Contact, tab, block string) *ui.Action {
 }
 
 func (a *App) addressesTab(x *exchange) error {
-	c, err := x.contact()
+	c, err := x.profiled()
 	if err != nil {
 		return err
 	}
@@ -300,7 +388,7 @@ func (a *App) addressesTab(x *exchange) error {
 
 // login shows how a contact is known to the system, and whether one of its users has their e-mail address.
 func (a *App) login(x *exchange) error {
-	c, err := x.contact()
+	c, err := x.profiled()
 	if err != nil {
 		return err
 	}
@@ -308,6 +396,9 @@ func (a *App) login(x *exchange) error {
 		ui.Item{Label: x.label("number"), Value: numberOf(c)}, x.item("createdAt", x.moment(c.CreatedAt)), x.item("updatedAt", x.moment(c.UpdatedAt)))}
 	for _, name := range slices.Sorted(maps.Keys(c.ExternalIDs)) {
 		system.Items = append(system.Items, ui.Item{Label: x.label("externalIds") + " " + name, Value: c.ExternalIDs[name]})
+	}
+	if b := c.LoginBlocked; !b.At.IsZero() {
+		system.Items = append(system.Items, ui.Item{Label: x.label("loginBlocked"), Body: ui.Badge(ui.Pill{Label: x.p.T("page.loginBlocked", "when", x.p.Day(b.At)), Tone: ui.Bad, Dot: true}), Note: b.Reason})
 	}
 	access := ui.Block{ID: "block-access", Title: x.p.T("page.section.access"), Empty: x.p.T("page.noLogin")}
 	if u, err := x.userOf(c); err != nil {

@@ -47,6 +47,7 @@ type exchange struct {
 	marks    map[string][]ui.Link       // icons behind the names of a list, by id
 	used     map[string]map[string]int  // how often values are used, by what they are values of
 	names    map[string]repository.Ref  // of records the page names
+	around   *repository.Around         // of the contact whose profile it is
 	revealed map[string]json.RawMessage // values of sensitive fields that were asked for
 	secure   bool                       // the browser reaches us over https
 	answered bool
@@ -201,7 +202,8 @@ func (x *exchange) show(v view, body ...templ.Component) error {
 	if x.signedIn() && !v.Bare {
 		page.User = x.who.Grant.Actor().Name
 		page.Nav, page.Add, page.Account = x.nav(), x.adds(), x.accountLinks()
-		page.Todo, page.TodoHref = x.todo(), lookOf(reminder.Name).door(x)
+		page.Todo, page.TodoCount = x.todo()
+		page.TodoHref = lookOf(reminder.Name).door(x)
 		frame = ui.Shell(page)
 	}
 	return x.write(v.Status, within{frame, templ.Join(body...)})
@@ -320,19 +322,31 @@ func (x *exchange) adds() []ui.Link {
 // maxTodo is how many due reminders the bell lists.
 const maxTodo = 6
 
-// todo are the reminders that are due for the reader, the longest due first. A page is shown without them rather than not
-// at all.
-func (x *exchange) todo() []ui.Todo {
-	due, _, err := reminder.DueList(x.ctx(), x.app.Records, x.who.Grant, x.who.Grant.Actor().ID, maxTodo)
+// todo are the reminders that are due for the reader, the longest due first, and how many there are: told by the index, so
+// that no page reads a record for them. A page is shown without them rather than not at all.
+func (x *exchange) todo() (all []ui.Todo, total int) {
+	l := lookOf(reminder.Name)
+	k, err := x.of(l)
+	if err != nil {
+		return nil, 0
+	}
+	q := reminder.Due(x.who.Grant.Actor().ID, x.now())
+	q.Limit, q.Count = maxTodo, true
+	found, err := x.app.Records.List(x.ctx(), x.who.Grant, k.Name, q)
 	if err != nil {
 		x.app.Log.WarnContext(x.ctx(), "reminders not read", "request", x.id, "error", err.Error())
-		return nil
+		return nil, 0
 	}
-	var all []ui.Todo
-	for _, r := range due {
-		all = append(all, ui.Todo{Link: ui.Link{Label: r.Text, Href: lookOf(reminder.Name).at(r.ID), Icon: "bell"}, When: x.p.Relative(r.RemindAt, x.now())})
+	due, err := readItems(k, found.Items)
+	if err != nil {
+		return nil, 0
 	}
-	return all
+	for _, i := range due {
+		if r, ok := i.Record.(*reminder.Reminder); ok {
+			all = append(all, ui.Todo{Link: ui.Link{Label: r.Text, Href: l.at(r.ID), Icon: "bell"}, When: x.p.Relative(r.RemindAt, x.now())})
+		}
+	}
+	return all, found.Total
 }
 
 func (x *exchange) accountLinks() []ui.Link {

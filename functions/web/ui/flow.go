@@ -82,6 +82,7 @@ type Entry struct {
 	Text    string // "changed the phone"
 	Subject *Link  // of whom or what, where the history is not one record's own
 	Changes []Change
+	Quote   string  // words somebody wrote
 	Note    string  // "in the import members.xlsx"
 	Revert  *Action // take it back
 }

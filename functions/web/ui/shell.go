@@ -26,6 +26,7 @@ type Page struct {
 	Add          []Link // what "+ Add" offers; the first has the shortcut n
 	Account      []Link // own entries of the reader's menu
 	Todo         []Todo
+	TodoCount    int    // of them in all; the number of Todo when 0
 	TodoHref     string // the page of all things to do, or ""
 	Trail        []Link // where this page is: Contacts / Greet Peeters
 	Search       string // text of the global box
@@ -118,11 +119,14 @@ func firstKey(l Link, i int) Link {
 	return l
 }
 
+// todos counts what there is to do.
+func (page Page) todos() int { return max(page.TodoCount, len(page.Todo)) }
+
 func todoLabel(page Page) string {
 	if len(page.Todo) == 0 {
 		return page.Printer.T("shell.todo")
 	}
-	return page.Printer.N("shell.todo.count", len(page.Todo))
+	return page.Printer.N("shell.todo.count", page.todos())
 }
 
 func noticeTone(n *Notice) Tone {
