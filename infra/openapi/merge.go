@@ -99,6 +99,24 @@ func distinguish(docs map[string]document) error {
 	return nil
 }
 
+// unify drops schemas that got a longer name only because a function has its types in another order: those that say what the
+// one with the shorter name says.
+func unify(d document) {
+	schemas := d.at("components", "schemas")
+	for again := true; again; {
+		again = false
+		for _, name := range slices.Sorted(maps.Keys(schemas)) {
+			for _, other := range slices.Sorted(maps.Keys(schemas)) {
+				if other != name && strings.HasSuffix(name, other) && reflect.DeepEqual(schemas[other], schemas[name]) {
+					rename(d, name, other)
+					again = true
+					break
+				}
+			}
+		}
+	}
+}
+
 // rename gives a schema of a document another name, and leads what refers to it there.
 func rename(d document, from, to string) {
 	schemas := d.at("components", "schemas")
@@ -155,6 +173,7 @@ func merge(docs map[string]document) (document, error) {
 			}
 		}
 	}
+	unify(whole)
 	errs = append(errs, share(whole))
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return whole, errors.Join(errs...)

@@ -22,25 +22,34 @@ func MadeElsewhere() Option { return func(c *collection) { c.made = true } }
 // RegisterUnder adds the operations of a kind of children: they are made and listed under each kind of owner that kinds
 // has, and each lives at a path of its own.
 func RegisterUnder(a *API, k *record.Kind, kinds *record.Registry, options ...Option) {
-	c := collection{API: a, kind: k, path: "/v1/" + k.Plural}
-	for _, o := range options {
-		o(&c)
+	RegisterChild(a, k)
+	for _, name := range k.Under {
+		if owner, ok := kinds.Kind(name); ok {
+			RegisterOf(a, k, owner, options...)
+		}
 	}
+}
+
+// RegisterChild adds the half of RegisterUnder that lies at the kind's own path.
+func RegisterChild(a *API, k *record.Kind) {
+	c := collection{API: a, kind: k, path: "/v1/" + k.Plural}
 	if k.Indexed {
 		c.list()
 	}
 	c.single()
-	for _, name := range k.Under {
-		owner, ok := kinds.Kind(name)
-		if !ok {
-			continue
-		}
-		if !c.made {
-			c.createUnder(owner)
-		}
-		if k.Indexed {
-			c.listUnder(owner)
-		}
+}
+
+// RegisterOf adds the half that lies at the path of one kind of owner.
+func RegisterOf(a *API, k, owner *record.Kind, options ...Option) {
+	c := collection{API: a, kind: k, path: "/v1/" + k.Plural}
+	for _, o := range options {
+		o(&c)
+	}
+	if !c.made {
+		c.createUnder(owner)
+	}
+	if k.Indexed {
+		c.listUnder(owner)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/muster-crm/muster/shared/product"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
 )
@@ -37,11 +38,13 @@ func Text(doc string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, 
 func Whole(doc string) *huma.Schema { return &huma.Schema{Type: huma.TypeInteger, Description: doc} }
 
 // Of describes records of a kind.
-func (a *API) Of(k *record.Kind) *huma.Schema {
-	registry := a.OpenAPI().Components.Schemas
+func (a *API) Of(k *record.Kind) *huma.Schema { return Describe(a.OpenAPI().Components.Schemas, k) }
+
+// Describe describes records of a kind in a document.
+func Describe(registry huma.Registry, k *record.Kind) *huma.Schema {
 	ref := registry.Schema(reflect.TypeOf(k.New()).Elem(), true, k.Name)
 	if whole := registry.SchemaFromRef(ref.Ref); whole != nil && whole.Properties["warnings"] == nil {
-		warnings := *a.Like([]repository.Warning{})
+		warnings := *registry.Schema(reflect.TypeFor[[]repository.Warning](), true, "")
 		warnings.ReadOnly, warnings.Description = true, "Beside an answer to a write: keys that other records hold too"
 		whole.Properties["warnings"] = &warnings
 		whole.PrecomputeMessages()
@@ -49,13 +52,20 @@ func (a *API) Of(k *record.Kind) *huma.Schema {
 	return ref
 }
 
-// AnyOf describes records of one of several kinds.
-func (a *API) AnyOf(kinds []*record.Kind) *huma.Schema {
-	s := &huma.Schema{}
-	for _, k := range kinds {
-		s.OneOf = append(s.OneOf, a.Of(k))
+// Found are records that a search has found: of any kind the product lists.
+type Found []Body
+
+// Schema names the kinds.
+func (Found) Schema(registry huma.Registry) *huma.Schema {
+	any := &huma.Schema{}
+	for _, k := range product.Kinds().Kinds() {
+		if k.Indexed {
+			any.OneOf = append(any.OneOf, Describe(registry, k))
+		}
 	}
-	return s
+	items := List(any)
+	items.Description = "With the indexed members, or those asked for"
+	return items
 }
 
 // Like describes values of the type of an example.

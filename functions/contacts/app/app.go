@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/httpapi"
 	"github.com/muster-crm/muster/shared/product"
 	"github.com/muster-crm/muster/shared/record"
@@ -25,28 +26,67 @@ type Ports struct {
 }
 
 // New makes the app.
-func New(p Ports) http.Handler { return API(p).Handler() }
+func New(p Ports) http.Handler {
+	parts := map[string]func() *httpapi.API{}
+	for _, c := range collections() {
+		parts[c.name] = func() *httpapi.API {
+			a := p.api()
+			c.register(a)
+			return a.API
+		}
+	}
+	return httpapi.Collections(parts, func() *httpapi.API { return p.api().API })
+}
+
+func (p Ports) api() *recordapi.API {
+	return &recordapi.API{API: httpapi.New(p.Auth, p.Log), Records: p.Records, Cursors: p.Cursors}
+}
 
 // elsewhere are kinds that a function of their own serves.
 var elsewhere = []string{"file"}
 
-// API registers the app's operations.
+// API registers the app's operations, all of them in one document.
 func API(p Ports) *httpapi.API {
-	a := &recordapi.API{API: httpapi.New(p.Auth, p.Log), Records: p.Records, Cursors: p.Cursors}
+	a := p.api()
+	for _, c := range collections() {
+		c.register(a)
+	}
+	return a.API
+}
+
+// collection is what lies at "/v1/<name>".
+type collection struct {
+	name     string
+	register func(*recordapi.API)
+}
+
+func collections() []collection {
 	kinds := product.Kinds()
+	var all []collection
 	for _, k := range kinds.Kinds() {
 		switch {
 		case k.Managed || slices.Contains(elsewhere, k.Name):
 		case len(k.Under) > 0:
-			recordapi.RegisterUnder(a, k, kinds)
+			all = append(all, collection{k.Plural, func(a *recordapi.API) { recordapi.RegisterChild(a, k) }})
 		default:
-			recordapi.Register(a, k)
-			newProfile(a, k, kinds).register()
+			all = append(all, collection{k.Plural, func(a *recordapi.API) { register(a, k, kinds) }})
 		}
 	}
-	check(a)
-	accesses(a)
-	return a.API
+	return append(all, collection{"accesses", accesses})
+}
+
+// register adds the operations of a kind that stands alone, and those of what belongs to it.
+func register(a *recordapi.API, k *record.Kind, kinds *record.Registry) {
+	recordapi.Register(a, k)
+	newProfile(a, k, kinds).register()
+	for _, child := range childrenOf(k, kinds) {
+		if !slices.Contains(elsewhere, child.Name) {
+			recordapi.RegisterOf(a, child, k)
+		}
+	}
+	if k.Name == contact.Name {
+		check(a)
+	}
 }
 
 // childrenOf lists the kinds whose records a record of a kind can own.

@@ -9,9 +9,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-crm/muster/functions/contacts/app"
@@ -416,5 +418,44 @@ func BenchmarkProfileOf500(b *testing.B) {
 		r := httptest.NewRequest("GET", "/v1/contacts/"+id+"/profile", nil)
 		r.Header.Set("Authorization", "Bearer owner")
 		d.handler.ServeHTTP(httptest.NewRecorder(), r)
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		app.New(app.Ports{})
+	}
+}
+
+// What the document says there is, is served, whoever asks first; nothing else is.
+func TestEveryOperationIsServed(t *testing.T) {
+	d := open(t)
+	var all sync.WaitGroup
+	operations := 0
+	for path, item := range app.API(app.Ports{}).OpenAPI().Paths {
+		for method, op := range map[string]*huma.Operation{"GET": item.Get, "PUT": item.Put, "POST": item.Post, "DELETE": item.Delete, "PATCH": item.Patch} {
+			if op == nil {
+				continue
+			}
+			operations++
+			all.Go(func() {
+				at := strings.NewReplacer("{id}", "con_none", "{entry}", "1").Replace(path)
+				r := httptest.NewRequest(method, at, nil) // a stranger's: strangers learn nothing but that it is not for them
+				w := httptest.NewRecorder()
+				d.handler.ServeHTTP(w, r)
+				if w.Code != http.StatusUnauthorized {
+					t.Errorf("%s %s: %d %s", method, at, w.Code, w.Body)
+				}
+			})
+		}
+	}
+	all.Wait()
+	if operations < 100 {
+		t.Errorf("%d operations", operations)
+	}
+	for request, status := range map[string]int{"GET /v1/none": 404, "GET /": 404, "GET /v1/": 404, "GET /v1": 404, "PUT /v1/notes": 405, "GET /v1/contacts/con_1/none": 404} {
+		if a := d.ask(request, ""); a.status != status || a.text("code") == "" {
+			t.Errorf("%s: %d %s", request, a.status, a.raw)
+		}
 	}
 }

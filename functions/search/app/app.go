@@ -71,7 +71,7 @@ func (figure) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Type: hum
 
 type kindOutput struct {
 	Body struct {
-		Items  []recordapi.Body    `json:"items"`
+		Items  recordapi.Found     `json:"items"`
 		Next   string              `json:"next,omitempty"`
 		Total  *int                `json:"total,omitempty"`
 		Facets map[string][]bucket `json:"facets,omitempty"`
@@ -151,10 +151,10 @@ type allOutput struct {
 }
 
 type kindResult struct {
-	Kind   string           `json:"kind"`
-	Items  []recordapi.Body `json:"items"`
-	Titles []string         `json:"titles" doc:"What each item is called, in their order"`
-	Total  int              `json:"total"`
+	Kind   string          `json:"kind"`
+	Items  recordapi.Found `json:"items"`
+	Titles []string        `json:"titles" doc:"What each item is called, in their order"`
+	Total  int             `json:"total"`
 }
 
 // shortest is how many characters the global box needs (SRCH-02).
