@@ -15,6 +15,7 @@ import (
 
 	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/repository"
 )
 
 const certificate = "%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\nstartxref\n9\n%%EOF\n"
@@ -225,6 +226,38 @@ func TestPhotoThroughThePages(t *testing.T) {
 	r.post(contactPath(c.ID, "delete"), url.Values{}).want(http.StatusOK)
 	r.get(at).want(http.StatusConflict)
 	r.get(contactPath(c.ID)).want(http.StatusOK).without(`<img class="avatar`)
+}
+
+// made makes a record of any kind and gives its address.
+func (r *reader) made(kind, plural, body string) string {
+	r.t.Helper()
+	res, err := r.kernel.Records.Create(r.t.Context(), repository.Write{Grant: r.grant.Via("telephone")}, kind, []byte(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return "/" + plural + "/" + res.Record.Base().ID
+}
+
+// Families and companies have notes and files as contacts have, and companies a logo.
+func TestFilesOfOtherKinds(t *testing.T) {
+	h := open(t)
+	r := h.found("Choir", "olga@example.org")
+	for _, at := range []string{r.made("family", "families", `{"name":"Peeters"}`), r.made("company", "companies", `{"name":"Acme"}`)} {
+		tab := at + "/" + notesTab
+		p := r.named("plan.pdf").uploadFrom(r.get(tab).want(http.StatusOK, "No files yet"), "x", []byte(certificate)).want(http.StatusOK, "plan.pdf")
+		form := p.form(tab)
+		form.Set("text", "Wants a plan")
+		r.post(tab, form).want(http.StatusOK, "Wants a plan", "Olga Maes")
+		if strings.HasPrefix(at, "/families") {
+			r.get(at + "/photo").want(http.StatusNotFound)
+			continue
+		}
+		logo := at + "/logo"
+		p = r.uploadFrom(r.get(logo).want(http.StatusOK, "up to 5 MB"), "x", dot(t)).want(http.StatusOK, `<img class="avatar large square"`)
+		r.get("/companies").want(http.StatusOK, `<img class="avatar square"`)
+		r.uploadFrom(r.get(logo), "x", []byte("GIF89a")).want(http.StatusOK, "This is no PNG, JPEG or SVG picture")
+		r.post(logo+"/remove", r.get(logo).form(logo+"/remove")).want(http.StatusOK).without("<img class=\"avatar")
+	}
 }
 
 func TestOwnLogoThroughThePages(t *testing.T) {
