@@ -210,6 +210,13 @@ func TestBusyStoreIsUnavailable(t *testing.T) {
 		"read":    second(p.Read(t.Context(), g, "contact", []string{c.ID})),
 		"patch":   second(p.Patch(t.Context(), h.keyed("k", "b"), "contact", c.ID, 1, []byte(`{}`))),
 		"create":  second(p.Repository.Create(t.Context(), h.Write(), "contact", []byte(`{"firstName":"a"}`))),
+		"under":   second(p.CreateUnder(t.Context(), h.Write(), "note", c.ID, []byte(`{"text":"a"}`))),
+		"around":  second(p.Around(t.Context(), g, "contact", c.ID)),
+		"titles":  second(p.Titles(t.Context(), g, c.ID)),
+		"linked":  second(p.Linked(t.Context(), g, "contact", c.ID)),
+		"reveal":  second(p.Reveal(t.Context(), h.Write(), "contact", c.ID, []string{"iban"})),
+		"access":  third(p.Accesses(t.Context(), g, repository.AccessFilter{}, "", 1)),
+		"season":  second(p.Repository.Create(t.Context(), h.Write(), "season", []byte(`{"name":"a","from":"2026-09-01","to":"2027-06-30"}`))),
 	} {
 		if !errors.Is(err, fault.Unavailable) {
 			t.Errorf("%s: %v", name, err)
