@@ -146,7 +146,7 @@ func (x *exchange) tabBars(s *subject, at string, links []repository.Link) ([]te
 		}
 		bar.Items = append(bar.Items, tab(t.name, t.title(), n))
 	}
-	bar.Items = append(bar.Items, tab(notesTab, "file.tab", around.Totals[memo.Name]+around.Totals[file.Name]))
+	bar.Items = append(bar.Items, tab(notesTab, "file.tab", around.Totals[memo.Name]+len(file.Documents(around.Children[file.Name]))))
 	var below []templ.Component
 	for _, group := range tabGroups {
 		inner := ui.Tabs{Label: x.p.T(group.key)}
