@@ -84,8 +84,8 @@ func TestHIST13_UndoWhereItWasDone(t *testing.T) {
 	})
 }
 
-// REC-02 (contacts; families, companies and what follows come later): Add is on every page, and the saved contact is in
-// the list at once.
+// REC-02 (memberships and groups come later): Add is on every page and offers a contact, a family or a company; the saved
+// record is in its list at once, and what may follow is offered.
 func TestREC02_CreateInTheBackOffice(t *testing.T) {
 	c := begin(t)
 	b := c.tab(t)
@@ -113,6 +113,35 @@ func TestREC02_CreateInTheBackOffice(t *testing.T) {
 		b.holds("h1", "Fresh Only")
 		b.open("/contacts")
 		b.holds("#results", "Fresh Only", "fresh@example.org")
+	})
+	t.Run("families and companies", func(t *testing.T) {
+		for plural, name := range map[string]string{"families": "Peeters", "companies": "Acme"} {
+			b.open("/settings/organisation")
+			if b.count(`.top a[href="/`+plural+`/new"], header a[href="/`+plural+`/new"]`) == 0 {
+				t.Errorf("Add does not offer %s", plural)
+			}
+			b.open("/" + plural + "/new")
+			b.save("main form[method=post]")
+			b.Excuse("status of 422")
+			if b.count("[role=alert]") == 0 {
+				t.Errorf("%s without a name are made", plural)
+			}
+			b.Type("[name=name]", name)
+			b.save("main form[method=post]")
+			b.holds("h1", name)
+			b.open("/" + plural)
+			b.holds("#results", name)
+		}
+	})
+	t.Run("what may follow", func(t *testing.T) {
+		b.open("/contacts/new")
+		b.Type("[name=firstName]", "Next")
+		b.save("form#contact")
+		b.holds("#notice", "Add to a family", "Link a company")
+		b.Follow(`#notice a[href$="/families"]`)
+		b.pick("#f-holder", "pee", "Peeters")
+		b.save("#link-form")
+		b.holds("#links", "Peeters")
 	})
 }
 

@@ -103,6 +103,13 @@ func TestSRCH04_ListSearch(t *testing.T) {
 	} {
 		t.Run(q, func(t *testing.T) { c.t = t; c.finds(q, want...) })
 	}
+	t.Run("by the name of a company", func(t *testing.T) {
+		c.t = t
+		id, _ := c.call("GET", "/v1/contacts?q=zoe", nil).at("items.0.id").(string)
+		c.create("companies", map[string]any{"name": "Quiet Harbour", "contacts": list(function(id, "director"))})
+		c.finds("quiet harbour", "Zoë D'Hondt")
+		c.finds("harbour jan")
+	})
 	t.Run("one box above the list, which follows the typing", func(t *testing.T) {
 		b := c.tab(t)
 		b.open("/contacts")
