@@ -24,6 +24,8 @@ var dynamic = map[string]func(rest string, said words) bool{
 	"country.":           func(rest string, _ words) bool { return list.Has(list.Country, rest) },
 	"date.month.":        numbered,
 	"date.weekday.":      numbered,
+	"export.format.":     func(rest string, said words) bool { return said.coded(rest, ".help") },
+	"export.rows.":       func(rest string, said words) bool { return said.coded(strings.TrimPrefix(rest, "record.")) },
 	"fault.":             func(rest string, said words) bool { return said.coded(rest, "_taken", "_shared") },
 	"field.":             member,
 	"history.":           coded,

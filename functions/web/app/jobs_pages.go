@@ -10,6 +10,8 @@ import (
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/backup"
+	"github.com/muster-crm/muster/shared/bulk"
+	"github.com/muster-crm/muster/shared/exporter"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
@@ -37,12 +39,24 @@ func jobHref(j *job.Job) string {
 	switch j.Kind {
 	case importer.Kind:
 		return importPath(j.ID)
+	case bulk.Kind:
+		return bulksPath + "/" + j.ID
+	case exporter.Kind:
+		return exportsPath + "/" + j.ID
 	case backup.Kind:
 		return backupPath
 	case backup.RestoreKind:
 		return restorePath + "/" + j.ID
 	}
 	return jobsPath
+}
+
+// jobTitle is what a job is called: by its file, or by what it does.
+func (x *exchange) jobTitle(j *job.Job) string {
+	if b, err := bulk.Of(j); err == nil {
+		return x.bulkTitle(b.Request)
+	}
+	return j.Title
 }
 
 // jobProgress answers what a page asks again and again while a job is on its way.
@@ -75,7 +89,8 @@ func (a *App) listJobs(x *exchange) error {
 			continue
 		}
 		at := jobHref(j)
-		t.Rows = append(t.Rows, ui.Row{ID: j.ID, Name: j.Title, Href: at, Cells: []templ.Component{ui.MainLink(j.Title, at), ui.Words(x.p.T("job.kind." + j.Kind)),
+		title := x.jobTitle(j)
+		t.Rows = append(t.Rows, ui.Row{ID: j.ID, Name: title, Href: at, Cells: []templ.Component{ui.MainLink(title, at), ui.Words(x.p.T("job.kind." + j.Kind)),
 			ui.Badge(x.jobPill(j)), x.count(j, "done"), ui.Words(j.Maker.Name), ui.Muted(x.p.Relative(j.CreatedAt, x.now()))}})
 	}
 	if len(t.Rows) > 0 || len(body) == 1 {
@@ -101,13 +116,19 @@ func (a *App) cancelJob(x *exchange) error {
 
 // progress shows a job on its way: how much is done, how fast it goes and what is left.
 func (x *exchange) progress(j *job.Job) ui.Progress {
-	g := ui.Progress{ID: "job-" + j.ID, Title: j.Title, State: x.jobPill(j), Done: int(j.Counts["done"]), Total: int(j.Total)}
+	g := ui.Progress{ID: "job-" + j.ID, Title: x.jobTitle(j), State: x.jobPill(j), Done: int(j.Counts["done"]), Total: int(j.Total)}
 	if j.Phase == "preview" {
 		g.Title = x.p.T("import.previewing", "file", j.Title)
 	}
 	for _, fate := range fates {
 		if n := j.Counts[fate]; n > 0 {
 			g.Counts = append(g.Counts, ui.Tile{Label: x.p.T("import.fate." + fate), Count: x.p.Number(n), Tone: fateTones[fate]})
+		}
+	}
+	if b, err := bulk.Of(j); err == nil {
+		for _, tile := range x.bulkCounts(b) {
+			tile.Href = ""
+			g.Counts = append(g.Counts, tile)
 		}
 	}
 	if !working(j) {

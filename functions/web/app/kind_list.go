@@ -218,6 +218,9 @@ func (l *listing) show() error {
 	if l.imports() {
 		head.Others = append(head.Others, ui.Action{Label: l.p.T("action.import"), Href: "/imports/new", Icon: "import"})
 	}
+	if l.exchange.exports(l.look) {
+		head.Others = append(head.Others, l.exportAction())
+	}
 	return l.exchange.show(view{Fill: true}, ui.PageHeader(l.p, head), ui.List(l.p, v))
 }
 
@@ -341,7 +344,7 @@ func (l *listing) table() (ui.Table, error) {
 	if len(t.Rows) == 0 {
 		return t, nil
 	}
-	if actions := l.bulk(l.kind, l.look); len(actions) > 0 {
+	if actions := l.bulkActions(l.kind, l.look); len(actions) > 0 {
 		all := l.r.URL.Query().Get("all") == "1"
 		t.Bulk = &ui.Bulk{Total: l.found.Total, All: all, Clear: l.href("sel", "", "all", ""), Values: []ui.Value{{Name: "q", Value: l.q}}, Actions: actions}
 		if !all {

@@ -33,10 +33,14 @@ func (x *exchange) ticked() []string {
 
 // bulk is what can be done with ticked records of a kind.
 func (x *exchange) bulk(k *record.Kind, l *look) []ui.Action {
-	if l.mail == nil || !x.who.Grant.Fields(policy.Read, policy.Contact) {
-		return nil
+	var actions []ui.Action
+	if l.mail != nil && x.who.Grant.Fields(policy.Read, policy.Contact) {
+		actions = append(actions, ui.Action{Label: x.p.T("page.addresses"), Href: l.home() + "/addresses", Icon: "mail"})
 	}
-	return []ui.Action{{Label: x.p.T("page.addresses"), Href: l.home() + "/addresses", Icon: "mail"}}
+	if x.exports(l) {
+		actions = append(actions, ui.Action{Label: x.p.T("action.export"), Href: l.home() + "/export", Icon: "download"})
+	}
+	return actions
 }
 
 // chosen reads the records a selection names: the ticked ones, or the whole result.

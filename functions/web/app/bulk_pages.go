@@ -1,0 +1,442 @@
+package app
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"github.com/muster-crm/muster/functions/web/ui"
+	"github.com/muster-crm/muster/shared/bulk"
+	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/setting"
+)
+
+// Bulk actions: what is done to ticked records. The list sends what is ticked; then everything the page asks and shows
+// stands in its address: the selection, the action and its values. What would happen is shown below the form, and beside
+// the button that does it.
+
+const (
+	bulkPath  = "/bulk"
+	bulksPath = "/bulks"
+)
+
+// choosing is the page that asks which field to change; the others are the actions of package bulk.
+const choosing = "change"
+
+// bulkRoutes are the pages of bulk actions on records of a kind.
+func bulkRoutes(l *look, kinds *record.Registry) []Route {
+	if k, ok := kinds.Kind(l.kind); !ok || len(k.Under) > 0 {
+		return nil
+	}
+	at := bulkPath + l.home() + "/{action}"
+	return []Route{
+		{Method: http.MethodPost, Path: at, Title: "bulk.title", Need: policy.Edit, handle: (*App).selectBulk},
+		{Method: http.MethodGet, Path: at, Title: "bulk.title", Need: policy.Edit, handle: (*App).askBulk},
+		{Method: http.MethodPost, Path: at + "/start", Title: "bulk.title", Need: policy.Edit, handle: (*App).startBulk},
+	}
+}
+
+// bulkActions are the ways into them that stand beside a selection.
+func (x *exchange) bulkActions(k *record.Kind, l *look) []ui.Action {
+	may := map[string]bool{}
+	for _, a := range x.app.Bulks.Actions(x.who.Grant, k) {
+		switch a.Name {
+		case "tag.add", "tag.remove", bulk.Delete:
+			may[a.Name] = true
+		default:
+			may[choosing] = may[choosing] || len(x.changeable(k)) > 0
+		}
+	}
+	at := bulkPath + l.home() + "/"
+	var actions []ui.Action
+	for _, a := range []ui.Action{{Label: x.p.T("bulk.tag.add"), Href: "tag.add", Icon: "tag"}, {Label: x.p.T("bulk.tag.remove"), Href: "tag.remove", Icon: "tag"},
+		{Label: x.p.T("bulk.change"), Href: choosing, Icon: "edit"}} {
+		if may[a.Href] {
+			a.Href = at + a.Href
+			actions = append(actions, a)
+		}
+	}
+	actions = append(actions, x.bulk(k, l)...)
+	if may[bulk.Delete] {
+		actions = append(actions, ui.Action{Label: x.p.T("action.delete"), Href: at + bulk.Delete, Icon: "trash", Danger: true})
+	}
+	return actions
+}
+
+// changeable lists the fields that a bulk action can change: the action, or the organisation's own field.
+func (x *exchange) changeable(k *record.Kind) []ui.Option {
+	var options []ui.Option
+	for _, a := range x.app.Bulks.Actions(x.who.Grant, k) {
+		switch a.Name {
+		case "tag.add", "tag.remove", bulk.Delete:
+		case "custom":
+			for _, f := range x.ownOf(k) {
+				if x.who.Grant.Fields(policy.Edit, ownClass(f)) && f.Type != setting.TypeFile {
+					options = append(options, ui.Option{Value: ownName(f), Label: f.Label})
+				}
+			}
+		default:
+			if a.Name != "entity" || len(x.cfg.Entities) > 1 {
+				options = append(options, ui.Option{Value: a.Name, Label: k.Label(x.p, a.Field)})
+			}
+		}
+	}
+	return options
+}
+
+// selection is what was ticked, as addresses and forms carry it.
+type selection struct {
+	ids []string
+	all bool
+	q   string
+}
+
+func selectionOf(values url.Values) selection {
+	s := selection{all: values.Get("all") == "1", q: strings.TrimSpace(values.Get("q"))}
+	if s.all {
+		return s
+	}
+	ids := values["id"]
+	if sel := values.Get("sel"); sel != "" {
+		ids = append(ids, strings.Split(sel, ",")...)
+	}
+	for _, id := range ids {
+		if wellFormed.MatchString(id) && !slices.Contains(s.ids, id) {
+			s.ids = append(s.ids, id)
+		}
+	}
+	return s
+}
+
+// values gives the selection for an address.
+func (s selection) values() url.Values {
+	v := url.Values{}
+	if s.q != "" {
+		v.Set("q", s.q)
+	}
+	if s.all {
+		v.Set("all", "1")
+	} else if len(s.ids) > 0 {
+		v.Set("sel", strings.Join(s.ids, ","))
+	}
+	return v
+}
+
+// hidden gives it for a form.
+func (s selection) hidden() []ui.Value {
+	var hidden []ui.Value
+	for name, values := range s.values() {
+		hidden = append(hidden, ui.Value{Name: name, Value: values[0]})
+	}
+	slices.SortFunc(hidden, func(a, b ui.Value) int { return strings.Compare(a.Name, b.Name) })
+	return hidden
+}
+
+// target is the selection as package bulk takes it.
+func (s selection) target() bulk.Target {
+	switch {
+	case !s.all:
+		return bulk.Target{IDs: s.ids}
+	case s.q == "":
+		return bulk.Target{All: true}
+	}
+	return bulk.Target{Q: s.q}
+}
+
+// addressed gives the address of a page with the selection and further values.
+func (s selection) addressed(path string, pairs ...string) string {
+	v := s.values()
+	for i := 0; i < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+	}
+	return path + "?" + v.Encode()
+}
+
+// selectBulk takes what was ticked in a list into an address.
+func (a *App) selectBulk(x *exchange) error {
+	form, err := x.form()
+	if err != nil {
+		return err
+	}
+	s := selectionOf(form)
+	if len(s.ids) > 2*maxTicked {
+		return fault.New(fault.TooLarge, "too_large")
+	}
+	return x.redirect(s.addressed(x.r.URL.Path))
+}
+
+// askBulk asks what to do exactly, and shows what that would do.
+func (a *App) askBulk(x *exchange) error {
+	return x.bulkPage(x.r.URL.Query(), complaints{})
+}
+
+// deed is a bulk action as a page has it.
+type deed struct {
+	*look
+	kind   *record.Kind
+	action string
+	own    record.CustomField // with action custom
+	sel    selection
+	values url.Values
+}
+
+// bulkDeed reads which action the address names. The fault is NotFound for one there is not.
+func (x *exchange) bulkDeed(values url.Values) (*deed, error) {
+	d := &deed{look: x.look(), action: x.r.PathValue("action"), sel: selectionOf(values), values: values}
+	var err error
+	if d.kind, err = x.of(d.look); err != nil {
+		return nil, err
+	}
+	if d.action == choosing {
+		return d, nil
+	}
+	if !slices.ContainsFunc(x.app.Bulks.Actions(x.who.Grant, d.kind), func(a bulk.Action) bool { return a.Name == d.action }) {
+		return nil, fault.New(fault.NotFound, "not_found")
+	}
+	if d.action == "custom" {
+		var ok bool
+		if d.own, ok = x.ownNamed(d.kind, values.Get("field")); !ok || !x.who.Grant.Fields(policy.Edit, ownClass(d.own)) {
+			return nil, fault.New(fault.NotFound, "not_found")
+		}
+	}
+	return d, nil
+}
+
+func (d *deed) path() string { return bulkPath + d.home() + "/" + d.action }
+
+// request is what the page asks for.
+func (x *exchange) bulkRequest(d *deed) (bulk.Request, error) {
+	q := bulk.Request{Kind: d.kind.Name, Action: d.action, Target: d.sel.target(), Params: bulk.Params{}}
+	put := func(name string, value any) error {
+		raw, err := json.Marshal(value)
+		q.Params[name] = raw
+		return err
+	}
+	switch d.action {
+	case "tag.add", "tag.remove":
+		return q, put("tag", d.values.Get("tag"))
+	case "custom":
+		if err := put("field", d.own.Name); err != nil {
+			return q, err
+		}
+		return q, put("value", x.readOwn(d.values, d.own))
+	case bulk.Delete:
+		if text := strings.TrimSpace(d.values.Get("count")); text != "" {
+			n, err := strconv.Atoi(strings.NewReplacer(".", "", ",", "", "\u00a0", "", "\u202f", "", " ", "").Replace(text))
+			if err != nil {
+				n = 0
+			}
+			return q, put("count", max(n, 0))
+		}
+		return q, nil
+	}
+	return q, put(d.action, d.values.Get(d.action))
+}
+
+// name is what the field of the page's form is called, as a name and for people.
+func (d *deed) field() string {
+	switch d.action {
+	case "tag.add", "tag.remove":
+		return "tag"
+	case "custom":
+		return ownName(d.own)
+	case bulk.Delete:
+		return "count"
+	}
+	return d.action
+}
+
+// asked tells whether the form has been sent, so that there is something to show.
+func (d *deed) asked() bool { return d.action == bulk.Delete || d.values.Get("show") == "1" }
+
+// bulkPage shows the page of an action.
+func (x *exchange) bulkPage(values url.Values, c complaints) error {
+	d, err := x.bulkDeed(values)
+	if err != nil {
+		return err
+	}
+	if d.action == choosing {
+		return x.chooseField(d)
+	}
+	title := x.deedTitle(d)
+	q, err := x.bulkRequest(d)
+	if err != nil {
+		return err
+	}
+	var shown []templ.Component
+	if d.asked() {
+		p, err := x.app.Bulks.Preview(x.ctx(), x.who.Grant, withoutCount(q))
+		refused, err := x.complain(err)
+		switch {
+		case err != nil:
+			return err
+		case refused.any():
+			c = refused
+		default:
+			shown = x.bulkPreview(d, p, c.moved(d))
+		}
+	}
+	c = c.moved(d)
+	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: title, Sub: x.selected(d)})}
+	if empty := c.at("target"); empty != "" {
+		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Warn, Title: empty, Actions: []ui.Action{{Label: x.p.T(d.title()), Href: d.home(), Icon: "arrow-left"}}}))
+	} else if d.action != bulk.Delete {
+		form, labels := x.bulkForm(d, c)
+		body = append(body, ui.FormView(x.p, c.onto(form, labels)))
+	}
+	return x.show(view{Title: title, Trail: []ui.Link{{Label: x.p.T(d.title()), Href: d.sel.addressed(d.home())}, {Label: title}}}, bulkColumn(append(body, shown...)))
+}
+
+// withoutCount lets a deletion be previewed while it is not confirmed yet.
+func withoutCount(q bulk.Request) bulk.Request {
+	if q.Action == bulk.Delete {
+		q.Params = bulk.Params{}
+	}
+	return q
+}
+
+// moved gives complaints of parameters the names of the form's fields.
+func (c complaints) moved(d *deed) complaints {
+	for _, name := range []string{"tag", "value", d.action, "count"} {
+		c = c.renamed("params."+name, d.field())
+	}
+	return c
+}
+
+// chooseField asks which field to change, and leads to its page.
+func (x *exchange) chooseField(d *deed) error {
+	options := x.changeable(d.kind)
+	what := d.values.Get("what")
+	if slices.ContainsFunc(options, func(o ui.Option) bool { return o.Value == what }) {
+		if strings.HasPrefix(what, "custom.") {
+			return x.redirect(d.sel.addressed(bulkPath+d.home()+"/custom", "field", what))
+		}
+		return x.redirect(d.sel.addressed(bulkPath + d.home() + "/" + what))
+	}
+	if len(options) == 0 {
+		return fault.New(fault.NotFound, "not_found")
+	}
+	title := x.p.T("bulk.change")
+	form := ui.Form{ID: "bulk", Action: d.path(), Get: true, Values: d.sel.hidden(), Save: x.p.T("action.next"), Cancel: d.sel.addressed(d.home()),
+		Fields: []ui.Field{ui.Choice{Base: ui.Base{Name: "what", Label: x.p.T("bulk.what")}, Value: options[0].Value, Options: options}}}
+	return x.show(view{Title: title, Trail: []ui.Link{{Label: x.p.T(d.title()), Href: d.sel.addressed(d.home())}, {Label: title}}},
+		bulkColumn([]templ.Component{ui.PageHeader(x.p, ui.Header{Title: title, Sub: x.selected(d)}), ui.FormView(x.p, form)}))
+}
+
+// selected says what was ticked.
+func (x *exchange) selected(d *deed) string {
+	switch {
+	case d.sel.all && d.sel.q == "":
+		return x.p.T("bulk.target.all")
+	case d.sel.all:
+		return x.p.T("bulk.target.q", "q", d.sel.q)
+	}
+	return x.p.N("table.selected", len(d.sel.ids))
+}
+
+// bulkForm asks for the value.
+func (x *exchange) bulkForm(d *deed, c complaints) (ui.Form, map[string]string) {
+	name := d.field()
+	labels := map[string]string{name: x.deedLabel(d)}
+	base := c.base(labels, name)
+	form := ui.Form{ID: "bulk", Action: d.path(), Get: true, Line: true, Values: append(d.sel.hidden(), ui.Value{Name: "show", Value: "1"}), Save: x.p.T("bulk.show"),
+		Cancel: d.sel.addressed(d.home())}
+	value := d.values.Get(name)
+	switch d.action {
+	case "tag.add", "tag.remove":
+		base.Required = true
+		form.Fields = []ui.Field{ui.Text{Base: base, Value: value, Max: 50, Options: x.tagsOf(d.kind)}}
+	case "custom":
+		form.Values = append(form.Values, ui.Value{Name: "field", Value: ownName(d.own)})
+		if !d.own.Required {
+			base.Help = x.p.T("bulk.clears")
+		}
+		form.Fields = []ui.Field{x.ownInput(base, d.own, x.readOwn(d.values, d.own), nil)}
+	case "entity":
+		form.Fields = []ui.Field{ui.Select{Base: base, Value: value, Options: x.entityOptions(nil)}}
+	default:
+		f := ui.Select{Base: base, Value: value}
+		if d.action == "category" {
+			f.Empty = x.p.T("form.none")
+		}
+		member, _ := d.kind.Member(d.action)
+		for _, code := range x.cfg.Lists.Codes(member.Values) {
+			f.Options = append(f.Options, ui.Option{Value: code, Label: record.Own{Lists: x.cfg.Lists}.CodeLabel(x.p, member.Values, code)})
+		}
+		form.Fields = []ui.Field{f}
+	}
+	return form, labels
+}
+
+// tagsOf completes tags: those most used.
+func (x *exchange) tagsOf(k *record.Kind) []string {
+	found, err := x.app.Records.Suggest(x.ctx(), x.who.Grant, k.Name, "tags", "", 50)
+	if err != nil {
+		return nil // it is only a help
+	}
+	var tags []string
+	for _, b := range found {
+		tags = append(tags, b.Values[0])
+	}
+	return tags
+}
+
+// deedLabel is what the field of the form is called.
+func (x *exchange) deedLabel(d *deed) string {
+	switch d.action {
+	case "tag.add", "tag.remove":
+		return x.p.T("bulk.tag")
+	case "custom":
+		return d.own.Label
+	case bulk.Delete:
+		return x.p.T("bulk.confirm.count")
+	}
+	return d.kind.Label(x.p, d.action)
+}
+
+// deedTitle is what the page of an action is called.
+func (x *exchange) deedTitle(d *deed) string {
+	switch d.action {
+	case "tag.add", "tag.remove":
+		return x.p.T("bulk." + d.action)
+	case bulk.Delete:
+		return x.p.T("bulk.delete", "what", strings.ToLower(x.p.T(d.title())))
+	}
+	return x.p.T("bulk.set", "field", x.deedLabel(d))
+}
+
+// startBulk begins an action. Sent twice, it is one.
+func (a *App) startBulk(x *exchange) error {
+	form, err := x.form()
+	if err != nil {
+		return err
+	}
+	d, err := x.bulkDeed(form)
+	if err != nil {
+		return err
+	}
+	if d.action == choosing {
+		return fault.New(fault.NotFound, "not_found")
+	}
+	q, err := x.bulkRequest(d)
+	if err != nil {
+		return err
+	}
+	b, err := a.Bulks.Start(x.ctx(), repository.Write{Grant: x.writing().Grant, Key: x.key()}, q)
+	c, err := x.complain(err)
+	switch {
+	case err != nil:
+		return err
+	case c.any():
+		return x.bulkPage(form, c)
+	}
+	return x.redirect(bulksPath + "/" + b.ID)
+}
