@@ -167,6 +167,14 @@ func (h *house) objects() []string {
 	return names
 }
 
+// stranger gives an id like another, of nothing there is.
+func stranger(id string) string {
+	if last := len(id) - 1; id[last] == '0' {
+		return id[:last] + "1"
+	}
+	return id[:len(id)-1] + "0"
+}
+
 func kindOf(err error) fault.Kind {
 	if err == nil {
 		return 255
@@ -305,7 +313,7 @@ func TestBeginRefuses(t *testing.T) {
 		{"contact", ann, "a", 1, "poem", "invalid [purpose bad_choice]"},
 		{"contact", acme, "a", 1, file.Document, "not_found"},
 		{"company", ann, "a", 1, file.Logo, "not_found"},
-		{"contact", ann[:29] + "0", "a", 1, file.Document, "not_found"},
+		{"contact", stranger(ann), "a", 1, file.Document, "not_found"},
 		{"contact", "con_../../x", "a", 1, file.Document, "not_found"},
 		{"contact", gone, "a", 1, file.Document, "conflict: trashed"},
 	} {
@@ -457,7 +465,7 @@ func TestPhoto(t *testing.T) {
 			t.Errorf("%d: %d bytes of %d, %v", pixels, len(data), img.Size, err)
 		}
 	}
-	for _, id := range []string{"fil_x", owner, first[:len(first)-1] + "0"} {
+	for _, id := range []string{"fil_x", owner, stranger(first)} {
 		if _, err := h.Thumbnail(ctx, h.owner, id, 96); kindOf(err) != fault.NotFound {
 			t.Errorf("%s: %v", id, err)
 		}
@@ -477,8 +485,8 @@ func TestPhoto(t *testing.T) {
 	}
 
 	// What is not the contact's photo does not become it.
-	stranger := h.begin("contact", h.contact(), "x.jpg", file.Photo, jpg(t))
-	for _, id := range []string{document, stranger, "fil_x", "", owner} {
+	another := h.begin("contact", h.contact(), "x.jpg", file.Photo, jpg(t))
+	for _, id := range []string{document, another, "fil_x", "", owner} {
 		if _, err := h.SetPicture(ctx, h.write(), "contact", owner, 3, id); refusal(err) != "bad_reference" {
 			t.Errorf("%s: %v", id, err)
 		}
@@ -501,7 +509,7 @@ func TestPhoto(t *testing.T) {
 			t.Errorf("taken back %d: %q, want %q, %v", i, photoOf(), want, err)
 		}
 	}
-	if _, err := h.Records.Patch(ctx, h.write(), "contact", owner, repository.AnyVersion, []byte(`{"photo":"`+stranger+`"}`)); kindOf(err) != fault.Invalid {
+	if _, err := h.Records.Patch(ctx, h.write(), "contact", owner, repository.AnyVersion, []byte(`{"photo":"`+another+`"}`)); kindOf(err) != fault.Invalid {
 		t.Errorf("a photo by patch: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -31,10 +32,10 @@ var (
 // quarters is a picture of four colours: red and green above, blue and yellow below.
 func quarters(w, h int) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
-	for y := range h {
-		for x := range w {
-			img.Set(x, y, [][]color.RGBA{{red, green}, {blue, yellow}}[2*y/h][2*x/w])
-		}
+	middle := image.Pt((w+1)/2, (h+1)/2)
+	for c, part := range map[color.RGBA]image.Rectangle{red: {Max: middle}, green: image.Rect(middle.X, 0, w, middle.Y),
+		blue: image.Rect(0, middle.Y, middle.X, h), yellow: {Min: middle, Max: image.Pt(w, h)}} {
+		draw.Draw(img, part, image.NewUniform(c), image.Point{}, draw.Src)
 	}
 	return img
 }
@@ -257,7 +258,7 @@ func TestSizes(t *testing.T) {
 		{40, 20, photo.Portrait, image.Pt(40, 20), image.Pt(20, 20), image.Pt(20, 20)},
 		{1, 1, photo.Logo, image.Pt(1, 1), image.Pt(1, 1), image.Pt(1, 1)},
 		{5000, 3, photo.Logo, image.Pt(4096, 2), image.Pt(320, 1), image.Pt(96, 1)},
-		{5000, 1000, photo.Portrait, image.Pt(4096, 819), image.Pt(320, 320), image.Pt(96, 96)},
+		{4200, 60, photo.Portrait, image.Pt(4096, 59), image.Pt(59, 59), image.Pt(59, 59)},
 		{97, 2000, photo.Portrait, image.Pt(97, 2000), image.Pt(97, 97), image.Pt(96, 96)},
 	} {
 		s, err := photo.Make(t.Context(), asPNG(t, quarters(c.w, c.h)), c.style)
