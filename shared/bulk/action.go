@@ -43,7 +43,12 @@ const Delete = "delete"
 
 // Actions lists what the caller may do with records of a kind.
 func (b *Bulks) Actions(g policy.Grant, k *record.Kind) []Action {
-	return slices.DeleteFunc(slices.Clone(actions), func(a Action) bool { return !a.fits(k) || !g.Can(a.Need) })
+	return slices.DeleteFunc(ActionsOf(k), func(a Action) bool { return !g.Can(a.Need) })
+}
+
+// ActionsOf lists what can be done with records of a kind.
+func ActionsOf(k *record.Kind) []Action {
+	return slices.DeleteFunc(slices.Clone(actions), func(a Action) bool { return !a.fits(k) })
 }
 
 // fits tells whether records of a kind can have it done to them.

@@ -33,15 +33,29 @@ const choosing = "change"
 
 // bulkRoutes are the pages of bulk actions on records of a kind.
 func bulkRoutes(l *look, kinds *record.Registry) []Route {
-	if k, ok := kinds.Kind(l.kind); !ok || len(k.Under) > 0 {
+	k, ok := kinds.Kind(l.kind)
+	if !ok || len(k.Under) > 0 {
 		return nil
 	}
-	at := bulkPath + l.home() + "/{action}"
-	return []Route{
-		{Method: http.MethodPost, Path: at, Title: "bulk.title", Need: policy.Edit, handle: (*App).selectBulk},
-		{Method: http.MethodGet, Path: at, Title: "bulk.title", Need: policy.Edit, handle: (*App).askBulk},
-		{Method: http.MethodPost, Path: at + "/start", Title: "bulk.title", Need: policy.Edit, handle: (*App).startBulk},
+	var routes []Route
+	add := func(action string, need policy.Action) {
+		at := bulkPath + l.home() + "/" + action
+		routes = append(routes, Route{Method: http.MethodPost, Path: at, Title: "bulk.title", Need: need, handle: (*App).selectBulk},
+			Route{Method: http.MethodGet, Path: at, Title: "bulk.title", Need: need, handle: (*App).askBulk})
+		if action != choosing {
+			routes = append(routes, Route{Method: http.MethodPost, Path: at + "/start", Title: "bulk.title", Need: need, handle: (*App).startBulk})
+		}
 	}
+	for _, a := range bulk.ActionsOf(k) {
+		add(a.Name, a.Need)
+	}
+	add(choosing, policy.Edit)
+	return routes
+}
+
+// action is the bulk action that a page's address names.
+func (x *exchange) bulkAction() string {
+	return strings.Split(strings.TrimPrefix(x.route.Path, bulkPath+x.look().home()+"/"), "/")[0]
 }
 
 // bulkActions are the ways into them that stand beside a selection.
@@ -190,7 +204,7 @@ type deed struct {
 
 // bulkDeed reads which action the address names. The fault is NotFound for one there is not.
 func (x *exchange) bulkDeed(values url.Values) (*deed, error) {
-	d := &deed{look: x.look(), action: x.r.PathValue("action"), sel: selectionOf(values), values: values}
+	d := &deed{look: x.look(), action: x.bulkAction(), sel: selectionOf(values), values: values}
 	var err error
 	if d.kind, err = x.of(d.look); err != nil {
 		return nil, err
@@ -198,13 +212,10 @@ func (x *exchange) bulkDeed(values url.Values) (*deed, error) {
 	if d.action == choosing {
 		return d, nil
 	}
-	if !slices.ContainsFunc(x.app.Bulks.Actions(x.who.Grant, d.kind), func(a bulk.Action) bool { return a.Name == d.action }) {
-		return nil, fault.New(fault.NotFound, "not_found")
-	}
 	if d.action == "custom" {
 		var ok bool
 		if d.own, ok = x.ownNamed(d.kind, values.Get("field")); !ok || !x.who.Grant.Fields(policy.Edit, ownClass(d.own)) {
-			return nil, fault.New(fault.NotFound, "not_found")
+			d.action = choosing // it says no field that there is
 		}
 	}
 	return d, nil
@@ -272,7 +283,10 @@ func (x *exchange) bulkPage(values url.Values, c complaints) error {
 		return err
 	}
 	var shown []templ.Component
-	if d.asked() {
+	switch {
+	case !d.sel.all && len(d.sel.ids) == 0:
+		c = complaints{x.p, fault.Bad("target", "empty_target")}
+	case d.asked():
 		p, err := x.app.Bulks.Preview(x.ctx(), x.who.Grant, withoutCount(q))
 		refused, err := x.complain(err)
 		switch {
@@ -321,14 +335,15 @@ func (x *exchange) chooseField(d *deed) error {
 		}
 		return x.redirect(d.sel.addressed(bulkPath + d.home() + "/" + what))
 	}
-	if len(options) == 0 {
-		return fault.New(fault.NotFound, "not_found")
-	}
 	title := x.p.T("bulk.change")
-	form := ui.Form{ID: "bulk", Action: d.path(), Get: true, Values: d.sel.hidden(), Save: x.p.T("action.next"), Cancel: d.sel.addressed(d.home()),
-		Fields: []ui.Field{ui.Choice{Base: ui.Base{Name: "what", Label: x.p.T("bulk.what")}, Value: options[0].Value, Options: options}}}
-	return x.show(view{Title: title, Trail: []ui.Link{{Label: x.p.T(d.title()), Href: d.sel.addressed(d.home())}, {Label: title}}},
-		bulkColumn([]templ.Component{ui.PageHeader(x.p, ui.Header{Title: title, Sub: x.selected(d)}), ui.FormView(x.p, form)}))
+	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: title, Sub: x.selected(d)})}
+	if len(options) == 0 {
+		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Info, Text: x.p.T("bulk.noFields")}))
+	} else {
+		body = append(body, ui.FormView(x.p, ui.Form{ID: "bulk", Action: d.path(), Get: true, Values: d.sel.hidden(), Save: x.p.T("action.next"), Cancel: d.sel.addressed(d.home()),
+			Fields: []ui.Field{ui.Choice{Base: ui.Base{Name: "what", Label: x.p.T("bulk.what")}, Value: options[0].Value, Options: options}}}))
+	}
+	return x.show(view{Title: title, Trail: []ui.Link{{Label: x.p.T(d.title()), Href: d.sel.addressed(d.home())}, {Label: title}}}, bulkColumn(body))
 }
 
 // selected says what was ticked.
@@ -424,7 +439,7 @@ func (a *App) startBulk(x *exchange) error {
 		return err
 	}
 	if d.action == choosing {
-		return fault.New(fault.NotFound, "not_found")
+		return x.chooseField(d)
 	}
 	q, err := x.bulkRequest(d)
 	if err != nil {
