@@ -18,6 +18,7 @@ import (
 	"github.com/muster-crm/muster/shared/bulk"
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/exporter"
+	"github.com/muster-crm/muster/shared/exporter/paper"
 	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
@@ -46,7 +47,7 @@ func main() {
 	})
 	files := file.New(file.Ports{Records: k.Records, Blobs: k.Blobs})
 	imports := importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
-	exports := exporter.New(exporter.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
+	exports := exporter.New(exporter.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs, Print: paper.Print})
 	accounts := account.New(account.Ports{Store: k.Store, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: k.Clock, IDs: k.IDs})
 	backups := backup.New(backup.Ports{Records: k.Records, Accounts: accounts, Jobs: k.Jobs, Blobs: k.Blobs})
 	workers := map[string]job.Worker{importer.Kind: imports, exporter.Kind: exports, backup.Kind: backups.Worker(), backup.RestoreKind: backups.RestoreWorker(),

@@ -146,6 +146,23 @@ func TestIMP13_ExportFamiliesAndCompanies(t *testing.T) {
 	}
 }
 
+// IMP-14: one file with what the user may read of a contact, in the chosen language.
+func TestIMP14_ProfileAsPDF(t *testing.T) {
+	c := begin(t)
+	id := c.call("POST", "/v1/contacts", map[string]any{"firstName": "Žofie", "lastName": "Łódź"}).want(201).text("id")
+	c.call("POST", "/v1/contacts/"+id+"/notes", map[string]any{"text": "Sings alto"}).want(201)
+	for _, language := range []string{"en", "es", "nl", "fr"} {
+		_, file := c.export(map[string]any{"kind": "contact", "ids": []any{id}, "format": "pdf", "language": language})
+		if !bytes.HasPrefix(file, []byte("%PDF-")) || !bytes.Contains(file, []byte("FontFile2")) || !bytes.Contains(file, []byte("/Lang ("+language+")")) {
+			t.Errorf("%s: %d bytes, %.80q", language, len(file), file)
+		}
+	}
+	if page := c.pageOf("/contacts/" + id); !strings.Contains(page, "/contacts/"+id+"/pdf") {
+		t.Error("the profile is not offered on its page")
+	}
+	c.call("POST", "/v1/exports", map[string]any{"kind": "contact", "ids": []any{"con_none"}, "format": "pdf"}).want(404)
+}
+
 // IMP-15: imports, exports and other long work on one page, with state, counts and a way to stop; an export is fetched
 // again for seven days, by its maker alone.
 func TestIMP15_JobPage(t *testing.T) {

@@ -16,10 +16,12 @@
 package exporter
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,9 +64,10 @@ const (
 	XLSX  Format = "xlsx"
 	CSV   Format = "csv"
 	VCard Format = "vcard"
+	PDF   Format = "pdf" // the profile of one contact
 )
 
-// Formats lists them.
+// Formats lists those of lists.
 func Formats() []Format { return []Format{XLSX, CSV, VCard} }
 
 // Ports are what exports stand on.
@@ -72,6 +75,7 @@ type Ports struct {
 	Records *repository.Repository
 	Jobs    *job.Jobs
 	Blobs   blob.Bucket
+	Print   func(io.Writer, Document) error // of profiles; nil where no export is worked on
 }
 
 // Exporter makes exports.
@@ -89,7 +93,8 @@ type Order struct {
 	Rows     string        `json:"rows,omitempty"` // PerContact: one for each linked contact; "": one for each record
 	Fields   []string      `json:"fields,omitempty"`
 	Format   Format        `json:"format"`
-	Language i18n.Language `json:"language"` // of headers and words
+	Language i18n.Language `json:"language"`        // of headers and words
+	Title    string        `json:"title,omitempty"` // of a profile
 }
 
 // PerContact makes one row of each contact linked from a family or company.
@@ -116,7 +121,7 @@ func (e *Exporter) Create(ctx context.Context, g policy.Grant, o Order) (Export,
 		return Export{}, err
 	}
 	p := i18n.New(o.Language, time.UTC)
-	j, err := e.Jobs.Create(ctx, g, Kind, "exp", p.T(titles[o.Kind]), o)
+	j, err := e.Jobs.Create(ctx, g, Kind, "exp", cmp.Or(o.Title, p.T(titles[o.Kind])), o)
 	if err != nil {
 		return Export{}, err
 	}
@@ -143,6 +148,9 @@ func (e *Exporter) check(ctx context.Context, g policy.Grant, o *Order) error {
 	var faults []fault.Field
 	if !slices.Contains(Kinds(), o.Kind) {
 		return fault.Bad("kind", "bad_choice")
+	}
+	if o.Format == PDF {
+		return e.checkProfile(ctx, g, o)
 	}
 	if !slices.Contains(Formats(), o.Format) || o.Format == VCard && o.Kind != contact.Name {
 		faults = append(faults, fault.At("format", "bad_choice"))
@@ -204,6 +212,34 @@ func (e *Exporter) check(ctx context.Context, g policy.Grant, o *Order) error {
 		}
 	}
 	return fault.Fields(faults)
+}
+
+// checkProfile holds the order of a profile against what there is.
+func (e *Exporter) checkProfile(ctx context.Context, g policy.Grant, o *Order) error {
+	var faults []fault.Field
+	if o.Kind != contact.Name {
+		faults = append(faults, fault.At("kind", "bad_choice"))
+	}
+	if len(o.IDs) != 1 {
+		faults = append(faults, fault.At("ids", "one_value"))
+	}
+	for path, given := range map[string]bool{"q": o.Query != "", "fields": len(o.Fields) > 0, "rows": o.Rows != "", "sort": len(o.Sort) > 0} {
+		if given {
+			faults = append(faults, fault.At(path, "bad_choice"))
+		}
+	}
+	if err := fault.Fields(faults); err != nil {
+		return err
+	}
+	if !o.Language.Valid() {
+		o.Language = i18n.English
+	}
+	r, err := e.Records.Get(ctx, g, contact.Name, o.IDs[0])
+	if err != nil {
+		return err
+	}
+	o.Title = record.Title(r)
+	return nil
 }
 
 // sorts reads an order of rows.
@@ -326,7 +362,7 @@ func (e *Exporter) Download(ctx context.Context, g policy.Grant, id string) (str
 
 // types are the content types of the formats.
 var types = map[Format]string{XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", CSV: "text/csv; charset=utf-8",
-	VCard: "text/vcard; charset=utf-8"}
+	VCard: "text/vcard; charset=utf-8", PDF: "application/pdf"}
 
 // FileName is what an export is called on its maker's disk.
 func FileName(x Export) string {

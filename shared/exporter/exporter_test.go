@@ -401,3 +401,32 @@ func TestWordsComeBack(t *testing.T) {
 		h.clock.Advance(time.Second)
 	}
 }
+
+// A profile on paper holds what its maker reads, in their language, and masks what is sensitive.
+func TestProfile(t *testing.T) {
+	h := open(t)
+	c := h.make("contact", `{"firstName":"Žluťoučký","lastName":"Łódź","type":"member","birthDate":"1985-02-28","iban":"BE68539007547034","discount":1250}`).Base().ID
+	if _, err := h.Records.CreateUnder(t.Context(), repository.Write{Grant: h.grant}, "note", c, []byte(`{"text":"`+strings.Repeat("A long note. ", 700)+`"}`)); err != nil {
+		t.Fatal(err)
+	}
+	h.make("family", `{"name":"Novák","members":[{"contact":"`+c+`","role":"parent"}]}`)
+	x, file := h.export(exporter.Order{Kind: "contact", IDs: []string{c}, Format: exporter.PDF, Language: i18n.Dutch}, nil)
+	if !bytes.HasPrefix(file, []byte("%PDF-")) || bytes.Count(file, []byte("/Type /Page\n")) < 2 || exporter.FileName(x) != "žluťoučký-łódź-2026-11-21.pdf" {
+		t.Errorf("%q %s", file[:20], exporter.FileName(x))
+	}
+	said := fmt.Sprintf("%+v", h.printed.Sections)
+	for _, want := range []string{"Žluťoučký", "Type Value:Lid", "28", "•••034", "Novák", "A long note."} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not printed: %.600s", want, said)
+		}
+	}
+	if strings.Contains(said, "BE68539007547034") || h.printed.Title != "Žluťoučký Łódź" {
+		t.Errorf("%s: %.600s", h.printed.Title, said)
+	}
+	for _, bad := range []exporter.Order{{Kind: "contact", Format: exporter.PDF}, {Kind: "contact", Format: exporter.PDF, IDs: []string{c}, Query: "x"}, {Kind: "contact", Format: exporter.PDF, IDs: []string{"con_none"}},
+		{Kind: "family", Format: exporter.PDF, IDs: []string{c}}} {
+		if _, err := h.exports.Create(t.Context(), h.grant, bad); err == nil {
+			t.Errorf("%+v", bad)
+		}
+	}
+}

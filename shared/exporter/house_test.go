@@ -17,6 +17,7 @@ import (
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/exporter"
+	"github.com/muster-crm/muster/shared/exporter/paper"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/importer"
@@ -45,6 +46,7 @@ type house struct {
 	imports *importer.Importer
 	users   *account.Accounts
 	grant   policy.Grant
+	printed exporter.Document // the last one
 }
 
 func open(t testing.TB) *house {
@@ -66,7 +68,10 @@ func open(t testing.TB) *house {
 	}
 	h.Kernel = kernel.New(kernel.Ports{Store: s, Kinds: product.Kinds(), Blobs: h.bucket, Phones: phone.Plan{}, Clock: h.clock})
 	h.Jobs = job.New(s, h.clock, h.IDs, func(context.Context, org.Due, int) error { return nil })
-	h.exports = exporter.New(exporter.Ports{Records: h.Records, Jobs: h.Jobs, Blobs: h.bucket})
+	h.exports = exporter.New(exporter.Ports{Records: h.Records, Jobs: h.Jobs, Blobs: h.bucket, Print: func(w io.Writer, d exporter.Document) error {
+		h.printed = d
+		return paper.Print(w, d)
+	}})
 	h.imports = importer.New(importer.Ports{Records: h.Records, Jobs: h.Jobs, Blobs: h.bucket})
 	h.users = account.New(account.Ports{Store: s, Log: h.Commits, Directory: h.Directory, Records: h.Records, Ring: h.Ring, Clock: h.clock,
 		IDs: h.IDs, Mail: box, From: mail.Address{Address: "muster@example.org"}, Base: "https://muster.example.org"})

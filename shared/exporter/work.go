@@ -88,6 +88,14 @@ func (w *work) Chunk(ctx context.Context, j *job.Job) (end bool, err error) {
 	if next.Counts == nil {
 		next.Counts = map[string]int64{}
 	}
+	if w.order.Format == PDF {
+		if err := w.profile(ctx, j); err != nil {
+			return false, err
+		}
+		next.Counts["done"], next.Total = 1, 1
+		*j = next
+		return true, nil
+	}
 	at := w.at
 	switch at.Stage {
 	case listing:
@@ -529,6 +537,9 @@ func (w *work) compose(ctx context.Context, j *job.Job) error {
 
 // Finish removes what the file was made of.
 func (w *work) Finish(ctx context.Context, j *job.Job) error {
+	if w.at.List == "" {
+		return nil
+	}
 	for _, name := range append(w.at.Parts, w.at.List) {
 		if err := w.Blobs.Delete(ctx, j.Tenant().Blob(area, name)); err != nil {
 			return err

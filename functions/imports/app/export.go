@@ -23,7 +23,7 @@ type Export struct {
 	Sort      []string         `json:"sort,omitempty"`
 	Rows      string           `json:"rows,omitempty" enum:"contact"`
 	Fields    []string         `json:"fields"`
-	Format    string           `json:"format" enum:"xlsx,csv,vcard"`
+	Format    string           `json:"format" enum:"xlsx,csv,vcard,pdf"`
 	Language  string           `json:"language"`
 	State     job.State        `json:"state" enum:"draft,previewed,queued,running,done,failed,cancelled,undone"`
 	Counts    map[string]int64 `json:"counts" doc:"rows and done"`
@@ -71,7 +71,7 @@ type createExportInput struct {
 		Sort     []string `json:"sort,omitempty" maxItems:"5" doc:"Paths, - before one that goes down; absent: as lists are ordered"`
 		Rows     string   `json:"rows,omitempty" enum:"contact" doc:"One row for each linked contact of a family or company, whose columns are named contact.<path>"`
 		Fields   []string `json:"fields,omitempty" maxItems:"200" doc:"Columns in their order: paths of fields, custom.<name>, emails.address:work, externalIds.<system>; absent: the usual ones. A sensitive one needs the right to reveal, and is noted"`
-		Format   string   `json:"format" enum:"xlsx,csv,vcard"`
+		Format   string   `json:"format" enum:"xlsx,csv,vcard,pdf" doc:"pdf is the profile of one contact, named in ids, and takes no fields"`
 		Language string   `json:"language,omitempty" enum:"en,es,nl,fr" doc:"Of headers and words; absent: the caller's"`
 	}
 }

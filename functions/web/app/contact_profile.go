@@ -76,6 +76,9 @@ func (x *exchange) profile(p profile, body ...templ.Component) error {
 				head.TagEdit.Label = x.p.T("page.addTags")
 			}
 		}
+		if x.can(policy.Export) {
+			head.Others = append(head.Others, x.profileAction(contactLook, c.ID))
+		}
 		if x.can(policy.Trash) {
 			head.Others = append(head.Others, x.trashAction(contactLook, c.ID))
 		}

@@ -31,11 +31,28 @@ func exportRoutesOf(l *look) []Route {
 		return nil
 	}
 	path := l.home() + "/export"
-	return []Route{
+	var routes []Route
+	if l.people {
+		routes = append(routes, Route{Method: http.MethodPost, Path: l.home() + "/{id}/pdf", Title: "export.profile", Need: policy.Export, handle: (*App).printProfile})
+	}
+	return append(routes, []Route{
 		{Method: http.MethodGet, Path: path, Title: "export.title", Need: policy.Export, handle: (*App).askExport},
 		{Method: http.MethodPost, Path: path, Title: "export.title", Need: policy.Export, handle: (*App).askExport},
 		{Method: http.MethodPost, Path: path + "/make", Title: "export.title", Need: policy.Export, handle: (*App).makeExport},
+	}...)
+}
+
+// profileAction prints a contact.
+func (x *exchange) profileAction(l *look, id string) ui.Action {
+	return ui.Action{Label: x.p.T("export.profile"), Href: l.at(id) + "/pdf", Icon: "print", Post: true, Values: []ui.Value{{Name: ui.KeyName, Value: x.newKey()}}}
+}
+
+func (a *App) printProfile(x *exchange) error {
+	made, err := a.Exports.Profile(x.ctx(), x.who.Grant, x.r.PathValue("id"), exporter.Order{Language: x.p.Language()})
+	if err != nil {
+		return err
 	}
+	return x.redirect(exportsPath + "/" + made.ID)
 }
 
 // exports tells whether the records of a look are exported, and the reader may.
@@ -212,7 +229,11 @@ func (a *App) showExport(x *exchange) error {
 	case working(e.Job):
 		body = append(body, ui.ProgressView(x.p, x.progress(e.Job)), latest(x.p.T("job.refresh"), x.r.URL.Path))
 	case a.Exports.Fetchable(x.who.Grant, e):
-		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Good, Title: x.p.N("export.done", int(e.Counts["done"])),
+		title := x.p.N("export.done", int(e.Counts["done"]))
+		if e.Order.Format == exporter.PDF {
+			title = x.p.T("export.profile.done")
+		}
+		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Good, Title: title,
 			Text:    x.p.T("export.until", "date", x.p.Moment(e.EndedAt.Add(exporter.Kept))),
 			Actions: []ui.Action{{Label: x.p.T("action.download"), Href: exportsPath + "/" + e.ID + "/file", Icon: "download"}}}))
 	case e.State == job.Done:

@@ -30,6 +30,7 @@ import (
 	"github.com/muster-crm/muster/shared/bulk"
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/exporter"
+	"github.com/muster-crm/muster/shared/exporter/paper"
 	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
@@ -105,7 +106,7 @@ func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Off
 	o.Accounts = account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring,
 		Clock: c, IDs: k.IDs, Mail: box, From: from, Base: site.URL})
 	o.Imports = importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: blobs})
-	o.Exports = exporter.New(exporter.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: blobs})
+	o.Exports = exporter.New(exporter.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: blobs, Print: paper.Print})
 	o.Files = file.New(file.Ports{Records: k.Records, Blobs: blobs})
 	o.Backups = backup.New(backup.Ports{Records: k.Records, Accounts: o.Accounts, Jobs: k.Jobs, Blobs: blobs})
 	o.Rewrites = rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs})
