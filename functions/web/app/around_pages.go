@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -66,13 +67,14 @@ func init() {
 	ticketLook.added = []Route{{Method: http.MethodPost, Path: "/tickets/{id}/answer", Title: "ticket.answer", Need: policy.Edit, handle: (*App).answer}}
 
 	callLook.columns = []column{{id: mainColumn, path: "startedAt", cell: each(func(x *exchange, c *call.Call) templ.Component {
-		return ui.MainLink(x.p.Moment(c.StartedAt), callLook.at(c.ID))
+		return x.mainCell(lookOf(call.Name), c)
 	})}}
+	callLook.titled = func(x *exchange, r record.Record) string { return x.p.Moment(r.(*call.Call).StartedAt) }
 	callLook.first = func(x *exchange) document {
 		return document{"direction": "outgoing", "startedAt": x.now().UTC().Truncate(time.Minute).Format(time.RFC3339)}
 	}
 	callLook.actions = func(x *exchange, s *subject) []ui.Action {
-		values := url.Values{ownerName: {s.kind.Owner(s.id())}, "text": {x.p.T("call.remind", "number", s.name())}, "back": {s.at()}}
+		values := url.Values{ownerName: {s.kind.Owner(s.id())}, "text": {x.p.T("call.remind", "number", cmp.Or(x.phone(s.Record.(*call.Call).Number), x.called(s.kind.Owner(s.id()))))}, "back": {s.at()}}
 		return []ui.Action{{Label: x.p.T("call.follow"), Href: reminderLook.home() + "/new?" + values.Encode(), Icon: "bell"}}
 	}
 

@@ -93,11 +93,13 @@ func (x *exchange) profile(p profile, body ...templ.Component) error {
 	return x.show(view{Title: title, Trail: trail, Status: p.status}, slices.Concat(above, bars, body)...)
 }
 
-// besides is what can be added to a contact from anywhere on its profile.
+// besides is what can be added to a record from anywhere on its profile.
 func (x *exchange) besides(s *subject) []ui.Action {
 	var all []ui.Action
 	if x.can(policy.Create) {
-		all = append(all, ui.Action{Label: x.p.T("file.note.add"), Href: s.at(notesTab), Icon: "note"})
+		if x.hasNotes(s.kind) {
+			all = append(all, ui.Action{Label: x.p.T("file.note.add"), Href: s.at(notesTab), Icon: "note"})
+		}
 		for _, child := range x.childrenOf(s.kind) {
 			all = append(all, x.addChild(s, child))
 		}

@@ -25,6 +25,7 @@ type column struct {
 	mid   bool
 	wide  bool
 	still bool // cannot be ordered by
+	made  bool // from the description of its field
 	cell  func(*exchange, *listed) templ.Component
 }
 
@@ -113,7 +114,7 @@ func (x *exchange) fieldColumn(f *record.Field, value func(*listed) any) []colum
 			return nil
 		}
 	}
-	c := column{id: f.Path, path: f.Path, wide: true, cell: func(x *exchange, i *listed) templ.Component { return x.fieldCell(f, value(i)) }}
+	c := column{id: f.Path, path: f.Path, wide: true, made: true, cell: func(x *exchange, i *listed) templ.Component { return x.fieldCell(f, value(i)) }}
 	if money {
 		c.by = f.Path + ".amount"
 	}
@@ -126,7 +127,7 @@ func (x *exchange) mainCell(l *look, r record.Record) templ.Component {
 	if l.people {
 		return ui.PersonCell(x.faceOf(l, r))
 	}
-	return ui.MainLink(record.Title(r), l.at(r.Base().ID))
+	return ui.MainLink(x.nameOf(l, r), l.at(r.Base().ID))
 }
 
 // faceOf shows a record by its picture or its letters.
@@ -178,6 +179,9 @@ func pick(all []column, ids []string, asked bool) []column {
 		i := slices.IndexFunc(all, func(c column) bool { return c.id == id })
 		if i > 0 && !slices.ContainsFunc(chosen, func(c column) bool { return c.id == id }) {
 			c := all[i]
+			if c.made { // the first ones are seen in any window
+				c.mid, c.wide = len(chosen) == 3, len(chosen) > 3
+			}
 			c.mid, c.wide = c.mid && !asked, c.wide && !asked // who asks for a column sees it, if by scrolling
 			chosen = append(chosen, c)
 		}

@@ -139,6 +139,9 @@ func (l *listing) facet(f facet, others query.Expr, on []string, buckets []repos
 
 func (l *listing) facetLabel(f facet, value string) string {
 	if value == "" {
+		if field, ok := l.kind.Field(f.path); ok && field.Type == record.Flag {
+			return l.p.T("form.no")
+		}
 		return l.p.T("form.none")
 	}
 	return l.valueLabel(f.path, value)

@@ -414,7 +414,7 @@ func (x *exchange) sayDone(key string, res repository.Result, back string) {
 	if l == nil {
 		return
 	}
-	n := note{Text: x.p.T(key, "name", clip(record.Title(res.Record))), Undo: l.at(res.Record.Base().ID, "undo"),
+	n := note{Text: x.p.T(key, "name", clip(x.nameOf(l, res.Record))), Undo: l.at(res.Record.Base().ID, "undo"),
 		With: []ui.Value{{Name: undoVersion, Value: strconv.FormatInt(res.Record.Base().Version, 10)}, {Name: "back", Value: back}}}
 	if len(back) > 1500 {
 		n.With = n.With[:1]

@@ -100,7 +100,11 @@ func (x *exchange) parseFor(k *record.Kind, text string) (query.Expr, error) {
 		x.fields = map[string]query.Fields{}
 	}
 	if x.fields[k.Name] == nil {
-		x.fields[k.Name] = k.QueryFields(x.cfg.Fields, x.cfg.Lists)
+		fields, err := x.app.Records.QueryFields(x.ctx(), x.who.Grant, k.Name)
+		if err != nil {
+			return nil, err
+		}
+		x.fields[k.Name] = fields
 	}
 	return query.Parse(text, x.fields[k.Name])
 }
@@ -384,7 +388,7 @@ func (l *listing) head(c column) ui.Column {
 }
 
 func (l *listing) row(i *listed, ticked bool) ui.Row {
-	title := record.Title(i.Record)
+	title := l.nameOf(l.look, i.Record)
 	row := ui.Row{ID: i.id(), Name: title, Href: l.at(i.id()), Preview: l.at(i.id(), "panel"), Ticked: ticked}
 	for _, c := range l.columns {
 		row.Cells = append(row.Cells, c.cell(l.exchange, i))

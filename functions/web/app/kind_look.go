@@ -45,6 +45,7 @@ type look struct {
 	prefill func(query.Expr) (name string, values url.Values)                       // of a new record, from a query that found none
 	first   func(*exchange) document                                                // what a new record begins with
 	mail    func(record.Record) string                                              // its e-mail address; nil for kinds without
+	titled  func(*exchange, record.Record) string                                   // what it is called, where its title is not made for people
 	told    func(*exchange, record.Record) string                                   // tells it from another of the same name
 	panel   func(*exchange, *subject) (ui.PanelView, error)                         // the quick view
 	actions func(*exchange, *subject) []ui.Action                                   // in the header of its profile

@@ -46,9 +46,7 @@ func (x *exchange) frame(s *subject, tab string, status int, last *record.Change
 		if x.can(policy.Trash) {
 			head.Others = append(head.Others, x.trashAction(s.look, s.id()))
 		}
-		if picture := x.pictureAction(s); picture != nil {
-			head.Menu = append(head.Menu, *picture)
-		}
+		head.Menu = x.besides(s)
 	}
 	bar := ui.Tabs{Label: x.p.T("tabs.sections"), Items: []ui.Link{{Label: x.p.T("page.tab.overview"), Href: s.at(), Current: tab == overviewTab}}}
 	more, err := x.moreTabs(s, tab)
@@ -80,13 +78,19 @@ func (x *exchange) moreTabs(s *subject, at string) ([]ui.Link, error) {
 		}
 		tabs = append(tabs, tab)
 	}
-	if notes, err := x.app.Records.Kind(memo.Name); err == nil && slices.Contains(notes.Under, s.kind.Name) {
+	if x.hasNotes(s.kind) {
 		tabs = append(tabs, ui.Link{Label: x.p.T("file.tab"), Href: s.at(notesTab), Current: notesTab == at})
 	}
 	for _, child := range x.childrenOf(s.kind) {
 		tabs = append(tabs, ui.Link{Label: x.p.T(child.title()), Href: s.at(child.plural), Current: child.plural == at})
 	}
 	return tabs, nil
+}
+
+// hasNotes tells whether records of a kind have notes and files beside them.
+func (x *exchange) hasNotes(k *record.Kind) bool {
+	notes, err := x.app.Records.Kind(memo.Name)
+	return err == nil && slices.Contains(notes.Under, k.Name)
 }
 
 // headFace is the face of a record in its header; nil for kinds without.

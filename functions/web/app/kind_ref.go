@@ -85,7 +85,7 @@ func (x *exchange) findRef(kinds []string, typed string) ([]ui.Option, error) {
 			return nil, err
 		}
 		for _, i := range items {
-			option := ui.Option{Value: i.id(), Label: record.Title(i.Record), Help: x.told(i.Record)}
+			option := ui.Option{Value: i.id(), Label: x.nameOf(lookOf(kind), i.Record), Help: x.told(i.Record)}
 			if len(kinds) > 1 {
 				option.Help = joinDots(x.p.T(lookOf(kind).one()), option.Help)
 			}

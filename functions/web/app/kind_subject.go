@@ -14,7 +14,8 @@ import (
 type subject struct {
 	record.Record
 	*look
-	kind *record.Kind
+	kind   *record.Kind
+	called string
 }
 
 // subject reads the record that the address names.
@@ -33,11 +34,19 @@ func (x *exchange) about(r record.Record) (*subject, error) {
 		return nil, errors.New("app: a record of a kind without pages")
 	}
 	k, err := x.of(l)
-	return &subject{r, l, k}, err
+	return &subject{r, l, k, x.nameOf(l, r)}, err
+}
+
+// nameOf is what a record is called on pages.
+func (x *exchange) nameOf(l *look, r record.Record) string {
+	if l.titled != nil {
+		return l.titled(x, r)
+	}
+	return record.Title(r)
 }
 
 func (s *subject) id() string      { return s.Base().ID }
-func (s *subject) name() string    { return record.Title(s.Record) }
+func (s *subject) name() string    { return s.called }
 func (s *subject) gone() bool      { return s.Base().DeletedAt != nil }
 func (s *subject) version() string { return strconv.FormatInt(s.Base().Version, 10) }
 

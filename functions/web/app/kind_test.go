@@ -117,7 +117,7 @@ func TestEveryPageOfEveryKind(t *testing.T) {
 		for _, language := range i18n.Languages() {
 			r.post(ui.PreferencesPath, url.Values{"language": {string(language)}, "back": {"/contacts"}})
 			for _, route := range kindRoutes() {
-				if route.Method != http.MethodGet {
+				if route.Method != http.MethodGet || strings.Contains(route.Path, "{action}") {
 					continue
 				}
 				for _, id := range slices.DeleteFunc([]string{ids[route.look.kind], gone[route.look.kind], "con_nobody"}, func(id string) bool { return id == "" }) {

@@ -98,7 +98,7 @@ func (a *App) trashed(x *exchange) error {
 		if deleted := i.Base().DeletedAt; deleted != nil {
 			when = x.p.Relative(*deleted, x.now())
 		}
-		row := ui.Row{ID: i.id(), Name: record.Title(i.Record), Href: l.at(i.id()), Preview: l.at(i.id(), "panel"), Actions: []ui.Action{x.restoreAction(l, i.id())}}
+		row := ui.Row{ID: i.id(), Name: x.nameOf(l, i.Record), Href: l.at(i.id()), Preview: l.at(i.id(), "panel"), Actions: []ui.Action{x.restoreAction(l, i.id())}}
 		for _, c := range columns {
 			row.Cells = append(row.Cells, c.cell(x, i))
 		}

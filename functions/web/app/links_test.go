@@ -175,7 +175,7 @@ func TestCompanyFromEitherSide(t *testing.T) {
 	owner.link(tab, "find:contact", "Jan Peeters", "function", "director", "from", "2024-01-01").want(http.StatusOK, "Jan Peeters", "Director", "01/01/2024")
 	side := "/contacts/" + greta.ID + "/companies"
 	owner.link(side, "find:holder", "acme & sons", "function", "sales", "from", "2020-01-01", "to", "2021-12-31").want(http.StatusOK, "Acme &amp; Sons", "Sales", "31/12/2021")
-	form := owner.get(side + "?edit=" + id + ".1").want(http.StatusOK, `value="2021-12-31"`).form(side)
+	form := owner.get(side+"?edit="+id+".1").want(http.StatusOK, `value="2021-12-31"`).form(side)
 	form.Set("function", "accounting")
 	form.Set("from", "2020-01-01")
 	form.Set("to", "2019-01-01")

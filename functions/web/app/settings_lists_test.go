@@ -87,7 +87,7 @@ func TestListsOfValues(t *testing.T) {
 	form.Set("label", "Benefactor")
 	r.post(donor, form).is(http.StatusOK, "Saved.", "Benefactor")
 	r.get(contactPath(ann.ID)).is(http.StatusOK, "Benefactor")
-	r.get(HomePath + "?q=" + url.QueryEscape("type:benefactor")).is(http.StatusOK, "Ann")
+	r.get(HomePath+"?q="+url.QueryEscape("type:benefactor")).is(http.StatusOK, "Ann")
 	stale := r.get(donor).is(http.StatusOK, "History", "Benefactor").form(donor)
 	stale.Set(ui.VersionName, "7")
 	stale.Set("label", "Giver")
@@ -100,7 +100,7 @@ func TestListsOfValues(t *testing.T) {
 	r.post(donor, form).is(http.StatusOK, "Retired")
 	r.get(HomePath + "/new").is(http.StatusOK).without(`value="donor"`)
 	r.get(contactPath(ann.ID)).is(http.StatusOK, "Benefactor")
-	form = r.get(types + "/member").is(http.StatusOK, "Muster itself uses this value").form(types + "/member")
+	form = r.get(types+"/member").is(http.StatusOK, "Muster itself uses this value").form(types + "/member")
 	form["retired"] = []string{"false", "true"}
 	r.post(types+"/member", form).is(http.StatusUnprocessableEntity)
 	r.get(types + "/pirate").is(http.StatusNotFound)
@@ -123,7 +123,7 @@ func TestDeletingAndReplacingValues(t *testing.T) {
 	form.Set("to", "patron")
 	form["remove"] = []string{"false", "true"}
 	begun := r.post(at+"/replace", form).is(http.StatusOK, "Sponsor → Patron", "Cancel")
-	r.get(begun.Path + "/progress").is(http.StatusOK, "data-poll")
+	r.get(begun.Path+"/progress").is(http.StatusOK, "data-poll")
 	done := r.rewriteAll(begun).is(http.StatusOK, "Done", "Undo").without("data-poll")
 	if got := r.offered("type"); strings.Contains(got, "sponsor") {
 		t.Error(got)
@@ -145,7 +145,7 @@ func TestDeletingAndReplacingValues(t *testing.T) {
 	r.get(patron).is(http.StatusNotFound)
 	r.post(patron+"/restore", gone.form(patron+"/restore")).is(http.StatusOK, "“Patron” is back.")
 	// One that came with the product is replaced and retired.
-	bad := r.get(types + "/student/replace").is(http.StatusOK, "Nothing has it").form(types + "/student/replace")
+	bad := r.get(types+"/student/replace").is(http.StatusOK, "Nothing has it").form(types + "/student/replace")
 	bad.Set("to", "student")
 	r.post(types+"/student/replace", bad).is(http.StatusUnprocessableEntity)
 	bad.Set("to", "member")
@@ -169,8 +169,8 @@ func TestTagsPages(t *testing.T) {
 	if !strings.Contains(list.Body, url.Values{"q": {`tags:"a \"b\""`}}.Encode()) {
 		t.Errorf("the count of a tag with quotation marks leads nowhere: %s", list.words())
 	}
-	r.get(tagsPath + "?q=u1").is(http.StatusOK, "U12").without("Bestuur")
-	form := r.get(tagsPath + "/edit?tag=Bestuur").is(http.StatusOK, "Rename “Bestuur”", "1 record has it.").form(tagsPath + "/edit")
+	r.get(tagsPath+"?q=u1").is(http.StatusOK, "U12").without("Bestuur")
+	form := r.get(tagsPath+"/edit?tag=Bestuur").is(http.StatusOK, "Rename “Bestuur”", "1 record has it.").form(tagsPath + "/edit")
 	form.Set("to", " ")
 	r.post(tagsPath+"/edit", form).is(http.StatusUnprocessableEntity, "Fill this in")
 	form.Set("to", "Committee")
@@ -202,7 +202,7 @@ func TestStandardFields(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"contact.birthDate": "mandatory", "contact.website": "unused"}, r.config().Profile); diff != "" {
 		t.Error(diff)
 	}
-	company := r.get(profilePath + "?kind=company").is(http.StatusOK, "Tax number").without("profile.contact.birthDate").form(profilePath)
+	company := r.get(profilePath+"?kind=company").is(http.StatusOK, "Tax number").without("profile.contact.birthDate").form(profilePath)
 	company.Set("profile.company.website", "mandatory")
 	r.post(profilePath, company).is(http.StatusOK)
 	if got := r.config().Profile; got["company.website"] != "mandatory" || got["contact.birthDate"] != "mandatory" {
