@@ -248,6 +248,13 @@ func upload(o *office) string  { return o.upload() }
 var exportOf = map[string]any{"kind": "contact", "format": "csv"}
 
 func export(o *office) string { return o.send("POST /v1/exports", exportOf).text("id") }
+
+// bulkOf gives a tag to one contact.
+func bulkOf(o *office) map[string]any {
+	return map[string]any{"action": "tag.add", "target": map[string]any{"ids": []any{o.contact()}}, "params": map[string]any{"tag": "x"}}
+}
+
+func bulk(o *office) string   { return o.send("POST /v1/bulks", bulkOf(o)).text("id") }
 func backup(o *office) string { return o.send("POST /v1/backups", nil).text("id") }
 func restore(o *office) string {
 	return o.send("POST /v1/restores", map[string]any{"fileName": "x.tar.gz", "size": 9}).text("id")
@@ -415,11 +422,20 @@ var operations = map[string]operation{
 	"get-export":       of(export, "GET /v1/exports/{id}", nil),
 	"cancel-export":    of(export, "POST /v1/exports/{id}/cancel", nil),
 	"file-of-export":   nil, // answers from the bucket alone
-	"create-backup":    func(o *office) func() { return func() { o.send("POST /v1/backups", nil) } },
-	"list-backups":     reading("GET /v1/backups"),
-	"get-backup":       of(backup, "GET /v1/backups/{id}", nil),
-	"cancel-backup":    of(backup, "POST /v1/backups/{id}/cancel", nil),
-	"file-of-backup":   nil, // answers from the bucket alone
+	"create-bulk": func(o *office) func() {
+		q := bulkOf(o)
+		return func() { o.send("POST /v1/bulks", q) }
+	},
+	"list-bulks":     reading("GET /v1/bulks"),
+	"get-bulk":       of(bulk, "GET /v1/bulks/{id}", nil),
+	"items-of-bulk":  of(bulk, "GET /v1/bulks/{id}/items", nil),
+	"cancel-bulk":    of(bulk, "POST /v1/bulks/{id}/cancel", nil),
+	"undo-bulk":      nil, // starts the job, as create-bulk
+	"create-backup":  func(o *office) func() { return func() { o.send("POST /v1/backups", nil) } },
+	"list-backups":   reading("GET /v1/backups"),
+	"get-backup":     of(backup, "GET /v1/backups/{id}", nil),
+	"cancel-backup":  of(backup, "POST /v1/backups/{id}/cancel", nil),
+	"file-of-backup": nil, // answers from the bucket alone
 	"create-restore": func(o *office) func() {
 		return func() { o.send("POST /v1/restores", map[string]any{"fileName": "x.tar.gz", "size": 9}) }
 	},
