@@ -20,7 +20,6 @@ import (
 func BenchmarkExport(b *testing.B) {
 	const people = 100_000
 	h := open(b)
-	h.make("field", `{"for":"contact","name":"story","label":"Story","type":"long"}`)
 	for n := 0; n < people; {
 		var lot []record.Record
 		for ; len(lot) < 20 && n < people; n++ {
@@ -47,6 +46,9 @@ func BenchmarkExport(b *testing.B) {
 		format exporter.Format
 		fields []string
 	}{{"xlsx", exporter.XLSX, nil}, {"csv", exporter.CSV, nil}, {"vcard", exporter.VCard, nil}, {"stored", exporter.XLSX, []string{"number", "firstName", "lastName", "custom.story"}}} {
+		if m.name == "stored" {
+			h.make("field", `{"for":"contact","name":"story","label":"Story","type":"long"}`)
+		}
 		b.Run(m.name, func(b *testing.B) {
 			for b.Loop() {
 				x, err := h.exports.Create(b.Context(), h.grant, exporter.Order{Kind: contact.Name, Fields: m.fields, Format: m.format, Language: i18n.English})
@@ -83,7 +85,6 @@ func BenchmarkExport(b *testing.B) {
 					b.Fatalf("%s, %d rows, %v", done.State, done.Counts["done"], err)
 				}
 				b.ReportMetric(float64(int64(peak)-int64(before.HeapAlloc))/(1<<20), "MB/grown")
-				b.ReportMetric(float64(people)/b.Elapsed().Seconds()*float64(b.N), "rows/s")
 			}
 		})
 	}

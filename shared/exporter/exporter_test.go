@@ -126,7 +126,7 @@ func TestRights(t *testing.T) {
 		{editor, exporter.Order{Kind: "contact", Format: exporter.CSV, Fields: []string{"firstName", "firstName", "none"}}, "fields[1] twice fields[2] unknown_field"},
 		{editor, exporter.Order{Kind: "user", Format: exporter.CSV}, "kind bad_choice"},
 		{editor, exporter.Order{Kind: "family", Format: exporter.VCard}, "format bad_choice"},
-		{editor, exporter.Order{Kind: "contact", Format: "pdf", Rows: "contact"}, "format bad_choice rows bad_choice"},
+		{editor, exporter.Order{Kind: "contact", Format: "doc", Rows: "contact"}, "format bad_choice rows bad_choice"},
 		{editor, exporter.Order{Kind: "contact", Format: exporter.CSV, Query: "nothing:1"}, "q unknown_field"},
 		{editor, exporter.Order{Kind: "contact", Format: exporter.CSV, Sort: []string{"nothing"}}, "sort unknown_field"},
 		{editor, exporter.Order{Kind: "contact", Format: exporter.CSV, Query: "x", IDs: []string{"con_1"}}, "ids one_value"},

@@ -14,10 +14,10 @@ import (
 
 // Measures in millimetres; sizes of letters in points.
 const (
-	margin = 18.0
-	label  = 52.0 // width of what stands before a value
-	line   = 5.2
-	foot   = 14.0
+	margin = 18
+	label  = 52 // width of what stands before a value
+	line   = 5
+	foot   = 14
 )
 
 // Print writes a profile.
@@ -43,7 +43,7 @@ func Print(w io.Writer, d exporter.Document) error {
 	width, height := f.GetPageSize()
 	f.SetTextColor(20, 20, 20)
 	f.SetFont("sans", "B", 18)
-	f.MultiCell(0, 8.5, d.Title, "", "L", false)
+	f.MultiCell(0, 8, d.Title, "", "L", false)
 	f.SetFont("sans", "", 10)
 	f.SetTextColor(100, 100, 100)
 	f.MultiCell(0, line, d.Sub, "", "L", false)
@@ -52,10 +52,10 @@ func Print(w io.Writer, d exporter.Document) error {
 			f.AddPage() // a title does not stand alone at the end of a page
 		}
 		f.Ln(5)
-		f.SetFont("sans", "B", 11.5)
+		f.SetFont("sans", "B", 12)
 		f.SetTextColor(20, 20, 20)
-		f.MultiCell(0, 6.5, s.Title, "B", "L", false)
-		f.Ln(1.5)
+		f.MultiCell(0, 7, s.Title, "B", "L", false)
+		f.Ln(2)
 		for _, entry := range s.Entries {
 			for _, row := range entry {
 				y := f.GetY()
@@ -64,7 +64,7 @@ func Print(w io.Writer, d exporter.Document) error {
 					y = f.GetY()
 				}
 				page := f.PageNo()
-				f.SetFont("sans", "", 9.5)
+				f.SetFont("sans", "", 10)
 				f.SetTextColor(100, 100, 100)
 				f.MultiCell(label-3, line, row.Label, "", "L", false)
 				below := f.GetY()
