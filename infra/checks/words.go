@@ -20,7 +20,9 @@ import (
 // dynamic is the one table of keys that code puts together: what they begin with, and which ends there are.
 var dynamic = map[string]func(rest string, said words) bool{
 	"bulk.":              coded,
+	"bulk.did.":          coded,
 	"count.":             coded,
+	"access.act.":        coded,
 	"country.":           func(rest string, _ words) bool { return list.Has(list.Country, rest) },
 	"date.month.":        numbered,
 	"date.weekday.":      numbered,
@@ -53,6 +55,7 @@ var dynamic = map[string]func(rest string, said words) bool{
 	"settings.presence.": func(rest string, said words) bool { return said.coded(rest, ".help") },
 	"settings.role.":     func(rest string, said words) bool { return said.coded(rest, ".help") },
 	"settings.type.":     func(rest string, said words) bool { return said.coded(rest, ".help") },
+	"story.":             coded,
 	"welcome.":           func(rest string, said words) bool { return said.coded(rest, ".text") },
 }
 
