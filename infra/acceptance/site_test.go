@@ -270,3 +270,23 @@ func (c *client) await(id string) *answer {
 		}
 	}
 }
+
+// pageOf reads a page as the client's browser would get it.
+func (c *client) pageOf(path string) string {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, c.site.url+path, nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.AddCookie(&http.Cookie{Name: "muster", Value: c.token})
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		c.t.Fatalf("%s: status %d, %v", path, resp.StatusCode, err)
+	}
+	return string(raw)
+}
