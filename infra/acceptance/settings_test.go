@@ -2,7 +2,6 @@ package acceptance
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
