@@ -169,7 +169,10 @@ func TestAroundAContact(t *testing.T) {
 	owner.get("/services/"+ids["service"]+"/receipt").want(http.StatusOK, "Trumpet", "Valve", "€45.50", "Greet Van den Peeters", "Harbour Choir")
 	owner.get("/contacts/"+ids["contact"]+"/satisfactions").want(http.StatusOK, "5/5", "4.5", "Over time")
 	for _, tab := range []string{"reminders", "tickets", "calls", "services", "satisfactions", "families", "companies", "notes"} {
-		owner.get("/contacts/"+ids["contact"]+"/"+tab).want(http.StatusOK, `href="/contacts/`+ids["contact"]+"/"+tab+`"`)
+		at := "/contacts/" + ids["contact"]
+		inner := map[string]string{"calls": "reminders", "services": "tickets", "satisfactions": "tickets"}[tab] // below the tab of another
+		owner.get(strings.TrimSuffix(at+"/"+inner, "/")).want(http.StatusOK, `href="`+at+"/"+tab+`"`)
+		owner.get(at+"/"+tab).want(http.StatusOK, `href="`+at+"/"+tab+`" aria-current="page"`)
 	}
 	owner.get("/contacts/"+ids["other"]+"/satisfactions").want(http.StatusOK, "No scores yet").without("Over time")
 }
