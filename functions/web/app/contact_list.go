@@ -36,6 +36,13 @@ func init() {
 	contactLook.mail = func(r record.Record) string { return r.(*contact.Contact).MainEmail() }
 	contactLook.panel = (*exchange).contactPanel
 	contactLook.added = contactRoutes
+	contactLook.deeds = func(x *exchange, r record.Record) []ui.Action {
+		if !x.can(policy.Create) {
+			return nil
+		}
+		values := url.Values{ownerName: {r.Base().ID}, "back": {x.here()}}
+		return []ui.Action{{Label: x.p.T("kind.reminder.add"), Icon: "bell", Href: reminderLook.home() + "/new?" + values.Encode()}}
+	}
 }
 
 func contactColumns() []column {
