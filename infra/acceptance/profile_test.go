@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// PROF-01 (header, tabs and the actions there are; photo, family and actions of other areas come later).
+// PROF-01 (invitation, orders and reset of the password come with portal and orders; the photo is in TestREC24).
 func TestPROF01_HeaderAndActions(t *testing.T) {
 	c := begin(t)
 	id := c.contact(map[string]any{"firstName": "Greet", "lastName": "Claes", "type": "volunteer", "status": "pending", "tags": []any{"board", "U12"}})
@@ -25,6 +25,21 @@ func TestPROF01_HeaderAndActions(t *testing.T) {
 				t.Errorf("no %s", action)
 			}
 		}
+		for _, plural := range []string{"reminders", "tickets", "calls", "services", "satisfactions"} {
+			if b.count(`.page-head a[href="/`+plural+`/new?owner=`+id+`"]`) != 1 {
+				t.Errorf("no way to one of the %s", plural)
+			}
+		}
+	})
+	t.Run("family", func(t *testing.T) {
+		c.t = t
+		child := c.contact(map[string]any{"firstName": "Bo", "lastName": "Claes"})
+		c.call("POST", "/v1/families", map[string]any{"name": "Claes", "members": list(map[string]any{"contact": id, "role": "parent"}, map[string]any{"contact": child, "role": "child"})}).want(201)
+		b.open(at)
+		b.holds(".page-head", "Bo Claes")
+		if b.count(`.page-head a[href="/contacts/`+child+`"]`) != 1 {
+			t.Error("the relative is no link")
+		}
 	})
 	t.Run("without the right they are absent", func(t *testing.T) {
 		r := reader.tab(t)
@@ -34,6 +49,9 @@ func TestPROF01_HeaderAndActions(t *testing.T) {
 			if r.count(`[href*="/`+part+`"], form[action*="/`+part+`"]`) != 0 {
 				t.Errorf("a reader is offered %s", part)
 			}
+		}
+		if r.count(`.page-head a[href*="/new?owner="], .page-head .menu summary`) != 0 {
+			t.Error("a reader is offered to add to the contact")
 		}
 		if r.count(`a[href="/contacts/new"], a[href^="/settings"], a[href="/trash"], a[href^="/imports"]`) != 0 {
 			t.Error("a reader is offered what readers may not do")
@@ -49,7 +67,7 @@ func TestPROF01_HeaderAndActions(t *testing.T) {
 		b.open(at)
 		tabs := strings.Split(b.Eval(`[...document.querySelectorAll('main nav.tabs a')].map((a) => a.pathname).join()`), ",")
 		want := []string{at}
-		for _, tab := range strings.Fields("personal addresses families companies notes reminders tickets calls services satisfactions history login") {
+		for _, tab := range strings.Fields("personal addresses families companies notes reminders tickets history login") {
 			want = append(want, at+"/"+tab)
 		}
 		if strings.Join(tabs, " ") != strings.Join(want, " ") {
@@ -63,6 +81,120 @@ func TestPROF01_HeaderAndActions(t *testing.T) {
 			b.holds("h1", "Greet Claes")
 		}
 	})
+}
+
+// PROF-02 (memberships come with them): all standard fields in blocks, each edited in its place; families and companies are
+// tabs beside.
+func TestPROF02_Personal(t *testing.T) {
+	c := begin(t)
+	id := c.contact(map[string]any{"firstName": "Greet"})
+	at := "/contacts/" + id + "/personal"
+	b := c.tab(t)
+	for _, tt := range []struct{ block, field, value, shown string }{
+		{"person", "occupation", "Nurse", "Nurse"}, {"reach", "emails[0].address", "greet@example.org", "greet@example.org"}, {"class", "category", "", "Member"}, {"kit", "shirtNumber", "7", "7"},
+		{"papers", "iban", "BE68 5390 0754 7034", "•••034"}, {"terms", "discount", "12.5", "12.5"},
+	} {
+		t.Run(tt.block, func(t *testing.T) {
+			b.open(at)
+			b.Click(`#block-` + tt.block + ` .block-head a`)
+			b.Until(`document.querySelector('#edit-` + tt.block + `')`)
+			if n := b.count("main form.form"); n != 1 {
+				t.Errorf("%d forms are open", n)
+			}
+			b.choose(`[name="`+tt.field+`"]`, tt.value)
+			b.saveHere("#edit-" + tt.block)
+			b.holds("#block-"+tt.block, tt.shown)
+		})
+	}
+	b.Audit("all blocks filled")
+	if got := c.get(id); got.number("discount") != 1250 || got.number("shirtNumber") != 7 || got.text("occupation") != "Nurse" {
+		t.Errorf("%s", got.raw)
+	}
+}
+
+// PROF-04: addresses are listed, added and edited, one the main one and one for deliveries.
+func TestPROF04_Addresses(t *testing.T) {
+	c := begin(t)
+	id := c.contact(map[string]any{"firstName": "Greet", "addresses": list(map[string]any{"street": "Kerkstraat", "number": "1", "town": "Gent"})})
+	at := "/contacts/" + id + "/addresses"
+	b := c.tab(t)
+	b.open(at + "?edit=addresses")
+	b.Click(`[name="_add"][value=addresses]`)
+	b.Until(`document.querySelector('[name="addresses[1].town"]')`)
+	b.Type(`[name="addresses[1].town"]`, "Lille")
+	b.choose(`[name="addresses[1].country"]`, "FR")
+	b.choose(`[name="addresses[1].kind"]`, "billing")
+	b.Click(`[name="addresses.main"][value="1"]`)
+	b.saveHere("#edit-addresses")
+	b.holds("#block-addresses", "Kerkstraat 1", "Lille", "France", "Billing")
+	a := c.get(id)
+	if len(a.list("addresses")) != 2 || a.at("addresses.1.main") != true || a.at("addresses.0.main") == true || a.at("addresses.0.delivery") != true || a.at("addresses.1.delivery") == true {
+		t.Errorf("%s", raw(t, a.at("addresses")))
+	}
+	b.Audit("addresses")
+}
+
+// PROF-06: the families of a contact with role and relatives; linked and unlinked from here.
+func TestPROF06_Families(t *testing.T) {
+	c := begin(t)
+	parent, child := c.contact(map[string]any{"firstName": "Greet", "lastName": "Claes"}), c.contact(map[string]any{"firstName": "Bo", "lastName": "Claes"})
+	family := c.call("POST", "/v1/families", map[string]any{"name": "Claes at home", "members": list(map[string]any{"contact": parent, "role": "parent"})}).want(201).text("id")
+	at := "/contacts/" + child + "/families"
+	b := c.tab(t)
+	t.Run("linked", func(t *testing.T) {
+		c.t = t
+		b.open(at)
+		b.Audit("no family yet")
+		b.Type(`#link-form [name="find:holder"]`, "Claes at home")
+		b.choose(`#link-form [name=role]`, "child")
+		b.save("#link-form")
+		b.holds("#links", "Claes at home", "Child", "Greet Claes")
+		b.holds("main nav.tabs [aria-current]", "Families", "1")
+		b.Audit("a family")
+		if a := c.call("GET", "/v1/families/"+family, nil).want(200); len(a.list("members")) != 2 {
+			t.Errorf("%s", a.raw)
+		}
+	})
+	t.Run("unlinked", func(t *testing.T) {
+		c.t = t
+		b.open(at)
+		b.Follow(`#links form[action="` + at + `"] button`)
+		if a := c.call("GET", "/v1/families/"+family, nil).want(200); len(a.list("members")) != 1 || a.text("members.0.contact") != parent {
+			t.Errorf("%s", a.raw)
+		}
+	})
+	t.Run("by whoever may write alone", func(t *testing.T) {
+		c.t = t
+		r := c.user("reader@example.org", "reader", another).tab(t)
+		r.open("/contacts/" + parent + "/families")
+		r.holds("#links", "Claes at home", "Parent")
+		if r.count("#link-form, #links form") != 0 {
+			t.Error("a reader is offered to link")
+		}
+	})
+}
+
+// PROF-07: the companies of a contact with what they do there; linked and unlinked from here.
+func TestPROF07_Companies(t *testing.T) {
+	c := begin(t)
+	id := c.contact(map[string]any{"firstName": "Greet", "lastName": "Claes"})
+	company := c.call("POST", "/v1/companies", map[string]any{"name": "Acme & Sons"}).want(201).text("id")
+	at := "/contacts/" + id + "/companies"
+	b := c.tab(t)
+	b.open(at)
+	b.Type(`#link-form [name="find:holder"]`, "acme & sons")
+	b.choose(`#link-form [name=function]`, "director")
+	b.choose(`#link-form [name=from]`, "2024-01-01")
+	b.save("#link-form")
+	b.holds("#links", "Acme & Sons", "Director", "01/01/2024")
+	b.Audit("a company")
+	if a := c.call("GET", "/v1/companies/"+company, nil).want(200); a.text("contacts.0.contact") != id || a.text("contacts.0.function") != "director" {
+		t.Errorf("%s", a.raw)
+	}
+	b.Follow(`#links form[action="` + at + `"] button`)
+	if a := c.call("GET", "/v1/companies/"+company, nil).want(200); len(a.list("contacts")) != 0 {
+		t.Errorf("%s", a.raw)
+	}
 }
 
 // PROF-24: the history is a tab of the profile, in sentences, newest first, narrowed by field, user and day, and each line

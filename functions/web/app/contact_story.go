@@ -186,7 +186,11 @@ func excerpt(text string) string {
 // brought in and not returned. It is empty when there is nothing.
 func (x *exchange) openBlock(around repository.Around) ui.Block {
 	b := ui.Block{ID: "block-open", Title: x.p.T("page.open")}
-	for _, r := range around.Children[reminder.Name] {
+	reminders := slices.Clone(around.Children[reminder.Name])
+	slices.SortStableFunc(reminders, func(a, b record.Record) int {
+		return a.(*reminder.Reminder).RemindAt.Compare(b.(*reminder.Reminder).RemindAt)
+	})
+	for _, r := range reminders {
 		if c, ok := r.(*reminder.Reminder); ok && !c.Done {
 			item := ui.Item{Label: x.p.Relative(c.RemindAt, x.now()), Value: c.Text, Href: reminderLook.at(c.ID), Note: x.called(c.Assignee)}
 			if deeds := x.reminderDeeds(c, x.here()); len(deeds) > 0 {
