@@ -210,6 +210,9 @@ func (l *listing) queryLabel(path string) string {
 	if l.p.Has("field."+l.kind.Name+"."+path) || l.p.Has("field."+path) || strings.HasPrefix(path, "custom.") {
 		return l.fieldLabel(l.kind, path)
 	}
+	if of := lookOf(path); of != nil { // a name that is borrowed: family:peeters
+		return l.p.T(of.one())
+	}
 	return path
 }
 

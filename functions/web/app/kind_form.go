@@ -149,6 +149,12 @@ func (f *kindForm) block(b block) []ui.Field {
 			fields = append(fields, f.field(field, name, f.doc[name]))
 		}
 	}
+	if len(fields) == 1 && b.title == "" { // the section goes by its name
+		if rows, ok := fields[0].(ui.Repeat); ok {
+			rows.Quiet = true
+			fields[0] = rows
+		}
+	}
 	return fields
 }
 

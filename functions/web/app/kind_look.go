@@ -138,6 +138,7 @@ func kindRoutes() []Route {
 				{Method: http.MethodGet, Path: home + "/{id}", Title: l.one(), Need: policy.Read, handle: (*App).record},
 				{Method: http.MethodGet, Path: home + "/{id}/edit", Title: "action.edit", Need: policy.Edit, handle: (*App).editRecord},
 				{Method: http.MethodPost, Path: home + "/{id}/edit", Title: "action.edit", Need: policy.Edit, handle: (*App).saveRecord},
+				{Method: http.MethodPost, Path: home + "/{id}/reveal", Title: l.one(), Need: policy.Reveal, handle: (*App).revealRecord},
 			}...)
 		}
 		if l.mail != nil {

@@ -245,7 +245,7 @@ func (x *exchange) factBlocks(s *subject) ([]ui.Block, error) {
 		if b.name == ownBlock {
 			values, _ := doc[ownBlock].(document)
 			for _, f := range s.kind.OwnFields(x.cfg.Fields) {
-				shown.Items = append(shown.Items, x.facts(s.kind, f, values[f.Name])...)
+				shown.Items = append(shown.Items, x.ownFacts(s, f, values[f.Name])...)
 			}
 		}
 		readable := b.name == ownBlock
@@ -262,6 +262,51 @@ func (x *exchange) factBlocks(s *subject) ([]ui.Block, error) {
 		}
 	}
 	return all, nil
+}
+
+// ownFacts tells an own field: of a sensitive one its mask, with a button that shows the value to who may see it, or the
+// value that was asked for just now (REC-23).
+func (x *exchange) ownFacts(s *subject, f *record.Field, value any) []ui.Item {
+	if f.Class != policy.Sensitive || value == nil || value == "" {
+		return x.facts(s.kind, f, value)
+	}
+	item := ui.Item{Label: f.Own.Label, Value: typedText(value), Masked: true}
+	if raw, ok := x.revealed[f.Path]; ok {
+		doc, err := readDocument([]byte(`{"value":` + string(raw) + `}`))
+		if err != nil {
+			return nil
+		}
+		all := x.facts(s.kind, f, doc["value"])
+		for i := range all {
+			all[i].Note = x.p.T("page.revealed")
+		}
+		return all
+	}
+	if x.can(policy.Reveal) && !s.gone() {
+		item.Reveal = &ui.Action{Label: x.p.T("page.reveal"), Href: s.at("reveal"), Post: true, Icon: "eye", Of: item.Label, Into: "block-" + ownBlock,
+			Values: []ui.Value{{Name: "field", Value: f.Path}}}
+	}
+	return []ui.Item{item}
+}
+
+// revealRecord shows the values of sensitive fields, after it has been noted who asked for them (HIST-07). They are in this
+// answer alone.
+func (a *App) revealRecord(x *exchange) error {
+	s, err := x.subject()
+	if err != nil {
+		return err
+	}
+	if s.gone() {
+		return fault.New(fault.Conflict, "trashed")
+	}
+	form, err := x.form()
+	if err != nil {
+		return err
+	}
+	if x.revealed, err = a.Records.Reveal(x.ctx(), x.writing(), s.kind.Name, s.id(), form["field"]); err != nil {
+		return err
+	}
+	return x.showRecord(s, 0, "", nil)
 }
 
 // kindPanel shows a record beside its list.

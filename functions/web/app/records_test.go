@@ -197,3 +197,23 @@ func TestAddOffers(t *testing.T) {
 	reader := h.colleague(owner, "reader@example.org", policy.Reader)
 	reader.get("/families").want(http.StatusOK, "Brand new").without("/families/new")
 }
+
+// Sensitive own fields are masked on the pages of every kind, and shown on demand to who may see them; a mask that is sent
+// back leaves the value as it is (REC-23).
+func TestSensitiveOwnFields(t *testing.T) {
+	h := open(t)
+	owner := h.found("Harbour Choir", "olga@example.org")
+	owner.customField(`{"for":"family","name":"account","label":"Account","type":"text","class":"sensitive"}`)
+	id := owner.make("family", "", `{"name":"Peeters","custom":{"account":"BE68539007547034"}}`).Base().ID
+	at := "/families/" + id
+	owner.get(at).want(http.StatusOK, "•••034", `action="`+at+`/reveal"`).without("BE68539007547034")
+	owner.post(at+"/reveal", url.Values{"field": {"custom.account"}, ui.KeyName: {"k1"}}).want(http.StatusOK, "BE68539007547034")
+	form := owner.opened(at+"?edit=custom", at+"/edit", "custom.account", "•••034")
+	owner.post(at+"/edit", form).want(http.StatusOK, "Nothing was changed.")
+	owner.get(at+"/history").want(http.StatusOK).without("BE68539007547034")
+	owner.get("/families?cols=town").want(http.StatusOK).without("BE68539007547034")
+	editor := h.colleague(owner, "ed@example.org", policy.Editor)
+	editor.get(at).want(http.StatusOK, "•••034").without(at + "/reveal")
+	editor.send(http.MethodPost, at+"/reveal", url.Values{"field": {"custom.account"}}).want(http.StatusForbidden)
+	owner.send(http.MethodPost, "/families/fam_nobody/reveal", url.Values{"field": {"custom.account"}}).want(http.StatusNotFound)
+}

@@ -140,12 +140,13 @@ type Section struct {
 // AddName and RemoveName, after which the handler shows the form again (Indexes and Rows help).
 type Repeat struct {
 	Base
-	Item string      // what one row is called: "E-mail"
-	Rows []RepeatRow // those that are there
-	New  []Field     // fields of a new row, with NewIndex in their names
-	Max  int         // rows at most
-	Tall bool        // a row takes several lines
-	Add  string      // label of the button; "" says "Add another"
+	Item  string      // what one row is called: "E-mail"
+	Rows  []RepeatRow // those that are there
+	New   []Field     // fields of a new row, with NewIndex in their names
+	Max   int         // rows at most
+	Tall  bool        // a row takes several lines
+	Quiet bool        // what is around it says its name already
+	Add   string      // label of the button; "" says "Add another"
 }
 
 // RepeatRow is a row of a Repeat; Index is the number in its names.
