@@ -23,8 +23,8 @@ var (
 	someValues = map[Type][]string{
 		TypeText: {"Gent", "Sint-Niklaas", "*", "a,b", "a b", `"`, `\`, `\"`, "(", ")", "-x", "a..b", "..", "=", "<3", "\u0338", "+32", "0471", "é", "NOT", "//x", "“q”"},
 		TypeCode: {"vip", "board member", "a,b", "*", "Ünïcode", "0471"}, TypeEmail: {"jan@example.org", "@example.org", "jan"},
-		TypePhone:   {"+32471123456", "0471", "+", "123456"},
-		TypeNumber:  {"0", "-5", "007", "1..3", "4..", "..9", "123456", "2.50", "-0.125..3"}, TypeFilled: {"*"},
+		TypePhone:  {"+32471123456", "0471", "+", "123456"},
+		TypeNumber: {"0", "-5", "007", "1..3", "4..", "..9", "123456", "2.50", "-0.125..3"}, TypeFilled: {"*"},
 		TypeDate:    {"2010", "2010-05", "2010-05-21", "*-05", "*-05-21", "*-today", "*-today..*-+7d", "today", "-30d", "+2w..+3m", "this-month", "last-year..today", "1/2/2003"},
 		TypeInstant: {"2010", "2010-05-21T10:30", "2010-05-21T10:30:15.5+02:00", "now", "-12h..now", "-30d", "next-week", "*-12-31"},
 		TypeFlag:    {"true", "no", "sí"},
