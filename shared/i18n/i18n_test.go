@@ -1,10 +1,11 @@
 package i18n
 
 import (
+	"bytes"
+	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -44,8 +45,7 @@ func TestKeysStandInOneFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, m := range regexp.MustCompile(`(?m)^\s*"([^"]+)":`).FindAllSubmatch(data, -1) {
-				key := string(m[1])
+			for _, key := range members(t, data) {
 				if other, ok := seen[key]; ok {
 					t.Errorf("%s: %q stands in %s and %s", l, key, other, area)
 				}
@@ -53,6 +53,27 @@ func TestKeysStandInOneFile(t *testing.T) {
 			}
 		}
 	}
+}
+
+// members lists the members of a JSON object, each as often as it stands there.
+func members(t *testing.T, data []byte) (keys []string) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(data))
+	if _, err := d.Token(); err != nil {
+		t.Fatal(err)
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, key.(string))
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return keys
 }
 
 func TestTextsAgreeAcrossLanguages(t *testing.T) {
