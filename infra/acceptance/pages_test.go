@@ -24,6 +24,7 @@ type house struct {
 	file, note             string            // of the contact
 	tokens                 map[string]string // of one-time links by purpose
 	field, user            string
+	decided                decided
 	kinds                  map[string]string // ids of records of the other kinds, by the plural of the kind
 }
 
@@ -69,6 +70,7 @@ func furnish(t *testing.T, c *client, name string) *house {
 	c.call("POST", "/v1/contacts/batch", map[string]any{"items": crowd}).want(200)
 
 	h.surround(name)
+	h.decide(name)
 
 	self, _, _ := strings.Cut(c.call("GET", "/v1/me", nil).want(200).text("user.login"), "@")
 	invited, moved := self+".invited@example.org", self+".new@example.org"
@@ -94,6 +96,8 @@ func furnish(t *testing.T, c *client, name string) *house {
 	failed := c.upload("picture.xlsx", []byte("\x89PNG\r\n\x1a\n0000000000000000"))
 	c.call("GET", "/v1/imports/"+failed, nil).want(200)
 	h.imports["failed"] = failed
+	h.imports["exported"] = c.call("POST", "/v1/exports", map[string]any{"kind": "contact", "format": "csv"}).want(201).text("id")
+	c.waitFor("/v1/exports/" + h.imports["exported"])
 	return h
 }
 
@@ -256,7 +260,6 @@ func (h *house) pages() map[string][]address {
 		"/settings/policies":         at("/settings/policies"),
 		"/settings/fields":           at("/settings/fields"),
 		"/settings/access":           at("/settings/access", "/settings/access?record="+h.contact+"&from=2020-01-01", "/settings/access?user=usr_nobody"),
-		"/settings/fields/new":       at("/settings/fields/new"),
 		"/settings/fields/{id}":      at("/settings/fields/" + h.field),
 		"/settings/users":            at("/settings/users"),
 		"/settings/users/new":        at("/settings/users/new"),
@@ -269,6 +272,11 @@ func (h *house) pages() map[string][]address {
 		"/imports/{id}/map":          at(imp("draft", "/map")),
 		"/imports/{id}/preview":      at(imp("previewed", "/preview"), imp("previewed", "/preview?fate=reject"), imp("previewed", "/preview?fate=create")),
 		"/imports/{id}/errors":       {}, // a file
+		"/contacts/export":           at("/contacts/export", "/contacts/export?q=type:member&sort=-lastName"),
+		"/families/export":           at("/families/export", "/families/export?rows=contact"),
+		"/companies/export":          at("/companies/export"),
+		"/exports/{id}":              at("/exports/" + h.imports["exported"]),
+		"/exports/{id}/file":         {}, // a file
 		"/jobs":                      at("/jobs"),
 		"unrouted":                   {{path: "/nowhere", status: 404}},
 	}
@@ -279,6 +287,7 @@ func (h *house) everyPage(t *testing.T) []address {
 	t.Helper()
 	pages := h.pages()
 	maps.Copy(pages, h.kindPages())
+	maps.Copy(pages, h.settingPages())
 	var all []address
 	for _, route := range append(web.Routes(), web.Route{Method: "GET", Path: "unrouted"}) {
 		if route.Method != "GET" || route.Part {

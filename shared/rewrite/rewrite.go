@@ -309,11 +309,17 @@ func (r *Rewriter) Get(ctx context.Context, g policy.Grant, id string) (*job.Job
 	if err != nil {
 		return nil, Request{}, err
 	}
+	q, err := Of(j)
+	return j, q, err
+}
+
+// Of reads what a rewrite was asked. The fault is NotFound for a job of another kind.
+func Of(j *job.Job) (Request, error) {
 	if j.Kind != Kind {
-		return nil, Request{}, fault.New(fault.NotFound, "not_found")
+		return Request{}, fault.New(fault.NotFound, "not_found")
 	}
 	p, err := paramsOf(j)
-	return j, p.Request, err
+	return p.Request, err
 }
 
 // Cancel asks a rewrite to stop. What is done stays done, and can be undone.

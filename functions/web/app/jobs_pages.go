@@ -16,6 +16,7 @@ import (
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/rewrite"
 )
 
 const jobsPath = "/jobs"
@@ -47,6 +48,8 @@ func jobHref(j *job.Job) string {
 		return backupPath
 	case backup.RestoreKind:
 		return restorePath + "/" + j.ID
+	case rewrite.Kind:
+		return rewritesPath + "/" + j.ID
 	}
 	return jobsPath
 }
@@ -55,6 +58,9 @@ func jobHref(j *job.Job) string {
 func (x *exchange) jobTitle(j *job.Job) string {
 	if b, err := bulk.Of(j); err == nil {
 		return x.bulkTitle(b.Request)
+	}
+	if q, err := rewrite.Of(j); err == nil {
+		return x.rewriteTitle(q)
 	}
 	return j.Title
 }

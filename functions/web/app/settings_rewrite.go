@@ -13,6 +13,7 @@ import (
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/job"
+	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/rewrite"
@@ -21,7 +22,7 @@ import (
 
 var rewriteRoutes = []Route{
 	managed(http.MethodGet, rewritesPath+"/{id}", "settings.rewrite", (*App).rewrite),
-	managed(http.MethodGet, rewritesPath+"/{id}/progress", "settings.rewrite", (*App).rewriteProgress),
+	{Method: http.MethodGet, Path: rewritesPath + "/{id}/progress", Title: "settings.rewrite", Part: true, Need: policy.Manage, handle: (*App).rewriteProgress},
 	managed(http.MethodPost, rewritesPath+"/{id}/cancel", "settings.rewrite", (*App).cancelRewrite),
 	managed(http.MethodPost, rewritesPath+"/{id}/undo", "settings.rewrite", (*App).undoRewrite),
 }
@@ -128,18 +129,18 @@ func (a *App) rewriteProgress(x *exchange) error {
 func (x *exchange) rewriting(j *job.Job, q rewrite.Request) ui.Progress {
 	at := rewritesPath + "/" + j.ID
 	nav, label := x.subjectPart(q.Of)
-	g := ui.Progress{ID: "job-" + j.ID, Title: x.rewriteTitle(q), State: x.jobPill(j), Done: int(j.Counts["done"]), Total: int(max(j.Total, j.Counts["done"]))}
-	if n := j.Counts["done"]; n > 0 || !working(j) {
-		g.Counts = append(g.Counts, ui.Tile{Label: x.p.T("settings.rewrite.done"), Count: x.p.Number(n), Tone: ui.Good})
+	g := x.progress(j)
+	g.Total = max(g.Total, g.Done) // what was given the old value while the job was on its way is done as well
+	if g.Done > 0 || !working(j) {
+		g.Counts = append(g.Counts, ui.Tile{Label: x.p.T("settings.rewrite.done"), Count: x.p.Number(j.Counts["done"]), Tone: ui.Good})
 	}
 	if n := j.Counts["kept"]; n > 0 {
 		g.Counts = append(g.Counts, ui.Tile{Label: x.p.T("settings.rewrite.kept"), Count: x.p.Number(n), Tone: ui.Warn})
 	}
 	if working(j) {
 		g.Poll = at + "/progress"
-		g.Cancel = &ui.Action{Label: x.p.T("action.cancel"), Icon: "close", Href: at + "/cancel", Post: true}
-		if j.Cancel {
-			g.State, g.Cancel = ui.Pill{Label: x.p.T("job.cancelling"), Tone: ui.Warn, Dot: true}, nil
+		if g.Cancel != nil {
+			g.Cancel.Href = at + "/cancel"
 		}
 		return g
 	}
