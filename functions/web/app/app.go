@@ -7,6 +7,9 @@
 // methods of App that take an exchange and return an error. Every page works without script; where a request carries
 // the header Muster-Partial the script will take a part out of the page, so the frame around it is left out.
 //
+// Lists, profiles, forms, links, trash and history of every kind of record are made from the descriptions of its fields
+// (kind_*.go); a look says where they are and overrides what deserves better. A kind gets its pages by an entry in looks.
+//
 // Every form carries an idempotency key of its rendering, so that a double click or a form sent again does once what it
 // says. Addresses are state: filter, sorting, page and tab live in the address, and only taste is kept
 // beside: rows a page and columns for the user (package preference), the facet rail and colours in the browser.

@@ -2,7 +2,6 @@ package app
 
 import (
 	"cmp"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -171,13 +170,26 @@ func (x *exchange) answers(s *subject) ([]templ.Component, error) {
 	for _, a := range t.Answers {
 		b.Items = append(b.Items, ui.Item{Label: joinDots(x.called(a.By), x.moment(a.At)), Value: a.Text})
 	}
-	if x.allowEdit(s) == nil && x.r.URL.Path == s.at() {
-		b.Body = ui.FormView(x.p, ui.Form{ID: "answer", Action: s.at("answer"), Key: x.newKey(), Save: x.p.T("ticket.answer"), Guard: true, Fields: []ui.Field{
-			ui.Area{Base: ui.Base{Name: "text", Label: x.p.T("field.ticket.answers.text"), Required: true}, Rows: 4, Max: 10000},
-			ui.Select{Base: ui.Base{Name: "state", Label: x.p.T("field.ticket.state"), Width: ui.Medium}, Value: "waiting", Options: x.codes(list.TicketState)}}})
+	if x.allowEdit(s) != nil || x.route.Part {
+		return []templ.Component{ui.BlockCard(x.p, b)}, nil
 	}
+	form := ui.Form{ID: "answer", Action: s.at("answer"), Key: x.newKey(), Save: x.p.T("ticket.answer"), Guard: true}
+	text := ui.Area{Base: ui.Base{Name: "text", Label: x.p.T("field.ticket.answers.text"), Required: true}, Rows: 4, Max: maxAnswer}
+	state := ui.Select{Base: ui.Base{Name: "state", Label: x.p.T("field.ticket.state"), Width: ui.Medium}, Value: "waiting", Options: x.codes(list.TicketState)}
+	if f := x.refusal; f != nil { // what was typed stays
+		text.Value, state.Value = x.posted.Get("text"), x.posted.Get("state")
+		if form.Fault = x.p.Fault(f); len(f.Fields) > 0 {
+			form.Fault, text.Error = "", x.p.Field(f.Fields[0])
+			form.Errors = []ui.FormError{{Name: text.Name, Label: text.Label, Text: text.Error}}
+		}
+	}
+	form.Fields = []ui.Field{text, state}
+	b.Body = ui.FormView(x.p, form)
 	return []templ.Component{ui.BlockCard(x.p, b)}, nil
 }
+
+// maxAnswer is how many characters an answer may have.
+const maxAnswer = 10000
 
 // answer adds an answer to a ticket.
 func (a *App) answer(x *exchange) error {
@@ -185,23 +197,32 @@ func (a *App) answer(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	if err := x.allowEdit(s); err != nil {
+		return err
+	}
 	form, err := x.form()
 	if err != nil {
 		return err
 	}
-	if record.Clean(form.Get("text"), true) == "" {
-		return fault.Bad("answers.text", "required")
+	res, err := x.alter(ticket.Name, s.id(), func(rec record.Record) (document, error) {
+		if record.Clean(form.Get("text"), true) == "" {
+			return nil, fault.Bad("answers.text", "required")
+		}
+		patch := document{"answers": append(rec.(*ticket.Ticket).Answers, ticket.Answer{Text: form.Get("text")})}
+		if state := form.Get("state"); state != "" {
+			patch["state"] = state
+		}
+		return patch, nil
+	})
+	if f, ok := shownInForm(err); ok {
+		x.refusal = f
+		return x.showRecord(s, statusOf(f), "", nil)
 	}
-	t := s.Record.(*ticket.Ticket)
-	patch := map[string]any{"answers": append(t.Answers, ticket.Answer{Text: form.Get("text")})}
-	if state := form.Get("state"); state != "" {
-		patch["state"] = state
-	}
-	body, err := json.Marshal(patch)
 	if err != nil {
 		return err
 	}
-	return x.deed(s, string(body))
+	x.sayDone("page.said.saved", res, s.at())
+	return x.redirect(s.at())
 }
 
 // receipt is the paper a customer takes home: what was handed in, by whom and when.

@@ -11,6 +11,7 @@ import (
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/family"
 	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/idem"
 	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/reach"
@@ -179,7 +180,9 @@ func (a *App) move(x *exchange) error {
 		return err
 	}
 	ids := slices.DeleteFunc(slices.Clone(form["contacts"]), func(id string) bool { return id == "" })
-	moved, err := family.Move(x.ctx(), a.Records, x.writing(), f, was, ids)
+	w := x.writing()
+	w.Key = idem.Key{} // each member is a write of its own; whoever has moved already is no follower any more
+	moved, err := family.Move(x.ctx(), a.Records, w, f, was, ids)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,7 @@ type exchange struct {
 	around   *repository.Around         // of the contact whose profile it is
 	revealed map[string]json.RawMessage // values of sensitive fields that were asked for
 	secure   bool                       // the browser reaches us over https
+	refusal  *fault.Fault               // of the form that is shown again
 	answered bool
 	posted   url.Values
 	read     bool // posted holds the form

@@ -445,25 +445,33 @@ func (t linkTab) plain(f *fault.Fault) *fault.Fault {
 	return &c
 }
 
-// relinkTries is how often a link is written again because the record that holds it was changed meanwhile.
-const relinkTries = 4
-
 // relink changes the links a record holds.
-func (x *exchange) relink(t linkTab, holder string, change func([]document) []document) (res repository.Result, err error) {
-	for range relinkTries {
-		var rec record.Record
-		if rec, err = x.app.Records.Get(x.ctx(), x.who.Grant, t.kind.Name, holder); err != nil {
-			return res, err
-		}
+func (x *exchange) relink(t linkTab, holder string, change func([]document) []document) (repository.Result, error) {
+	return x.alter(t.kind.Name, holder, func(rec record.Record) (document, error) {
 		elements, err := elementsOf(rec, t.field.Name)
+		return document{t.field.Name: change(elements)}, err
+	})
+}
+
+// alterTries is how often a record is altered again because somebody changed it meanwhile.
+const alterTries = 4
+
+// alter changes a record by a patch that is made from it as it is.
+func (x *exchange) alter(kind, id string, change func(record.Record) (document, error)) (res repository.Result, err error) {
+	for range alterTries {
+		rec, err := x.app.Records.Get(x.ctx(), x.who.Grant, kind, id)
 		if err != nil {
 			return res, err
 		}
-		body, err := json.Marshal(document{t.field.Name: change(elements)})
+		patch, err := change(rec)
 		if err != nil {
 			return res, err
 		}
-		res, err = x.app.Records.Patch(x.ctx(), x.writing(), t.kind.Name, holder, rec.Base().Version, body)
+		body, err := json.Marshal(patch)
+		if err != nil {
+			return res, err
+		}
+		res, err = x.app.Records.Patch(x.ctx(), x.writing(), kind, id, rec.Base().Version, body)
 		if !errors.Is(err, fault.Stale) {
 			return res, err
 		}

@@ -492,5 +492,8 @@ func (a *App) panel(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	if !s.gone() && x.can(policy.Create) && slices.Contains(x.childrenOf(s.kind), reminderLook) {
+		v.Actions = append(v.Actions, x.addChild(s, reminderLook))
+	}
 	return x.part(ui.Panel(x.p, v))
 }

@@ -156,6 +156,15 @@ func TestFamilyMoves(t *testing.T) {
 	if streets(moves.ID) != "Nieuwstraat" || streets(stays.ID) != "Kerkstraat" {
 		t.Errorf("%s moved, %s stayed", streets(moves.ID), streets(stays.ID))
 	}
+	owner.post(at+"/edit", owner.opened(at+"?edit=address", at+"/edit", "address.street", "Kerkstraat", "address.number", "12", "address.postcode", "9000", "address.town", "Gent", "address.country", "BE")).want(http.StatusOK, "Moves").without("Stays")
+	owner.patch("contact", moves.ID, `{`+home+`}`)
+	form = owner.opened(at+"?edit=address", at+"/edit", "address.street", "Laan", "address.number", "1", "address.town", "Gent", "address.country", "BE")
+	both := owner.post(at+"/edit", form).want(http.StatusOK, "Stays", "Moves").form(at + "/move/4")
+	both["contacts"] = []string{"", moves.ID, stays.ID}
+	owner.post(at+"/move/4", both).want(http.StatusOK, "2 members have the new address.")
+	if streets(moves.ID) != "Laan" || streets(stays.ID) != "Laan" {
+		t.Errorf("in %s and %s", streets(moves.ID), streets(stays.ID))
+	}
 	answer["contacts"] = []string{elsewhere.ID, "con_nobody"}
 	owner.send(http.MethodPost, at+"/move/2", answer).want(http.StatusUnprocessableEntity)
 	owner.get(at + "/move/1").want(http.StatusNotFound)

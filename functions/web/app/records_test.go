@@ -158,7 +158,10 @@ func TestAroundAContact(t *testing.T) {
 	owner, ids := household(open(t))
 	at := "/tickets/" + ids["ticket"]
 	owner.post(at+"/answer", owner.opened(at, at+"/answer", "text", "Found it\nunder the stage", "state", "solved")).want(http.StatusOK, "Found it", "Solved", "Olga Maes")
-	owner.send(http.MethodPost, at+"/answer", owner.opened(at, at+"/answer", "text", "  ")).want(http.StatusUnprocessableEntity)
+	owner.send(http.MethodPost, at+"/answer", owner.opened(at, at+"/answer", "text", "  ", "state", "closed")).want(http.StatusUnprocessableEntity, `id="f-text-error"`, `value="closed" selected`)
+	owner.send(http.MethodPost, at+"/answer", owner.opened(at, at+"/answer", "text", strings.Repeat("long ", 2001), "state", "closed")).want(http.StatusUnprocessableEntity, "long long", `id="f-text-error"`)
+	owner.get("/tickets/"+ids["ticket"]+"/panel").want(http.StatusOK, "Found it").without("/answer")
+	owner.get("/contacts/"+ids["contact"]+"/panel").want(http.StatusOK, "/reminders/new?owner="+ids["contact"])
 	if n := len(owner.elements("ticket", ids["ticket"], "answers")); n != 2 {
 		t.Errorf("%d answers", n)
 	}
@@ -210,7 +213,7 @@ func TestSensitiveOwnFields(t *testing.T) {
 	owner.post(at+"/reveal", url.Values{"field": {"custom.account"}, ui.KeyName: {"k1"}}).want(http.StatusOK, "BE68539007547034")
 	form := owner.opened(at+"?edit=custom", at+"/edit", "custom.account", "•••034")
 	owner.post(at+"/edit", form).want(http.StatusOK, "Nothing was changed.")
-	owner.get(at+"/history").want(http.StatusOK).without("BE68539007547034")
+	owner.get(at + "/history").want(http.StatusOK).without("BE68539007547034")
 	owner.get("/families?cols=town").want(http.StatusOK).without("BE68539007547034")
 	editor := h.colleague(owner, "ed@example.org", policy.Editor)
 	editor.get(at).want(http.StatusOK, "•••034").without(at + "/reveal")

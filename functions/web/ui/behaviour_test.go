@@ -56,6 +56,32 @@ func TestBehaviour(t *testing.T) {
 		tab.Keys(kb.ArrowUp + kb.ArrowUp + kb.Enter) // round to the last: all results
 		tab.Until(`location.pathname === '/search'`)
 	})
+	run("another record by typing", "/form", func(t *testing.T, tab *uitest.Tab) {
+		const id, list = `document.querySelector('[name=partner]').value`, `document.querySelector('#f-partner-options')`
+		is(t, tab, id, "con_3")
+		tab.Eval(`document.querySelector('#f-partner').select()`)
+		tab.Keys("jan")
+		tab.Until(list + `.querySelectorAll('[role=option]').length === 2`)
+		is(t, tab, id, "") // what is typed is nobody yet
+		tab.Audit("a reference being typed")
+		tab.Shot("behaviour-ref")
+		is(t, tab, `document.querySelector('#f-partner').getAttribute('aria-activedescendant')`, "f-partner-options-0")
+		tab.Keys(kb.ArrowDown + kb.Enter)
+		is(t, tab, id, "con_2")
+		is(t, tab, `document.querySelector('#f-partner').value`, "Jan Peeters")
+		is(t, tab, list+`.hidden`, "true")
+		is(t, tab, `location.pathname`, "/form") // Enter took the match and sent nothing
+		tab.Keys("x")
+		tab.Until(list + `.querySelectorAll('[role=option]').length === 0 && !` + list + `.hidden`)
+		tab.Keys(kb.Escape)
+		is(t, tab, list+`.hidden`, "true")
+		is(t, tab, `document.querySelector('#f-partner').value`, "Jan Peetersx")
+		tab.Eval(`document.querySelector('#f-partner').select()`)
+		tab.Keys("els")
+		tab.Until(list + `.querySelectorAll('[role=option]').length === 1`)
+		tab.Click(`#f-partner-options [role=option]`)
+		is(t, tab, id, "con_3")
+	})
 	run("shortcuts", "/history", func(t *testing.T, tab *uitest.Tab) {
 		tab.Keys("?")
 		tab.Until(`document.querySelector('#shortcuts').open`)

@@ -79,6 +79,16 @@ func gallery() *galleryServer {
 		page.Title = p.T("welcome.expired")
 		return page, TroubleView(p, Trouble{Title: page.Title, Text: p.T("welcome.expired.text"), Actions: []Action{{Label: p.T("welcome.another"), Href: "/sign-in"}, {Label: p.T("signin.back"), Href: "/sign-in"}}})
 	})
+	part("GET /find", func(p *i18n.Printer, r *http.Request) templ.Component {
+		var found []Option
+		q := strings.ToLower(r.FormValue("q"))
+		for _, o := range []Option{{Value: "con_1", Label: "Jan Janssens", Help: "#102 · Gent"}, {Value: "con_2", Label: "Jan Peeters", Help: "#117 · Leuven"}, {Value: "con_3", Label: "Els Maes"}} {
+			if strings.Contains(strings.ToLower(o.Label), q) {
+				found = append(found, o)
+			}
+		}
+		return Found(p, r.FormValue("q"), found)
+	})
 	part("GET "+SuggestPath, func(p *i18n.Printer, r *http.Request) templ.Component {
 		var found []Suggestion
 		q := strings.ToLower(r.FormValue("q"))
@@ -336,6 +346,7 @@ func galleryForm(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 			Section{Title: p.T("field.contact.type"), Fields: []Field{
 				Choice{Base: Base{Name: "status", Label: p.T("field.contact.status"), Required: true, Error: said("bad_choice")}, Value: "active", Options: []Option{{Value: "active", Label: p.T("list.status.active"), Help: p.T("relative.now")}, {Value: "pending", Label: p.T("list.status.pending")}}},
 				Choices{Base: Base{Name: "types", Label: p.T("field.contact.type")}, Values: []string{"member"}, Options: options(p, "type", "member", "donor", "volunteer")},
+				Ref{Base: Base{Name: "partner", Label: p.T("kind.contact"), Width: Medium}, Value: "con_3", Title: "Els Maes", Find: "/find?kind=contact"},
 				Tokens{Base: Base{Name: "tags", Label: p.T("field.contact.tags"), Help: p.T("form.required")}, Values: []string{"bestuur", "U12"}, Options: []string{"bestuur", "U12", "vrijwilliger"}},
 				Select{Base: Base{Name: "country", Label: p.T("field.contact.addresses.country"), Width: Medium}, Empty: p.T("form.none"), Value: "BE", Options: []Option{{Value: "BE", Label: p.Country("BE"), Group: "A–M"}, {Value: "NL", Label: p.Country("NL"), Group: "N–Z"}}},
 				Toggle{Base: Base{Name: "newsletter", Label: p.T("field.contact.newsletter"), Help: p.T("form.required")}, On: true},

@@ -4,6 +4,7 @@
 //   data-region            a part (by id) that a live search replaces
 //   data-into="id"         a link or form whose answer replaces the element with that id
 //   data-poll="address"    asked again every second until the answer comes without it; then data-then is opened
+//   data-ref="address"     a field that names another record, completed from there
 //   data-preview="address" what the quick view shows
 //   data-key="g c"         the keys that click this
 
