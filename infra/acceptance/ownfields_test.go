@@ -305,6 +305,12 @@ func TestSET02_ProfileFields(t *testing.T) {
 			}
 		}
 	})
+	t.Run("absent from the list", func(t *testing.T) {
+		b.open("/contacts/columns")
+		if b.count(`[value=nickname], [value=occupation]`) != 0 || b.count(`[value=maritalStatus]`) == 0 {
+			t.Error("offered as a column, or what is used is not")
+		}
+	})
 	t.Run("what is not shown is not lost", func(t *testing.T) {
 		c.t = t
 		b.open("/contacts/" + id + "/edit")

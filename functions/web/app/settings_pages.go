@@ -55,7 +55,10 @@ func (x *exchange) showSettings(path, title string, c complaints, body ...templ.
 	for _, p := range parts {
 		nav = append(nav, ui.Link{Label: x.p.T(p.title), Href: p.path, Icon: p.icon})
 	}
-	nav = append(nav, ui.Link{Label: x.p.T("settings.users"), Href: usersPath, Icon: "users"})
+	nav = append(nav, ui.Link{Label: x.p.T("settings.users"), Href: usersPath, Icon: "users"}, ui.Link{Label: x.p.T("access.title"), Href: accessPath, Icon: "eye"})
+	if x.who.Grant.Role() == policy.Owner {
+		nav = append(nav, ui.Link{Label: x.p.T("backup.title"), Href: backupPath, Icon: "download"})
+	}
 	trail := []ui.Link{{Label: x.p.T("nav.settings"), Href: settingsPath}}
 	for i := range nav {
 		if nav[i].Current = nav[i].Href == path; nav[i].Current && nav[i].Label != title {
