@@ -314,6 +314,11 @@ func (h *house) one(c *client) map[string]string {
 		"values":        made("/v1/values", map[string]any{"list": "category", "label": "Doc"}),
 		"rewrites":      made("/v1/rewrites", map[string]any{"of": "tags", "from": []any{"doc"}, "to": "docs"}),
 		"backups":       made("/v1/backups", nil),
+		"exports":       made("/v1/exports", map[string]any{"kind": "contact", "format": "csv"}),
+		"bulks":         made("/v1/bulks", map[string]any{"action": "tag.add", "target": map[string]any{"ids": []any{h.contact}}, "params": map[string]any{"tag": "doc"}}),
+	}
+	for _, plural := range []string{"backups", "exports", "bulks"} {
+		c.waitFor("/v1/" + plural + "/" + ids[plural])
 	}
 	const paper = "%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\nstartxref\n9\n%%EOF\n"
 	sent := c.call("POST", "/v1/contacts/"+h.contact+"/files", map[string]any{"name": "doc.pdf", "size": len(paper)}).want(http.StatusCreated)

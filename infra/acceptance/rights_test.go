@@ -100,6 +100,8 @@ func TestRights(t *testing.T) {
 	bodies := map[string]any{
 		"sign-in": map[string]any{"login": "nobody@example.org", "password": "not a password"}, "redeem-link": map[string]any{"token": "none"},
 		"request-reset": nil, "confirm-email": map[string]any{"token": "none"}, "plan-import": map[string]any{},
+		"create-bulk":     map[string]any{"action": "tag.add", "target": map[string]any{"ids": []any{"con_none"}}, "params": map[string]any{"tag": "x"}},
+		"create-export":   map[string]any{"kind": "contact", "format": "csv"},
 		"create-restore":  map[string]any{"fileName": "x.tar.gz", "size": 10},
 		"create-import":   map[string]any{"kind": "contact", "fileName": "x.csv", "size": 10},
 		"change-password": map[string]any{"current": "wrong", "password": "a long enough secret"},

@@ -99,11 +99,11 @@ func (x *exchange) columnsOf(l *look, k *record.Kind) []column {
 		}})
 	}
 	slices.SortStableFunc(all[len(all)-2:], func(a, b column) int { return strings.Compare(a.id, b.id) })
-	return slices.DeleteFunc(all, func(c column) bool { return c.id != mainColumn && !x.uses(k, c.path) })
+	return slices.DeleteFunc(all, func(c column) bool { return c.id != mainColumn && !x.inUse(k, c.path) })
 }
 
-// uses tells whether the organisation uses what lies at a path of a kind (SET-02): a field, or the age since a date.
-func (x *exchange) uses(k *record.Kind, path string) bool {
+// inUse tells whether the organisation uses what lies at a path of a kind (SET-02): a field, or the age since a date.
+func (x *exchange) inUse(k *record.Kind, path string) bool {
 	for _, f := range k.Fields {
 		if f.Age == path {
 			path = f.Path

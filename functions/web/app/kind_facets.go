@@ -25,12 +25,12 @@ const maxFacets = 6
 // facetsOf gives the facets of a kind: those of its look, or its fields of few values.
 func (x *exchange) facetsOf(l *look, k *record.Kind) []facet {
 	if l.facets != nil {
-		return slices.DeleteFunc(slices.Clone(l.facets), func(f facet) bool { return !x.uses(k, f.path) })
+		return slices.DeleteFunc(slices.Clone(l.facets), func(f facet) bool { return !x.inUse(k, f.path) })
 	}
 	var all []facet
 	for _, f := range k.Fields {
 		few := f.Type == record.Code && f.Indexed && !f.System || f.Type == record.Flag && f.Indexed
-		if few && x.uses(k, f.Path) && x.who.Grant.Fields(policy.Read, f.Class) && len(all) < maxFacets {
+		if few && x.inUse(k, f.Path) && x.who.Grant.Fields(policy.Read, f.Class) && len(all) < maxFacets {
 			all = append(all, facet{f.Path})
 		}
 	}
