@@ -176,7 +176,7 @@ func (x *exchange) tabBars(s *subject, at string, links []repository.Link) ([]te
 	return append([]templ.Component{ui.TabBar(bar)}, below...), nil
 }
 
-// beside gives what belongs to the contact of the page; it is read once.
+// beside gives what belongs to the record of the page; it is read once.
 func (x *exchange) beside(s *subject) (repository.Around, error) {
 	if x.around == nil || x.around.Record.Base().ID != s.id() {
 		around, err := x.app.Records.Around(x.ctx(), x.who.Grant, s.kind.Name, s.id())

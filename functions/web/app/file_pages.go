@@ -30,7 +30,7 @@ func (a *App) notesAndFiles(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	around, err := a.Records.Around(x.ctx(), x.who.Grant, s.kind.Name, s.id())
+	around, err := x.beside(s)
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ import (
 	"github.com/muster-crm/muster/shared/product"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/rewrite"
+	"github.com/muster-crm/muster/shared/store"
 	"github.com/muster-crm/muster/shared/store/boltstore"
 )
 
@@ -50,14 +51,18 @@ type house struct {
 	pages    http.Handler
 }
 
-func open(t testing.TB) *house {
+func open(t testing.TB, wraps ...func(store.Store) store.Store) *house {
 	t.Helper()
 	clk := clock.At(noon)
-	s, err := boltstore.Open(filepath.Join(t.TempDir(), "store"), clk)
+	bolt, err := boltstore.Open(filepath.Join(t.TempDir(), "store"), clk)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() { bolt.Close() })
+	var s store.Store = bolt
+	for _, wrap := range wraps {
+		s = wrap(s)
+	}
 	box, err := dirmail.Open(filepath.Join(t.TempDir(), "mail"), clk)
 	if err != nil {
 		t.Fatal(err)
