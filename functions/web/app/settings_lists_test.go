@@ -174,7 +174,10 @@ func TestTagsPages(t *testing.T) {
 	form.Set("to", " ")
 	r.post(tagsPath+"/edit", form).is(http.StatusUnprocessableEntity, "Fill this in")
 	form.Set("to", "Committee")
-	r.rewriteAll(r.post(tagsPath+"/edit", form)).is(http.StatusOK, "Bestuur → Committee", "Done")
+	renamed := r.rewriteAll(r.post(tagsPath+"/edit", form)).is(http.StatusOK, "Bestuur → Committee", "Done")
+	if at, _ := url.Parse(r.get(jobsPath).is(http.StatusOK, "Replacement").link("Bestuur → Committee")); at == nil || at.Path != renamed.Path {
+		t.Errorf("the replacement is at %s, the jobs lead to %v", renamed.Path, at)
+	}
 
 	picked := r.post(tagsPath+"/pick", url.Values{"id": {"Committee", "board"}}).is(http.StatusOK, "Merge 2 tags", "Committee (1)", "board (2)", `value="board"`)
 	form = picked.form(tagsPath + "/edit")
