@@ -382,7 +382,7 @@ func (x *exchange) ownItem(c *contact.Contact, k *record.Kind, f record.CustomFi
 	case setting.TypeLink:
 		item.Value, item.Href = pageName(text), linkTo(text)
 	case setting.TypeFile:
-		item.Value, item.Href = x.called(text), fileAddress(text)
+		item.Value, item.Href = x.called(text), x.fileHref(text)
 	}
 	return item
 }

@@ -144,7 +144,9 @@ func (f *contactForm) custom() []ui.Field {
 	}
 	var fields []ui.Field
 	for _, own := range f.ownWritten(k, f.d.Custom) {
-		fields = append(fields, f.ownField(own))
+		if own.Type != setting.TypeFile || f.d.ID != "" { // there are no files before there is a contact
+			fields = append(fields, f.ownField(own))
+		}
 	}
 	return fields
 }
@@ -161,7 +163,7 @@ func (f *contactForm) ownField(own record.CustomField) ui.Field {
 	}
 	var files []ui.Option
 	if own.Type == setting.TypeFile {
-		files = f.filesOf(f.d.ID)
+		files = f.filesOf(contact.Name, f.d.ID)
 	}
 	return f.ownInput(base, own, f.d.Custom[own.Name], files)
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/fault"
-	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
@@ -171,24 +170,6 @@ func (a *App) reveal(x *exchange) error {
 	return x.blocks(c, personalTab, 0, "", nil)
 }
 
-// filesOf lists the documents of a contact, to choose from.
-func (x *exchange) filesOf(id string) []ui.Option {
-	if id == "" {
-		return nil
-	}
-	around, err := x.app.Records.Around(x.ctx(), x.who.Grant, contact.Name, id)
-	if err != nil {
-		return nil // the choice is empty; the page itself says what is wrong
-	}
-	var options []ui.Option
-	for _, r := range around.Children[file.Name] {
-		if f, ok := r.(*file.File); ok && f.State == file.Ready && f.Purpose == file.Document {
-			options = append(options, ui.Option{Value: f.ID, Label: f.Name})
-		}
-	}
-	return options
-}
-
 // refsOf lists the records that the profile of a contact names.
 func refsOf(c *contact.Contact) []string {
 	ids := []string{c.Entity, c.Operator, c.Store, c.ClientGroup}
@@ -244,6 +225,3 @@ func (x *exchange) wording() record.Own {
 	}
 	return record.Own{Fields: x.cfg.Fields, Lists: x.cfg.Lists, Title: x.called}
 }
-
-// fileAddress is where a file is downloaded.
-func fileAddress(id string) string { return "/files/" + url.PathEscape(id) }

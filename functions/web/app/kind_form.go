@@ -338,8 +338,13 @@ func (f *kindForm) own() []ui.Field {
 	values := ownValues(f.doc)
 	var fields []ui.Field
 	for _, own := range f.ownWritten(f.kind, values) {
+		var files []ui.Option
 		if own.Type == setting.TypeFile {
-			continue // files are chosen where they are kept
+			id, _ := f.doc["id"].(string)
+			if id == "" {
+				continue // there are no files before there is a record
+			}
+			files = f.filesOf(f.kind.Name, id)
 		}
 		base := f.base(own.Field(), ownName(own), ui.AnyWidth)
 		for _, path := range sortedKeys(f.errors) { // of a part of it: "custom.dues.amount", "custom.teams[1]"
@@ -347,7 +352,7 @@ func (f *kindForm) own() []ui.Field {
 				base.Error = f.errors[path]
 			}
 		}
-		one := f.ownInput(base, own, values[own.Name], nil)
+		one := f.ownInput(base, own, values[own.Name], files)
 		if own.Optional {
 			one = ui.Inline{Fields: []ui.Field{one, ui.Toggle{Base: ui.Base{Name: "off:" + base.Name, Label: f.p.T("own.off", "field", own.Label)}}}}
 		}

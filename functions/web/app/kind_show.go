@@ -12,6 +12,7 @@ import (
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/decimal"
+	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/record"
 )
@@ -136,6 +137,9 @@ func (x *exchange) hrefOf(f *record.Field, value any) string {
 		}
 	case f.Ref != nil:
 		if ref, ok := x.names[s]; ok && !ref.Trashed {
+			if ref.Kind == file.Name {
+				return x.fileHref(s)
+			}
 			if l := lookOf(ref.Kind); l != nil {
 				return l.at(s)
 			}

@@ -179,8 +179,8 @@ func (r *formReader) own() document {
 		values = document{}
 	}
 	for _, own := range r.ownWritten(r.kind, stored) {
-		if own.Type == setting.TypeFile {
-			continue
+		if own.Type == setting.TypeFile && !r.form.Has(ownName(own)) {
+			continue // not asked for
 		}
 		if values[own.Name] = ownPatch(own, r.readOwn(r.form, own)); values[own.Name] == nil || own.Optional && slices.Contains(r.form["off:"+ownName(own)], "true") {
 			delete(values, own.Name)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/decimal"
+	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/policy"
@@ -253,4 +254,33 @@ func (x *exchange) plain(text string) string {
 		return strings.TrimSuffix(strings.ReplaceAll(text, ",", ""), ".")
 	}
 	return text
+}
+
+// filesOf lists the documents of a record, for own fields that hold one; none for a record that is still to be made.
+func (x *exchange) filesOf(kind, id string) []ui.Option {
+	if id == "" {
+		return nil
+	}
+	around, err := x.app.Records.Around(x.ctx(), x.who.Grant, kind, id)
+	if err != nil {
+		x.app.Log.WarnContext(x.ctx(), "files not read", "request", x.id, "error", err.Error())
+	}
+	var options []ui.Option
+	for _, f := range file.Documents(around.Children[file.Name]) {
+		options = append(options, ui.Option{Value: f.ID, Label: f.Name})
+	}
+	return options
+}
+
+// fileHref is where a document is fetched, "" for one that is not there any more.
+func (x *exchange) fileHref(id string) string {
+	k, err := x.app.Records.Kind(file.Name)
+	if err != nil || x.called(id) == "" {
+		return ""
+	}
+	owner := k.Owner(id)
+	if l := x.lookOfID(owner); l != nil && owner != id {
+		return l.at(owner, "files", id)
+	}
+	return ""
 }
