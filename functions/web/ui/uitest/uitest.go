@@ -198,7 +198,10 @@ func (tab *Tab) Open(address string) {
 // Back goes back to the page before, as the browser's button does.
 func (tab *Tab) Back() {
 	tab.t.Helper()
-	tab.do(chromedp.NavigateBack())
+	from := tab.Eval(`location.href`)
+	tab.Eval(`history.back()`)
+	// A page that the browser has kept is there again without being loaded.
+	tab.Until(`location.href !== "` + from + `" && document.readyState === "complete"`)
 }
 
 // File chooses a file in the first element that a CSS selector finds.
