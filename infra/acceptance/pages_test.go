@@ -98,6 +98,7 @@ func furnish(t *testing.T, c *client, name string) *house {
 	h.imports["failed"] = failed
 	h.imports["exported"] = c.call("POST", "/v1/exports", map[string]any{"kind": "contact", "format": "csv"}).want(201).text("id")
 	c.waitFor("/v1/exports/" + h.imports["exported"])
+	h.imports["bulk"] = c.bulk("tag.add", map[string]any{"ids": []any{h.contact}}, map[string]any{"tag": "Rowers"}).text("id")
 	return h
 }
 
@@ -288,6 +289,7 @@ func (h *house) everyPage(t *testing.T) []address {
 	pages := h.pages()
 	maps.Copy(pages, h.kindPages())
 	maps.Copy(pages, h.settingPages())
+	maps.Copy(pages, h.workPages())
 	var all []address
 	for _, route := range append(web.Routes(), web.Route{Method: "GET", Path: "unrouted"}) {
 		if route.Method != "GET" || route.Part {

@@ -81,7 +81,7 @@ func TestBulkField(t *testing.T) {
 	r.get("/bulk/contacts/change?"+sel+"&what=custom.licence").want(http.StatusOK, "Change Licence", "Leave it empty to clear the field.")
 	r.get("/bulk/contacts/custom?"+sel+"&field=custom.licence&show=1&custom.licence=much").want(http.StatusOK, "aria-invalid").without("Will change")
 	p := r.get("/bulk/contacts/custom?"+sel+"&field=custom.licence&show=1&custom.licence=12.5").want(http.StatusOK, "Change 1")
-	p = r.workBulk(r.post("/bulk/contacts/custom/start", p.form("/bulk/contacts/custom/start"))).want(http.StatusOK, "Licence: 12.5")
+	r.workBulk(r.post("/bulk/contacts/custom/start", p.form("/bulk/contacts/custom/start"))).want(http.StatusOK, "Licence: 12.5")
 	r.get("/bulk/contacts/status?"+sel+"&show=1&status=withdrawn").want(http.StatusOK, "Change 1")
 	r.get("/bulk/contacts/tag.add").want(http.StatusOK, "Nothing is selected.")
 	r.get("/bulk/contacts/tag.add?"+sel+"&show=1").want(http.StatusOK, "aria-invalid")

@@ -253,7 +253,7 @@ func TestFilesOfOtherKinds(t *testing.T) {
 			continue
 		}
 		logo := at + "/logo"
-		p = r.uploadFrom(r.get(logo).want(http.StatusOK, "up to 5 MB"), "x", dot(t)).want(http.StatusOK, `<img class="avatar large square"`)
+		r.uploadFrom(r.get(logo).want(http.StatusOK, "up to 5 MB"), "x", dot(t)).want(http.StatusOK, `<img class="avatar large square"`)
 		r.get("/companies").want(http.StatusOK, `<img class="avatar square"`)
 		r.uploadFrom(r.get(logo), "x", []byte("GIF89a")).want(http.StatusOK, "This is no PNG, JPEG or SVG picture")
 		r.post(logo+"/remove", r.get(logo).form(logo+"/remove")).want(http.StatusOK).without("<img class=\"avatar")

@@ -141,7 +141,6 @@ func TestStoresAndClientGroups(t *testing.T) {
 	if g := r.configuration().ClientGroups[0]; g.Discount != 1500 || g.PaymentTermDays != nil {
 		t.Errorf("%+v", g)
 	}
-	form = url.Values{}
 	r.post(at+"/delete", r.get(at).form(at+"/delete")).is(http.StatusOK, "“Trade” is deleted.")
 }
 
