@@ -9,6 +9,66 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// REC-13: the gender is one of the organisation's list; where none is told it is "not stated", as the form has it at first.
+func TestREC13_Gender(t *testing.T) {
+	c := begin(t)
+	for _, code := range []string{"female", "male", "other", "unstated"} {
+		if got := c.get(c.contact(with("gender", code))).text("gender"); got != code {
+			t.Errorf("%q, want %q", got, code)
+		}
+	}
+	if got := c.get(c.contact(with())).text("gender"); got != "unstated" {
+		t.Errorf("told nothing: %q", got)
+	}
+	c.refused(with("gender", "none"), "gender", "bad_choice")
+	t.Run("the organisation adds its own", func(t *testing.T) {
+		c.t = t
+		value := c.call("POST", "/v1/lists/gender/values", map[string]any{"label": "Non-binary"}).want(201)
+		c.contact(with("gender", value.text("code")))
+	})
+	t.Run("not stated is preselected", func(t *testing.T) {
+		b := c.tab(t)
+		b.open("/contacts/new")
+		if got := b.value("[name=gender]"); got != "unstated" {
+			t.Errorf("the form begins with %q", got)
+		}
+	})
+}
+
+// REC-14: the language is one of those the organisation works in, its own unless another is told.
+func TestREC14_Language(t *testing.T) {
+	c := begin(t)
+	settings := c.call("GET", "/v1/settings", nil)
+	c.call("PATCH", "/v1/settings", `{"language":"nl","languages":["nl","fr"]}`, "If-Match", settings.header.Get("ETag")).want(200)
+	if got := c.get(c.contact(with())).text("language"); got != "nl" {
+		t.Errorf("told nothing: %q", got)
+	}
+	id := c.contact(with("language", "fr"))
+	if got := c.get(id).text("language"); got != "fr" {
+		t.Errorf("%q, want fr", got)
+	}
+	c.refused(with("language", "es"), "language", "bad_choice")
+	t.Run("a language given up stays with those who have it", func(t *testing.T) {
+		c.t = t
+		settings := c.call("GET", "/v1/settings", nil)
+		c.call("PATCH", "/v1/settings", `{"languages":["nl"]}`, "If-Match", settings.header.Get("ETag")).want(200)
+		if got := c.patch(id, map[string]any{"occupation": "Baker"}).want(200).text("language"); got != "fr" {
+			t.Errorf("%q after another field was changed", got)
+		}
+		c.refused(with("language", "fr"), "language", "bad_choice")
+	})
+	t.Run("the form offers those alone", func(t *testing.T) {
+		b := c.tab(t)
+		b.open("/contacts/new")
+		if got := b.value("[name=language]"); got != "nl" {
+			t.Errorf("the form begins with %q", got)
+		}
+		if n := b.count("[name=language] option[value=es], [name=language] option[value=fr]"); n != 0 {
+			t.Errorf("it offers %d more", n)
+		}
+	})
+}
+
 // REC-15: the occupation is free text of 100 characters.
 func TestREC15_Occupation(t *testing.T) {
 	c := begin(t)

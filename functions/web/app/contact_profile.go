@@ -76,13 +76,13 @@ func (x *exchange) profile(p profile, body ...templ.Component) error {
 				head.TagEdit.Label = x.p.T("page.addTags")
 			}
 		}
-		if x.can(policy.Export) {
-			head.Others = append(head.Others, x.profileAction(contactLook, c.ID))
-		}
 		if x.can(policy.Trash) {
 			head.Others = append(head.Others, x.trashAction(contactLook, c.ID))
 		}
 		head.Menu = x.besides(s)
+		if x.can(policy.Export) {
+			head.Menu = append(head.Menu, x.profileAction(contactLook, c.ID))
+		}
 	}
 	bars, err := x.tabBars(s, p.tab, links)
 	if err != nil {
@@ -265,7 +265,7 @@ func (x *exchange) overview(c *contact.Contact, status int, tagForm templ.Compon
 		return err
 	}
 	var facts []templ.Component
-	for _, b := range []ui.Block{x.openBlock(around), x.reachBlock(c), x.addressBlock(c), x.lifeBlock(c), x.workBlock(c), x.customBlock(c)} {
+	for _, b := range []ui.Block{x.openBlock(around), x.reachBlock(c), x.addressBlock(c), x.groupsBlock(c), x.lifeBlock(c), x.workBlock(c), x.customBlock(c)} {
 		if len(b.Items) > 0 {
 			facts = append(facts, ui.BlockCard(x.p, b))
 		}

@@ -85,3 +85,9 @@ document.addEventListener('keydown', (event) => {
   if (keys.length === 1 && listKey(event)) { event.preventDefault(); return; }
   if (/^(\S )?[a-z/]$/.test(keys) && press(keys)) event.preventDefault();
 });
+
+// The tab one is on is in sight, where the row of tabs is wider than the page.
+for (const tab of all('.tabs [aria-current]')) {
+  const row = tab.closest('ul');
+  row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
