@@ -457,6 +457,12 @@ func TestREC28_DedicatedOperator(t *testing.T) {
 	if c.total("operator:"+ed) != 1 {
 		t.Error("whose contacts are to be given to somebody else is not found")
 	}
+	b.open("/settings/users/" + ed)
+	b.holds("main", "1 contact still has this person as dedicated operator.")
+	b.Follow(`main a[href^="/contacts?q=operator"]`)
+	if b.count(`table a[href="/contacts/`+id+`"]`) == 0 {
+		t.Error("not listed for reassignment")
+	}
 }
 
 // REC-29 (the operator's current store comes with shops): the store is asked for where there are two.

@@ -141,6 +141,20 @@ func TestREC09_UniqueKeysThatHold(t *testing.T) {
 			t.Errorf("%d contacts hold the address", n)
 		}
 	})
+	t.Run("or share inside a family", func(t *testing.T) {
+		c.policy("email", "family")
+		shared := func(name string) map[string]any {
+			return map[string]any{"firstName": name, "emails": []any{map[string]any{"address": "us@example.org"}}}
+		}
+		parent, child := c.contact(shared("Fay")), c.contact(map[string]any{"firstName": "Gil"})
+		mail := map[string]any{"emails": shared("")["emails"]}
+		if a := c.patch(child, mail).want(409); a.text("code") != "email_taken" {
+			t.Errorf("a stranger: %s", a.raw)
+		}
+		c.create("families", map[string]any{"name": "Us", "members": []any{map[string]any{"contact": parent, "role": "parent"}, map[string]any{"contact": child, "role": "child"}}})
+		c.patch(child, mail).want(200)
+		c.call("POST", "/v1/contacts", shared("Hal")).want(409)
+	})
 	t.Run("a login name is always unique", func(t *testing.T) {
 		body := map[string]any{"email": "second@example.org", "name": "Second", "role": "editor", "language": "en"}
 		c.call("POST", "/v1/users", body).want(201)

@@ -12,7 +12,9 @@ import (
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/setting"
@@ -178,6 +180,11 @@ func (x *exchange) showUser(typed url.Values, c complaints) error {
 	if u.Blocked != nil {
 		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Warn, Title: x.p.T("settings.blockedSince", "date", x.p.Moment(u.Blocked.At)), Text: u.Blocked.Reason}))
 	}
+	if left, err := x.leftBehind(u); err != nil {
+		return err
+	} else if left != nil {
+		body = append(body, left)
+	}
 	if c.any() && (u.DeletedAt != nil || myself || !mine) {
 		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Bad, Text: c.whole()})) // there is no form to say it
 	}
@@ -196,6 +203,20 @@ func (x *exchange) showUser(typed url.Values, c complaints) error {
 		return err
 	}
 	return x.showSettings(usersPath, u.Name, c, append(body, history)...)
+}
+
+// leftBehind leads to the contacts whose dedicated operator somebody was who works here no more; nil when there are none.
+func (x *exchange) leftBehind(u *account.User) (templ.Component, error) {
+	if u.Blocked == nil && u.DeletedAt == nil {
+		return nil, nil
+	}
+	whose := query.Term{Field: "operator", Op: query.Is, Value: u.ID}
+	list, err := x.app.Records.List(x.ctx(), x.who.Grant, contact.Name, repository.Question{Where: whose, Count: true})
+	if err != nil || list.Total == 0 {
+		return nil, err
+	}
+	return ui.AlertBox(x.p, ui.Alert{Tone: ui.Info, Text: x.p.N("settings.leftBehind", list.Total),
+		Actions: []ui.Action{{Label: x.p.T("settings.leftBehind.show"), Href: HomePath + "?" + url.Values{"q": {query.Format(whose)}}.Encode()}}}), nil
 }
 
 func (x *exchange) seenLine(u *account.User) string {
