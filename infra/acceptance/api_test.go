@@ -311,6 +311,7 @@ func (h *house) one(c *client) map[string]string {
 		"entities":      made("/v1/entities", map[string]any{"name": "Documented"}),
 		"stores":        made("/v1/stores", map[string]any{"name": "Documented", "senderEmail": "doc@example.org"}),
 		"client-groups": made("/v1/client-groups", map[string]any{"name": "Documented"}),
+		"searches":      made("/v1/searches", map[string]any{"name": "Documented", "for": "contact", "query": "tag:doc"}),
 		"values":        made("/v1/values", map[string]any{"list": "category", "label": "Documented"}),
 		"rewrites":      made("/v1/rewrites", map[string]any{"of": "tags", "from": []any{"doc"}, "to": "docs"}),
 		"backups":       made("/v1/backups", nil),

@@ -59,6 +59,7 @@ var every = []struct{ roles, verbs, kinds string }{
 	{"oa", "create patch trash restore revert", "field value entity season store clientGroup"},
 	{"oaer", "list get history-of batch", "field entity season store clientGroup"},
 	{"oaer", "get history-of batch", "value"},
+	{"oaer", "create patch trash restore revert list get history-of batch results-of", "search"}, // each their own
 }
 
 func init() {

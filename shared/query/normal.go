@@ -1,5 +1,11 @@
 package query
 
+import (
+	"strconv"
+
+	"github.com/muster-crm/muster/shared/fault"
+)
+
 // Normal gives e in the one form that Parse makes and Format prints: no And within an And, no Or within an Or, none
 // with a single part, no All among the parts of an And, Not of All for what never holds, words that could not be
 // written bare as phrases, and no words of nothing but punctuation beside others. It selects what e selects.
@@ -141,6 +147,14 @@ func exceeds(e Expr) (code string, limit, pos int) {
 		return TooLong, MaxLength, 0
 	}
 	return code, limit, pos
+}
+
+// Limits refuses an expression that is beyond the limits of one: too_many, too_deep or too_long at Path.
+func Limits(e Expr) error {
+	if code, limit, pos := exceeds(Normal(e)); code != "" {
+		return fault.Bad(Path, code, "pos", strconv.Itoa(pos), "max", strconv.Itoa(limit))
+	}
+	return nil
 }
 
 // position is that of the first condition in e.

@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"github.com/muster-crm/muster/shared/list"
+	"github.com/muster-crm/muster/shared/policy"
 )
 
 // Meta is what every record has. It is set by the system; requests cannot change it.
@@ -59,11 +60,12 @@ func DateOf(t time.Time) Date { return Date(t.Format(time.DateOnly)) }
 
 // Env is what checking a record may depend on beside the record itself.
 type Env struct {
-	Now      time.Time // in the organisation's time zone
-	Channel  string    // where the write comes from: one of the list "source"
-	Actor    string    // who writes
-	Entity   string    // the actor's entity: what a new record starts in
-	Before   Record    // the stored version, nil on creation
+	Now      time.Time   // in the organisation's time zone
+	Channel  string      // where the write comes from: one of the list "source"
+	Actor    string      // who writes
+	Role     policy.Role // and in which role
+	Entity   string      // the actor's entity: what a new record starts in
+	Before   Record      // the stored version, nil on creation
 	Defaults Defaults
 	Phones   Phones // nil in programs that write no phone numbers
 	Fields   []CustomField

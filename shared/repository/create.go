@@ -319,6 +319,14 @@ func (d *Dry) Judge(ctx context.Context, records []record.Record) ([]Outcome, er
 
 // mayWrite refuses changes of fields whose class the grant may not write.
 func mayWrite(k *record.Kind, g policy.Grant, a policy.Action, before, after record.Record, own []record.CustomField) error {
+	if k.Guarded() {
+		for _, version := range []record.Record{before, after} {
+			if rec, ok := version.(record.Guarded); ok && !rec.ChangedBy(g) {
+				return fault.New(fault.Denied, "denied")
+			}
+		}
+		return nil
+	}
 	denied := func(c policy.Class) bool { return !g.Fields(a, c) }
 	if !slices.ContainsFunc(k.Fields, func(f *record.Field) bool { return denied(f.Class) }) &&
 		!slices.ContainsFunc(own, func(f record.CustomField) bool {

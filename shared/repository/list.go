@@ -11,6 +11,8 @@ import (
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/saved"
+	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/store"
 )
 
@@ -88,7 +90,7 @@ func (r *Repository) find(ctx context.Context, g policy.Grant, kind string, q Qu
 	}
 	cfg := shelf.Config()
 	now := r.Clock.Now().In(cfg.Settings.Zone())
-	where, err := q.where(r.Kinds.QueryFields(k, cfg.Fields, cfg.Lists), now)
+	where, err := q.where(r.questions(g, k, cfg), now)
 	if err != nil {
 		return view, index.Answer{}, err
 	}
@@ -109,8 +111,20 @@ func (r *Repository) Matching(ctx context.Context, g policy.Grant, kind string, 
 	return ids, answer.Next, err
 }
 
-// where puts the forms of a question together and makes moving dates fixed ones.
-func (q Question) where(fields query.Fields, now time.Time) (query.Expr, error) {
+// questions are how one caller may ask about a kind: its fields, and the saved searches the caller sees.
+type questions struct {
+	query.Fields
+	kind string
+	book saved.Book
+}
+
+func (r *Repository) questions(g policy.Grant, k *record.Kind, cfg *setting.Config) questions {
+	book := saved.NewBook(cfg.Searches, g)
+	return questions{book.Fields(k.Name, r.Kinds.QueryFields(k, cfg.Fields, cfg.Lists)), k.Name, book}
+}
+
+// where puts the forms of a question together, saved searches in the place of their names, and makes moving dates fixed ones.
+func (q Question) where(fields questions, now time.Time) (query.Expr, error) {
 	where, err := query.Parse(q.Text, fields)
 	if err != nil {
 		return nil, err
@@ -125,6 +139,9 @@ func (q Question) where(fields query.Fields, now time.Time) (query.Expr, error) 
 	if q.Where != nil {
 		where = query.With(where, q.Where)
 	}
+	if where, err = fields.book.Expand(fields.kind, where, fields); err != nil {
+		return nil, err
+	}
 	return query.Resolve(where, fields, now), nil
 }
 
@@ -137,7 +154,8 @@ func (r *Repository) Parse(ctx context.Context, g policy.Grant, kind, text strin
 	return query.Parse(text, fields)
 }
 
-// QueryFields gives what the query language knows of a kind, with the organisation's own fields.
+// QueryFields gives what the query language knows of a kind, with the organisation's own fields and the saved searches the
+// caller sees.
 func (r *Repository) QueryFields(ctx context.Context, g policy.Grant, kind string) (query.Fields, error) {
 	k, err := r.Kind(kind)
 	if err != nil {
@@ -147,7 +165,7 @@ func (r *Repository) QueryFields(ctx context.Context, g policy.Grant, kind strin
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	return r.Kinds.QueryFields(k, cfg.Fields, cfg.Lists), nil
+	return r.questions(g, k, cfg), nil
 }
 
 // Suggest completes a value of a field: the values that begin with prefix, most used first.
@@ -207,7 +225,7 @@ func (r *Repository) Read(ctx context.Context, g policy.Grant, kind string, ids 
 		if err != nil {
 			return nil, err
 		}
-		if rec.Base().DeletedAt == nil || g.Can(policy.Restore) {
+		if !record.Hidden(rec, g) && (rec.Base().DeletedAt == nil || g.Can(policy.Restore)) {
 			records = append(records, k.Hide(rec, g, fields))
 		}
 	}

@@ -76,7 +76,8 @@ func (r *Repository) names(g policy.Grant, cfg *setting.Config, found map[store.
 	}
 	if configured(of) {
 		there, _ := cfg.Has(of.Name, ref.ID)
-		return there, nil
+		hidden := slices.ContainsFunc(cfg.Live(of.Name), func(rec record.Record) bool { return rec.Base().ID == ref.ID && record.Hidden(rec, g) })
+		return there && !hidden, nil
 	}
 	keys := r.keysFor(g.Tenant(), of, ref.ID)
 	for _, key := range keys {
@@ -124,7 +125,7 @@ func (r *Repository) titles(ctx context.Context, g policy.Grant, m moment, ids [
 			continue
 		}
 		if configured(k) {
-			if ref, ok := m.setting(k, id); ok {
+			if ref, ok := m.setting(g, k, id); ok {
 				titles[id] = ref
 			}
 			continue
@@ -200,12 +201,12 @@ func refOf(k *record.Kind, view *catalog.View, hit index.Hit, g policy.Grant) (R
 }
 
 // setting asks the configuration for a record.
-func (m moment) setting(k *record.Kind, id string) (Ref, bool) {
+func (m moment) setting(g policy.Grant, k *record.Kind, id string) (Ref, bool) {
 	if e := m.cfg.Entity(id); e != nil && k.Name == setting.EntityName {
 		return Ref{ID: id, Kind: k.Name, Title: e.Title()}, true // the root is no record
 	}
 	for _, rec := range slices.Concat(m.cfg.Live(k.Name), m.cfg.Trashed(k.Name)) {
-		if rec.Base().ID == id {
+		if rec.Base().ID == id && !record.Hidden(rec, g) {
 			return refTo(k, rec), true
 		}
 	}

@@ -93,8 +93,11 @@ func (r *Repository) Kind(name string) (*record.Kind, error) {
 
 // allow refuses what the grant does not let do to records of a kind.
 func allow(g policy.Grant, k *record.Kind, a policy.Action) error {
-	if k.Managed && a != policy.Read {
+	switch {
+	case k.Managed && a != policy.Read:
 		a = policy.Manage
+	case k.Guarded() && a != policy.Reveal:
+		a = policy.Read
 	}
 	return g.Allow(a)
 }
@@ -160,7 +163,7 @@ func (r *Repository) read(ctx context.Context, g policy.Grant, k *record.Kind, i
 	if err != nil {
 		return stored{}, err
 	}
-	if got.record == nil || got.hidden || got.record.Base().DeletedAt != nil && !g.Can(policy.Restore) {
+	if got.record == nil || got.hidden || record.Hidden(got.record, g) || got.record.Base().DeletedAt != nil && allow(g, k, policy.Restore) != nil {
 		return stored{}, fault.New(fault.NotFound, "not_found")
 	}
 	return got, nil
@@ -272,6 +275,7 @@ func (r *Repository) env(w Write, m moment, k *record.Kind) (*record.Env, error)
 		Now:      r.Clock.Now().In(cfg.Settings.Zone()),
 		Channel:  w.Grant.Actor().Source,
 		Actor:    w.Grant.Actor().ID,
+		Role:     w.Grant.Role(),
 		Defaults: cfg.Defaults(),
 		Fields:   cfg.Fields,
 		Entity:   cfg.Home(w.Grant.Entity()),

@@ -63,7 +63,7 @@ func (s *Still) Each(kind string, q Question, f func(Row) error) error {
 	}
 	cfg := s.shelf.Config()
 	now := s.r.Clock.Now().In(cfg.Settings.Zone())
-	where, err := q.where(s.r.Kinds.QueryFields(k, cfg.Fields, cfg.Lists), now)
+	where, err := q.where(s.r.questions(s.g, k, cfg), now)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/saved"
 	"github.com/muster-crm/muster/shared/store"
 )
 
@@ -24,6 +25,7 @@ type Config struct {
 	Seasons      []*Season            // latest first
 	Stores       []*Store             // by name
 	ClientGroups []*ClientGroup       // by name
+	Searches     []*saved.Search      // saved ones of all people; package saved tells who sees which
 
 	live      map[string][]record.Record // records that are not in the trash, by kind
 	trashed   map[string][]record.Record // those that are
@@ -126,6 +128,7 @@ func (c *Config) arrange(values []*Value) {
 	})
 	c.Stores = of[*Store](c, StoreName)
 	slices.SortStableFunc(c.Stores, func(a, b *Store) int { return cmp.Compare(fold.String(a.Name), fold.String(b.Name)) })
+	c.Searches = of[*saved.Search](c, saved.Name)
 	c.ClientGroups = of[*ClientGroup](c, ClientGroupName)
 	slices.SortStableFunc(c.ClientGroups, func(a, b *ClientGroup) int { return cmp.Compare(fold.String(a.Name), fold.String(b.Name)) })
 }

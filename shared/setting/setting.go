@@ -24,6 +24,7 @@ import (
 	"github.com/muster-crm/muster/shared/iban"
 	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/saved"
 )
 
 // Owner owns the settings and all that belongs to them; it is also the id of the settings themselves.
@@ -42,7 +43,7 @@ const (
 
 // Kinds lists every kind of the settings.
 func Kinds() []*record.Kind {
-	return []*record.Kind{Kind(), FieldKind(), ValueKind(), EntityKind(), SeasonKind(), StoreKind(), ClientGroupKind()}
+	return []*record.Kind{Kind(), FieldKind(), ValueKind(), EntityKind(), SeasonKind(), StoreKind(), ClientGroupKind(), saved.Kind()}
 }
 
 // Kind describes the settings, of which every organisation has one record.

@@ -61,8 +61,11 @@ func (a app) kinds() {
 		out.Body.Items = []kindOf{}
 		for _, k := range a.records.Kinds.Kinds() {
 			d := describer{printer: httpapi.Printer(ctx), kind: k, grant: g, cfg: cfg, writable: g.Can(policy.Edit)}
-			if k.Managed {
+			switch {
+			case k.Managed:
 				d.writable = g.Can(policy.Manage)
+			case k.Guarded():
+				d.writable = true
 			}
 			out.Body.Items = append(out.Body.Items, kindOf{Kind: k.Name, Plural: k.Plural, Listed: k.Indexed, Writable: d.writable, Fields: d.fields(k.Fields)})
 		}

@@ -1,4 +1,5 @@
-// Package app serves searches in the JSON API: structured questions about one kind, and the global box over all of them.
+// Package app serves searches in the JSON API: structured questions about one kind, the global box over all of them, and
+// saved searches.
 package app
 
 import (
@@ -33,7 +34,12 @@ func API(p Ports) *httpapi.API {
 	a := &recordapi.API{API: httpapi.New(p.Auth, p.Log), Records: p.Records, Cursors: p.Cursors}
 	searchKind(a)
 	searchAll(a)
+	searches(a)
 	return a.API
+}
+
+func operation(method, path, id, summary, tag string) huma.Operation {
+	return huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary, Tags: []string{tag}}
 }
 
 type kindInput struct {

@@ -49,6 +49,13 @@ var samples = map[string]map[string][2]any{
 	"store": {
 		"default": {true, true},
 	},
+	"search": {
+		"for":     {"contact", "contact"},
+		"query":   {"tags:board", "addresses.town:Gent jan"},
+		"sort":    {"lastName", "-birthDate,lastName"},
+		"columns": {[]any{"tags"}, []any{"status", "type"}},
+		"roles":   {[]any{"editor"}, []any{"editor", "reader"}},
+	},
 	"user": {
 		"role": {"reader", "editor"},
 	},
@@ -70,7 +77,7 @@ var samples = map[string]map[string][2]any{
 }
 
 // fixed are the members a kind lets nobody change once a record is made.
-var fixed = map[string][]string{"field": {"for", "name"}, "value": {"list", "code"}}
+var fixed = map[string][]string{"field": {"for", "name"}, "value": {"list", "code"}, "search": {"for"}}
 
 // needed are the members a kind wants although no tag says so.
 var needed = map[string][]string{"field": {"options"}, "value": {"label"}}
