@@ -222,7 +222,7 @@ func TestIMP10_ProgressAndCancel(t *testing.T) {
 		other.holds("main", "crowd.csv", "Cancel")
 	})
 	t.Run("and it can be stopped", func(t *testing.T) {
-		b.Click(`form[action="/imports/` + id + `/cancel"] button`)
+		b.Click(`form[action="/jobs/` + id + `/cancel"] button`)
 		end := c.await(id)
 		if end.text("state") != "cancelled" || end.number("counts.create") == 0 || end.number("counts.done") >= rows {
 			t.Fatalf("import %s", end.raw)
