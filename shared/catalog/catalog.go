@@ -96,6 +96,9 @@ func (s *Shelf) Title(kind, id string, grant policy.Grant) (title string, trashe
 	return v.Title(id, grant)
 }
 
+// Root gives the id of the record of a kind that an id leads to: itself unless that record was merged into another.
+func (s *Shelf) Root(kind, id string) string { return s.all[kind].Root(id) }
+
 // Seq gives the sequence number of the last commit the shelf holds.
 func (s *Shelf) Seq() int64 { return s.seq }
 

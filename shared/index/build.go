@@ -138,6 +138,7 @@ func (b *Builder) View(seq int64) *View {
 	v := &View{s: b.s, seq: seq}
 	if len(b.ids) > 0 {
 		v.segs = []held{{segment: b.segment()}}
+		v.putAway()
 	}
 	*b = *newBuilder(b.s, 0)
 	v.counts()

@@ -120,7 +120,7 @@ func (t *tally) valuesOf(r *row, f field) []string {
 			if f.on == onNumber {
 				add(t.label(f, c.num))
 			} else {
-				add(c.text)
+				add(t.ends(f, c.text))
 			}
 		}
 	}
@@ -185,7 +185,8 @@ type axis struct {
 	size  int  // codes are below it; 0 when there may be too many to have a place each
 	plain bool // every row has one element, its own
 	g     *segment
-	links *linkCodes // for a link
+	links *linkCodes        // for a link
+	same  map[uint64]uint64 // of ids that lead to one record: the code that stands for each
 }
 
 // tableSize is the largest number of combinations counted in a table.
@@ -204,8 +205,45 @@ func (t *tally) axis(g *segment, f field) axis {
 	a.plain = a.c.shape.present == nil && a.c.shape.starts == nil
 	if a.c.dict != nil {
 		a.size = a.c.dict.len() + 1
+		a.same = t.same(a.c.dict, f)
 	}
 	return a
+}
+
+// ends gives the id a value leads to in a column of ids, and other values as they are.
+func (t *tally) ends(f field, value string) string {
+	for _, kind := range t.p.s.cols[f.col].Refs {
+		if root := t.p.beside[kind].Root(value); root != value {
+			return root
+		}
+	}
+	return value
+}
+
+// same finds the ids in a dictionary that lead to one record.
+func (t *tally) same(d *dict, f field) map[uint64]uint64 {
+	var same map[uint64]uint64
+	for _, kind := range t.p.s.cols[f.col].Refs {
+		a := t.p.beside[kind].merged()
+		if a == nil {
+			continue
+		}
+		for root := range a.under {
+			first := uint64(0)
+			for _, id := range a.alike(root) {
+				ord, ok := d.place(id)
+				if code := uint64(ord) + 1; ok && first == 0 {
+					first = code
+				} else if ok {
+					if same == nil {
+						same = map[uint64]uint64{}
+					}
+					same[code] = first
+				}
+			}
+		}
+	}
+	return same
 }
 
 // codes appends the distinct codes of a row, or 0 alone when it has none.
@@ -222,6 +260,9 @@ func (a *axis) codes(t *tally, row uint32, out []uint64) []uint64 {
 		code := a.c.at(e)
 		if a.f.age && code > 0 {
 			code = uint64(age(a.c.value(code), t.p.now) + ageBase)
+		}
+		if first, ok := a.same[code]; ok {
+			code = first
 		}
 		if code > 0 && !slices.Contains(out[start:], code) {
 			out = append(out, code)
@@ -244,7 +285,7 @@ func (a *axis) label(t *tally, code uint64) string {
 	case a.f.age:
 		return strconv.FormatInt(int64(code)-ageBase, 10)
 	case a.c.dict != nil:
-		return a.c.dict.value(uint32(code - 1))
+		return t.ends(a.f, a.c.dict.value(uint32(code-1)))
 	}
 	return t.label(a.f, a.c.value(code))
 }

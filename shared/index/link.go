@@ -20,6 +20,7 @@ const maxHops = 3
 
 // link leads from the records of one View to those of another.
 type link struct {
+	from  *View
 	to    *View
 	here  int    // the column here that holds ids of theirs, -1 for none
 	there int    // else the column there that holds ids of ours
@@ -73,7 +74,7 @@ func (p *plan) link(kind string) *link {
 	if to == nil {
 		return nil
 	}
-	l := &link{to: to, may: to.s.reading(p.grant).may}
+	l := &link{from: p.v, to: to, may: to.s.reading(p.grant).may}
 	for _, i := range to.s.title {
 		if l.may[i] && !to.s.cols[i].numeric() {
 			l.text = append(l.text, i)
@@ -110,9 +111,17 @@ func (j *joinNode) choice() *chosen {
 }
 
 // refTerm compiles a comparison of a column of ids: with the ids, and with the titles of the records that have them.
-func (p *plan) refTerm(t *termNode, e query.Term) node {
+func (p *plan) refTerm(t *termNode, f field, e query.Term) node {
 	either := orNode{t}
 	for _, l := range p.refs(t.col) {
+		for _, id := range l.to.Alike(e.Value) {
+			if id != e.Value {
+				other := *t
+				other.value = id
+				p.textTerm(&other, f)
+				either = append(either, &other)
+			}
+		}
 		either = append(either, p.called(l, e, false))
 	}
 	return either
@@ -168,7 +177,7 @@ func (p *plan) called(l *link, e query.Term, byID bool) node {
 	other := p.beyond(l)
 	var either orNode
 	if byID && e.Op != query.Contains {
-		either = append(either, &termNode{on: onID, op: query.Is, value: e.Value})
+		either = append(either, &termNode{on: onID, op: query.Is, value: l.to.Root(e.Value)})
 	}
 	switch words := fold.Words(e.Value); {
 	case len(l.text) == 0:
@@ -306,9 +315,13 @@ func (c *chosen) has(id string) bool {
 // each calls yield for the ids of the chosen that a record is linked with, until it gives true, and tells whether it did.
 func (l *link) each(s subject, c *chosen, yield func(id string) bool) bool {
 	if l.here >= 0 {
-		return s.refs(l.here, func(id string) bool { return c.has(id) && yield(id) })
+		return s.refs(l.here, func(id string) bool { id = l.to.Root(id); return c.has(id) && yield(id) })
 	}
-	id := s.id()
+	return slices.ContainsFunc(l.from.merged().alike(s.id()), func(id string) bool { return l.held(id, c, yield) })
+}
+
+// held calls yield for the ids of the chosen that hold an id of ours, until it gives true, and tells whether it did.
+func (l *link) held(id string, c *chosen, yield func(id string) bool) bool {
 	for i := range c.segs {
 		if c.segs[i].empty() {
 			continue
@@ -356,8 +369,10 @@ func (v *evaluation) linked(l *link, c *chosen) set {
 		s := &v.g.cols[l.here]
 		post := s.postings()
 		one := func(id string) {
-			if ord, ok := s.dict.place(id); ok {
-				found.addValue(post, ord)
+			for _, id := range l.to.merged().alike(id) {
+				if ord, ok := s.dict.place(id); ok {
+					found.addValue(post, ord)
+				}
 			}
 		}
 		for i := range c.segs {
@@ -366,7 +381,7 @@ func (v *evaluation) linked(l *link, c *chosen) set {
 				c.segs[i].each(h.n, func(row uint32) bool { one(h.ids.at(row)); return true })
 				continue
 			}
-			for ord, row := range h.places(s) {
+			for ord, row := range l.to.merged().places(h.segment, s) {
 				if row != gone && c.segs[i].has(row) {
 					found.addValue(post, uint32(ord))
 				}
@@ -382,7 +397,7 @@ func (v *evaluation) linked(l *link, c *chosen) set {
 		s := &h.cols[l.there]
 		var places []uint32
 		if !few(c.segs[i]) {
-			places = v.g.places(s)
+			places = l.from.merged().places(v.g, s)
 		}
 		c.segs[i].each(h.n, func(row uint32) bool {
 			lo, hi := s.shape.span(row)
@@ -395,7 +410,7 @@ func (v *evaluation) linked(l *link, c *chosen) set {
 						found.add(at)
 					}
 				default:
-					if at, ok := v.g.ids.find(s.dict.value(uint32(code - 1))); ok {
+					if at, ok := v.g.ids.find(l.from.Root(s.dict.value(uint32(code - 1)))); ok {
 						found.add(at)
 					}
 				}
@@ -405,7 +420,7 @@ func (v *evaluation) linked(l *link, c *chosen) set {
 	}
 	for _, r := range c.rows {
 		for _, cell := range r.column(l.there) {
-			if at, ok := v.g.ids.find(cell.text); ok {
+			if at, ok := v.g.ids.find(l.from.Root(cell.text)); ok {
 				found.add(at)
 			}
 		}
@@ -475,7 +490,7 @@ func (l *link) codes(c *chosen, g *segment) *linkCodes {
 	for i := range c.segs {
 		h := &c.v.segs[i]
 		s := &h.cols[l.there]
-		places := g.places(s)
+		places := l.from.merged().places(g, s)
 		c.segs[i].each(h.n, func(row uint32) bool {
 			lo, hi := s.shape.span(row)
 			for e := lo; e < hi; e++ {
@@ -489,7 +504,7 @@ func (l *link) codes(c *chosen, g *segment) *linkCodes {
 	}
 	for k, r := range c.rows {
 		for _, cell := range r.column(l.there) {
-			if row, ok := g.ids.find(cell.text); ok {
+			if row, ok := g.ids.find(l.from.Root(cell.text)); ok {
 				add(row, first+uint64(k))
 			}
 		}

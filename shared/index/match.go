@@ -507,6 +507,11 @@ func (v *evaluation) run(r *run, lv level) set {
 			}
 		})
 	}
+	for _, id := range v.p.dialled(r.phone, lv) {
+		if row, ok := v.g.ids.find(id); ok {
+			found.add(row)
+		}
+	}
 	return found.set()
 }
 
@@ -569,6 +574,13 @@ func (v *evaluation) foundFor(u *unit) *unitFound {
 						wholes.addValue(post, ord)
 					}
 				})
+			}
+		}
+	}
+	for lv, found := range [...]*collector{whole: &wholes, typed: &some} {
+		for _, id := range v.p.led(u, level(lv)) {
+			if row, ok := v.g.ids.find(id); ok {
+				found.add(row)
 			}
 		}
 	}

@@ -31,6 +31,7 @@ type plan struct {
 	hops   int // links that lead to it
 	others []*plan
 	open   []*evaluation // to be given back
+	found  map[*unit]*[forgiving][]string
 }
 
 // node is andNode, orNode, notNode, *termNode, *textNode, trashNode, *joinNode or *titleNode.
@@ -319,16 +320,19 @@ func (p *plan) term(e query.Term, may []bool) (node, error) {
 		return nil, wrong(query.UnknownOperator, f.typ)
 	}
 	if t.on == onText || t.on == onID {
+		if t.on == onID {
+			t.value = p.v.Root(t.value)
+		}
 		p.textTerm(t, f)
 		if t.on == onText && p.s.cols[t.col].Refs != nil && t.op != query.Filled {
-			return p.refTerm(t, e), nil
+			return p.refTerm(t, f, e), nil
 		}
-		return t, nil
+		return p.known(t), nil
 	}
 	if !p.numberTerm(t, f, e.Value) {
 		return nil, wrong(query.BadValue, f.typ)
 	}
-	return t, nil
+	return p.known(t), nil
 }
 
 func (s *schema) isColumn(path string) bool {

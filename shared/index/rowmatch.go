@@ -187,6 +187,9 @@ func (p *plan) matchesRun(r *run, s subject, lv level) bool {
 				return true
 			}
 		}
+		if slices.Contains(p.dialled(r.phone, lv), s.id()) {
+			return true
+		}
 	}
 	for _, u := range r.units {
 		if !p.matchesUnit(u, s, lv) {
@@ -205,9 +208,11 @@ func dialled(number, digits string, lv level) bool {
 }
 
 func (p *plan) matchesUnit(u *unit, s subject, lv level) bool {
-	if p.matchesWords(u, s, lv) {
-		return true
-	}
+	return p.matchesWords(u, s, lv) || p.matchesElsewhere(u, s, lv) || slices.Contains(p.led(u, lv), s.id())
+}
+
+// matchesElsewhere is matchesUnit but for names.
+func (p *plan) matchesElsewhere(u *unit, s subject, lv level) bool {
 	if !u.short() {
 		for _, how := range [...]Search{Anywhere, Address} {
 			for _, col := range p.searched[how] {

@@ -27,6 +27,7 @@ var systemColumns = []Column{
 	{Path: "updatedBy", Type: query.TypeCode, Class: policy.Public},
 	{Path: pathDeleted, Type: query.TypeInstant, Class: policy.Public},
 	{Path: "deletedBy", Type: query.TypeCode, Class: policy.Public},
+	{Path: pathMerged, Type: query.TypeCode, Class: policy.Public},
 }
 
 // schema is a Schema made ready for use: with the system columns, the lists, and the members of the JSON.
@@ -44,6 +45,7 @@ type schema struct {
 	readings []atomic.Pointer[reading] // by the classes a grant lets its holder read, once asked for
 	root     *member
 	trash    int      // the column of deletedAt
+	merged   int      // the column of mergedInto
 	digest   [32]byte // names what a snapshot depends on
 }
 
@@ -135,7 +137,7 @@ func compile(s Schema) *schema {
 	if i, ok := c.byPath[s.Owner]; ok && !c.cols[i].numeric() {
 		c.owner = i
 	}
-	c.trash = c.byPath[pathDeleted]
+	c.trash, c.merged = c.byPath[pathDeleted], c.byPath[pathMerged]
 	text, err := json.Marshal(struct {
 		Kind    string
 		Columns []Column

@@ -58,11 +58,16 @@ func (v *View) WriteSnapshot(w io.Writer) error {
 
 // whole gives all records as one segment, nil when there are none.
 func (v *View) whole() *segment {
-	if len(v.recent) == 0 && len(v.segs) == 1 && v.segs[0].dead.n == 0 {
+	if len(v.recent) == 0 && len(v.segs) == 1 && v.away == nil && v.segs[0].dead.n == 0 {
 		return v.segs[0].segment
 	}
 	b := newBuilder(v.s, v.live+v.trashed)
 	v.gather(b, 0)
+	if v.away != nil {
+		for _, r := range v.away.rows {
+			b.add(r.id, r.revision, r.cells)
+		}
+	}
 	if len(b.ids) == 0 {
 		return nil
 	}
@@ -111,6 +116,7 @@ func ReadSnapshot(r io.Reader, s Schema) (*View, error) {
 			return nil, ErrSnapshotDamaged
 		}
 		v.segs = []held{{segment: g}}
+		v.putAway()
 	}
 	v.counts()
 	return v, nil

@@ -17,6 +17,7 @@ type View struct {
 	recent  []*row // the latest changes, by id; among them records that are gone
 	live    int
 	trashed int
+	away    *away            // the merged records, which are in neither
 	beside  map[string]*View // of other kinds, and its own
 }
 
@@ -102,6 +103,7 @@ func (v *View) Apply(seq int64, changes []Change) (*View, error) {
 		return nil, err
 	}
 	next := &View{s: v.s, seq: max(seq, v.seq), segs: slices.Clone(v.segs), live: v.live, trashed: v.trashed}
+	moved := map[string]*row{}
 	next.recent = make([]*row, 0, len(v.recent)+len(rows))
 	edits := make([]*marker, len(v.segs))
 	old := v.recent
@@ -109,6 +111,10 @@ func (v *View) Apply(seq int64, changes []Change) (*View, error) {
 		for len(old) > 0 && old[0].id < r.id {
 			next.recent = append(next.recent, old[0])
 			old = old[1:]
+		}
+		was := v.away.row(r.id)
+		if was != nil && was.revision >= r.revision {
+			continue
 		}
 		if len(old) > 0 && old[0].id == r.id {
 			if old[0].revision >= r.revision {
@@ -119,9 +125,16 @@ func (v *View) Apply(seq int64, changes []Change) (*View, error) {
 		} else if !next.supersede(r, edits) {
 			continue
 		}
+		if known := r.known(v.s); known != nil || was != nil {
+			moved[r.id] = known
+			if known != nil {
+				r = &row{id: r.id, revision: r.revision, gone: true}
+			}
+		}
 		next.count(r, 1)
 		next.recent = append(next.recent, r)
 	}
+	next.away = v.away.with(v.s, moved)
 	next.recent = append(next.recent, old...)
 	for i, e := range edits {
 		if e != nil {
@@ -239,8 +252,9 @@ func (v *View) gather(b *Builder, k int) {
 	}
 }
 
-// Get finds a record by its id, in the trash too.
+// Get finds a record by its id, in the trash too; by the id of a merged one the record it has ended in.
 func (v *View) Get(id string) (Hit, bool) {
+	id = v.Root(id)
 	if i, ok := slices.BinarySearchFunc(v.recent, id, func(r *row, id string) int { return strings.Compare(r.id, id) }); ok {
 		if v.recent[i].gone {
 			return Hit{}, false
@@ -287,7 +301,8 @@ func (h *Hit) cells(space []cell) []cell {
 
 // Lookup finds the records that have exactly a value in a column (folded where the column is text or an e-mail address, by
 // its digits where it is a telephone number), in the trash too, by id. It looks at nobody's rights: what it finds is
-// for the checks of an operation, not for showing. An unknown column finds nothing.
+// for the checks of an operation, not for showing. An unknown column finds nothing. What records were known by that were
+// merged finds those they have ended in, and an id finds what holds any that leads to the same record.
 func (v *View) Lookup(path, value string) []Hit {
 	may := make([]bool, len(v.s.cols))
 	for i := range may {
@@ -297,7 +312,7 @@ func (v *View) Lookup(path, value string) []Hit {
 	if !ok {
 		return nil
 	}
-	p := &plan{s: v.s}
+	p := &plan{s: v.s, v: v}
 	t := &termNode{op: query.Is, value: value, on: f.on, col: f.col}
 	switch f.on {
 	case onText:
@@ -308,7 +323,35 @@ func (v *View) Lookup(path, value string) []Hit {
 			return nil
 		}
 	}
-	var hits []Hit
+	hits := v.holding(p, t)
+	for _, id := range v.away.ends(func(r *row) bool { return p.matchesTerm(t, r) }) {
+		if hit, ok := v.Get(id); ok {
+			hits = append(hits, hit)
+		}
+	}
+	for _, kind := range p.refsOf(t) {
+		for _, id := range v.beside[kind].Alike(value) {
+			if id != value {
+				other := *t
+				other.value, other.folded = id, foldValue(&v.s.cols[t.col].Column, id)
+				hits = append(hits, v.holding(p, &other)...)
+			}
+		}
+	}
+	slices.SortFunc(hits, func(a, b Hit) int { return strings.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(hits, func(a, b Hit) bool { return a.ID == b.ID })
+}
+
+// refsOf lists the kinds of the records whose ids a comparison is about.
+func (p *plan) refsOf(t *termNode) []string {
+	if t.on != onText {
+		return nil
+	}
+	return p.s.cols[t.col].Refs
+}
+
+// holding finds the records that meet a comparison, in the trash too.
+func (v *View) holding(p *plan, t *termNode) (hits []Hit) {
 	for i := range v.segs {
 		h := &v.segs[i]
 		e := p.on(h.segment)
@@ -323,6 +366,5 @@ func (v *View) Lookup(path, value string) []Hit {
 			hits = append(hits, r.hit())
 		}
 	}
-	slices.SortFunc(hits, func(a, b Hit) int { return strings.Compare(a.ID, b.ID) })
 	return hits
 }

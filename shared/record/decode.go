@@ -18,7 +18,8 @@ import (
 )
 
 // meta are the system members of every record; a request may only repeat them as they are.
-var meta = []string{"id", "kind", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "deletedAt", "deletedBy"}
+var meta = []string{"id", "kind", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "deletedAt", "deletedBy",
+	"mergedInto", "merge", "merged"}
 
 // IsMeta reports whether a name is a system member that every record has.
 func IsMeta(name string) bool { return slices.Contains(meta, name) }

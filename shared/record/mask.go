@@ -151,7 +151,7 @@ func (k *Kind) HideChange(c Change, g policy.Grant, custom []CustomField) Change
 	var shown []FieldChange
 	for _, change := range c.Fields {
 		f, ok := k.At(change.Field, custom)
-		if !ok {
+		if !ok || f.Derived {
 			continue
 		}
 		switch sees(g, f.Class) {

@@ -41,6 +41,10 @@ type Meta struct {
 	UpdatedBy string     `json:"updatedBy" readOnly:"true"`
 	DeletedAt *time.Time `json:"deletedAt,omitempty" readOnly:"true"` // set while in the trash
 	DeletedBy string     `json:"deletedBy,omitempty" readOnly:"true"`
+	// A record that was merged into another leads to it: it is read and written in its place.
+	MergedInto string   `json:"mergedInto,omitempty" readOnly:"true"`
+	Merge      string   `json:"merge,omitempty" readOnly:"true"`  // the merge that did it
+	Merged     []string `json:"merged,omitempty" readOnly:"true"` // the records that were merged into this one itself
 }
 
 // Base gives the record's system members.
@@ -177,6 +181,7 @@ type Change struct {
 	Batch    string        `json:"batch,omitempty"`
 	Action   string        `json:"action"` // such as "contact.create"
 	Revision int64         `json:"-"`
+	Of       string        `json:"-"` // in the history of another record: the merged one that was changed
 	Fields   []FieldChange `json:"fields,omitempty"`
 }
 

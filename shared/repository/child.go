@@ -158,7 +158,7 @@ const (
 	AroundBytes = 4 << 20
 )
 
-// Around reads a record and its children with one query of one partition. Children in the trash are left out; a record
+// Around reads a record and its children with one query of one partition, and one more of each record merged into it. Children in the trash are left out; a record
 // in the trash shows none. Faults as Get's.
 func (r *Repository) Around(ctx context.Context, g policy.Grant, kind, id string) (Around, error) {
 	k, err := r.Kind(kind)
@@ -180,7 +180,7 @@ func (r *Repository) Around(ctx context.Context, g policy.Grant, kind, id string
 	if err != nil {
 		return Around{}, err
 	}
-	items, err := r.partition(ctx, g.Tenant(), id)
+	items, id, err := r.around(ctx, g.Tenant(), k, id)
 	if err != nil {
 		return Around{}, err
 	}
@@ -206,6 +206,8 @@ func (r *Repository) Around(ctx context.Context, g policy.Grant, kind, id string
 		return around, nil
 	}
 	for of, items := range children {
+		// Those of merged records lie elsewhere; ids begin with the time.
+		slices.SortFunc(items, func(a, b store.Item) int { return strings.Compare(childID(a), childID(b)) })
 		if err := around.add(g, m, of, items, AroundBytes/len(children)); err != nil {
 			return Around{}, err
 		}
@@ -233,6 +235,47 @@ func (a *Around) add(g policy.Grant, m moment, k *record.Kind, items []store.Ite
 		a.Children[k.Name] = append(a.Children[k.Name], k.Hide(rec, g, m.cfg.Fields))
 	}
 	return nil
+}
+
+func childID(item store.Item) string {
+	_, _, id, _ := org.ParseRecord(item.Sort)
+	return id
+}
+
+// around reads what lies under a record and under all that were merged into it, itself included. Of a merged record it is
+// what lies around the one it has ended in, whose id it gives.
+func (r *Repository) around(ctx context.Context, t org.Tenant, k *record.Kind, id string) ([]store.Item, string, error) {
+	var all []store.Item
+	seen := map[string]bool{}
+	for next := []string{id}; len(next) > 0; next = next[1:] {
+		if seen[next[0]] {
+			continue
+		}
+		seen[next[0]] = true
+		items, err := r.partition(ctx, t, next[0])
+		if err != nil {
+			return nil, "", err
+		}
+		for _, item := range items {
+			if _, name, own, _ := org.ParseRecord(item.Sort); name != k.Name || own != next[0] {
+				continue
+			}
+			rec, err := k.Decode(item.Value, item.Revision)
+			if err != nil {
+				return nil, "", err
+			}
+			if next[0] == id && rec.Base().MergedInto != "" {
+				got, err := r.follow(ctx, t, k, stored{record: rec})
+				if err != nil || got.record == nil {
+					return nil, "", err
+				}
+				return r.around(ctx, t, k, got.record.Base().ID)
+			}
+			next = append(next, rec.Base().Merged...)
+		}
+		all = append(all, items...)
+	}
+	return all, id, nil
 }
 
 // partition reads what lies under an owner, itself included.

@@ -29,7 +29,8 @@ type holder struct {
 type claims struct {
 	tenant org.Tenant
 	items  map[store.Key]*claimItem
-	order  []store.Key // of first change, so that equal writes make equal batches
+	order  []store.Key       // of first change, so that equal writes make equal batches
+	ends   map[string]string // of holders that were merged: where each has ended; "" for the trash
 }
 
 type claimItem struct {
@@ -39,7 +40,7 @@ type claimItem struct {
 }
 
 func newClaims(t org.Tenant) *claims {
-	return &claims{tenant: t, items: map[store.Key]*claimItem{}}
+	return &claims{tenant: t, items: map[store.Key]*claimItem{}, ends: map[string]string{}}
 }
 
 // readClaims reads the claims of keys.
@@ -78,10 +79,24 @@ func (c *claims) read(ctx context.Context, s store.Store, keys []record.Key) err
 	return nil
 }
 
-// others lists the holders of a key beside a record.
+// others lists the holders of a key beside a record. What holds it for another record, into which it was merged, stands for
+// that one.
 func (c *claims) others(key record.Key, id string) []holder {
-	return slices.DeleteFunc(slices.Clone(c.items[c.tenant.Claim(key.Name, key.Value)].is.Holders),
-		func(h holder) bool { return h.ID == id })
+	var others []holder
+	for _, h := range c.items[c.tenant.Claim(key.Name, key.Value)].is.Holders {
+		if h.ID = c.end(h.ID); h.ID != "" && h.ID != c.end(id) && !slices.Contains(others, h) {
+			others = append(others, h)
+		}
+	}
+	return others
+}
+
+// end gives the record a holder has ended in.
+func (c *claims) end(id string) string {
+	if end, ok := c.ends[id]; ok {
+		return end
+	}
+	return id
 }
 
 // add makes a record a holder of a key.
@@ -268,6 +283,9 @@ func (r *Repository) Taken(ctx context.Context, g policy.Grant, key record.Key, 
 	}
 	c, err := r.readClaims(ctx, g.Tenant(), []record.Key{key})
 	if err != nil {
+		return false, false, nil, err
+	}
+	if err := r.ending(ctx, c, id); err != nil {
 		return false, false, nil, err
 	}
 	others := c.others(key, id)

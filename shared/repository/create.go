@@ -123,6 +123,7 @@ func (r *Repository) checkNew(ctx context.Context, w Write, m moment, k *record.
 			checked[i] = mayWrite(k, w.Grant, policy.Create, nil, rec, m.cfg.Fields)
 		}
 		if checked[i] == nil {
+			m.redirected(r, k, nil, rec)
 			lists[i] = newReferences(k, nil, rec, m.cfg.Fields)
 		}
 	}
@@ -198,6 +199,9 @@ func (j *judge) judge(ctx context.Context, records []record.Record, checked []er
 		}
 	}
 	if err := j.claims.read(ctx, j.r.Store, keys); err != nil {
+		return nil, err
+	}
+	if err := j.r.ending(ctx, j.claims); err != nil {
 		return nil, err
 	}
 	if j.next == 0 && slices.ContainsFunc(records, brings) {

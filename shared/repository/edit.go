@@ -137,6 +137,7 @@ func (r *Repository) check(ctx context.Context, w Write, m moment, k *record.Kin
 	if err := mayWrite(k, w.Grant, need, before, after, m.cfg.Fields); err != nil {
 		return false, err
 	}
+	m.redirected(r, k, before, after)
 	dangling, err := r.dangling(ctx, w.Grant, m.cfg, [][]record.Reference{newReferences(k, before, after, m.cfg.Fields)})
 	if err != nil {
 		return false, err
@@ -187,9 +188,12 @@ func (r *Repository) change(ctx context.Context, w Write, m moment, changes []ch
 	if err != nil {
 		return Result{}, err
 	}
+	if err := r.ending(ctx, claims, idsOf(changes)...); err != nil {
+		return Result{}, err
+	}
 	for _, c := range changes {
-		for _, key := range newKeys(c.after, c.before.record) {
-			claims.release(key, c.after.Base().ID)
+		if err := r.release(ctx, claims, c); err != nil {
+			return Result{}, err
 		}
 	}
 	var shared []clash

@@ -11,13 +11,14 @@ import (
 const (
 	familyKind    = "family"
 	familyMembers = "members.contact"
+	contactKind   = "contact"
 )
 
 // family tells whether a record is of one family with every one of some others: under the policy Family they may share
 // a key. Who is of which family the index knows; families in the trash are none.
 func (m moment) family(id string, others []holder) bool {
 	related := m.relatives(id)
-	return !slices.ContainsFunc(others, func(h holder) bool { return !related[h.ID] })
+	return !slices.ContainsFunc(others, func(h holder) bool { return !related[m.root(h.Kind, h.ID)] })
 }
 
 // relatives lists whoever is in a family with a record.
@@ -39,7 +40,7 @@ func (m moment) relatives(id string) map[string]bool {
 			continue
 		}
 		for _, member := range family.Members {
-			related[member.Contact] = true
+			related[m.root(contactKind, member.Contact)] = true
 		}
 	}
 	return related

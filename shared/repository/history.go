@@ -16,7 +16,8 @@ import (
 )
 
 // History reads a record's changes, newest first, at most limit behind revision before (0: from the newest). Fields the
-// caller may not read are left out of them, sensitive ones masked. next is 0 at the very first change.
+// caller may not read are left out of them, sensitive ones masked. next is 0 at the very first change. Of a record that others
+// were merged into it is theirs as well, and before and next are log entries.
 func (r *Repository) History(ctx context.Context, g policy.Grant, kind, id string, before int64, limit int) (changes []record.Change, next int64, err error) {
 	k, err := r.Kind(kind)
 	if err != nil {
@@ -59,6 +60,17 @@ func (r *Repository) changes(ctx context.Context, g policy.Grant, k *record.Kind
 		return nil, 0, err
 	}
 	id = got.record.Base().ID
+	if len(got.record.Base().Merged) > 0 {
+		below, err := r.below(ctx, g.Tenant(), k, got.record)
+		if err != nil {
+			return nil, 0, err
+		}
+		ids := []string{id}
+		for _, rec := range below {
+			ids = append(ids, rec.Base().ID)
+		}
+		return r.mergedChanges(ctx, g.Tenant(), ids, before, limit)
+	}
 	q := g.Tenant().Changes(id)
 	q.Limit = limit
 	if before > 0 {
@@ -105,6 +117,15 @@ func (r *Repository) HistoryOf(ctx context.Context, g policy.Grant, kind, id str
 	if err != nil {
 		return nil, 0, err
 	}
+	k, err := r.Kind(kind)
+	if err != nil {
+		return nil, 0, err
+	}
+	got, err := r.read(ctx, g, k, id)
+	if err != nil {
+		return nil, 0, err
+	}
+	whole := len(got.record.Base().Merged) > 0
 	var kept []record.Change
 	for {
 		changes, next, err := r.History(ctx, g, kind, id, before, limit)
@@ -118,6 +139,9 @@ func (r *Repository) HistoryOf(ctx context.Context, g policy.Grant, kind, id str
 			if kept = append(kept, c); len(kept) == limit {
 				if i == len(changes)-1 {
 					return kept, next, nil
+				}
+				if whole {
+					return kept, c.Seq, nil
 				}
 				return kept, c.Revision, nil
 			}
@@ -206,7 +230,7 @@ func (r *Repository) changeAt(ctx context.Context, g policy.Grant, k *record.Kin
 			return record.Change{}, err
 		}
 		for _, c := range changes {
-			if c.Seq == seq {
+			if c.Seq == seq && c.Of == "" {
 				return c, nil
 			}
 		}

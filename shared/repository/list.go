@@ -208,13 +208,14 @@ func (r *Repository) Read(ctx context.Context, g policy.Grant, kind string, ids 
 		return nil, err
 	}
 	var records []record.Record
+	seen := map[string]bool{}
 	for _, own := range order {
 		item := found[own[0]]
 		if item == nil {
 			continue
 		}
 		if len(own) > 1 {
-			if gone, err := absent(found[own[1]]); err != nil || gone {
+			if gone, err := r.absent(ctx, g.Tenant(), found[own[1]]); err != nil || gone {
 				if err != nil {
 					return nil, err
 				}
@@ -225,6 +226,14 @@ func (r *Repository) Read(ctx context.Context, g policy.Grant, kind string, ids 
 		if err != nil {
 			return nil, err
 		}
+		got, err := r.follow(ctx, g.Tenant(), k, stored{record: rec})
+		if err != nil {
+			return nil, err
+		}
+		if rec = got.record; rec == nil || seen[rec.Base().ID] {
+			continue
+		}
+		seen[rec.Base().ID] = true
 		if !record.Hidden(rec, g) && (rec.Base().DeletedAt == nil || g.Can(policy.Restore)) {
 			records = append(records, k.Hide(rec, g, fields))
 		}

@@ -110,7 +110,10 @@ func (r *Repository) UndoMany(ctx context.Context, w Write, kind string, marks [
 	}
 	return r.many(ctx, w, kind, ids, func(ctx context.Context, before stored) (edit, error) {
 		base := before.record.Base()
-		revision := revisions[base.ID]
+		revision, named := revisions[base.ID]
+		if !named {
+			return edit{}, fault.New(fault.Conflict, "merged") // it is another record's since
+		}
 		item := found[w.tenant().Change(base.ID, revision)]
 		if item == nil {
 			return edit{}, fault.New(fault.NotFound, "not_found")
@@ -315,6 +318,9 @@ func (r *Repository) judgeLot(ctx context.Context, w Write, k *record.Kind, ids 
 	if l.claims, err = r.readClaims(ctx, w.tenant(), append(taken, released...)); err != nil {
 		return lot{}, err
 	}
+	if err := r.ending(ctx, l.claims, idsOf(l.changes)...); err != nil {
+		return lot{}, err
+	}
 	dangling, err := r.dangling(ctx, w.Grant, m.cfg, named)
 	if err != nil {
 		return lot{}, err
@@ -344,8 +350,8 @@ func (r *Repository) settle(ctx context.Context, w Write, l *lot, at []int, dang
 			out.Record = nil
 			continue
 		}
-		for _, key := range newKeys(c.after, c.before.record) {
-			l.claims.release(key, c.after.Base().ID)
+		if err := r.release(ctx, l.claims, c); err != nil {
+			return err
 		}
 		kept = append(kept, c)
 	}
@@ -362,7 +368,8 @@ func refused(err error) bool {
 	return f.Kind != fault.Internal && f.Kind != fault.Unavailable
 }
 
-// loadMany reads records; one that is not there, or not to be seen, is nil.
+// loadMany reads records; one that is not there, or not to be seen, is nil. A merged one is the record it has ended in, once
+// for all ids that lead there; the others are marked.
 func (r *Repository) loadMany(ctx context.Context, w Write, k *record.Kind, ids []string) ([]stored, error) {
 	var keys []store.Key
 	for _, id := range ids {
@@ -372,14 +379,14 @@ func (r *Repository) loadMany(ctx context.Context, w Write, k *record.Kind, ids 
 	if err != nil {
 		return nil, err
 	}
-	all := make([]stored, len(ids))
+	all, seen := make([]stored, len(ids)), map[string]bool{}
 	for i, id := range ids {
 		own := r.keysFor(w.tenant(), k, id)
 		if len(own) == 0 || found[own[0]] == nil {
 			continue
 		}
 		if len(own) > 1 {
-			if hidden, err := absent(found[own[1]]); err != nil || hidden {
+			if hidden, err := r.absent(ctx, w.tenant(), found[own[1]]); err != nil || hidden {
 				if err != nil {
 					return nil, err
 				}
@@ -391,6 +398,14 @@ func (r *Repository) loadMany(ctx context.Context, w Write, k *record.Kind, ids 
 		if all[i].record, err = k.Decode(item.Value, item.Revision); err != nil {
 			return nil, err
 		}
+		if all[i], err = r.follow(ctx, w.tenant(), k, all[i]); err != nil {
+			return nil, err
+		}
+		if all[i].record != nil {
+			id := all[i].record.Base().ID
+			all[i].again = seen[id]
+			seen[id] = true
+		}
 	}
 	return all, nil
 }
@@ -400,6 +415,9 @@ func (r *Repository) loadMany(ctx context.Context, w Write, k *record.Kind, ids 
 func (r *Repository) alter(ctx context.Context, w Write, m moment, k *record.Kind, env *record.Env, before stored, choose func(context.Context, stored) (edit, error)) (change, edit, error) {
 	if before.record == nil {
 		return change{}, edit{}, fault.New(fault.NotFound, "not_found")
+	}
+	if before.again {
+		return change{}, edit{}, nil
 	}
 	e, err := choose(ctx, before)
 	if err != nil || e.alter == nil {
@@ -422,6 +440,7 @@ func (r *Repository) alter(ctx context.Context, w Write, m moment, k *record.Kin
 		if err := m.holds(k, env, before.record, after); err != nil {
 			return change{}, e, err
 		}
+		m.redirected(r, k, before.record, after)
 		if c.fields, err = k.Diff(before.record, after); err != nil || len(c.fields) == 0 {
 			return change{}, e, err
 		}

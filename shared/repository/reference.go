@@ -55,7 +55,7 @@ func (r *Repository) dangling(ctx context.Context, g policy.Grant, cfg *setting.
 	for i, list := range lists {
 		var bad []fault.Field
 		for _, ref := range list {
-			good, err := r.names(g, cfg, found, ref)
+			good, err := r.names(ctx, g, cfg, found, ref)
 			if err != nil {
 				return nil, err
 			}
@@ -69,7 +69,7 @@ func (r *Repository) dangling(ctx context.Context, g policy.Grant, cfg *setting.
 }
 
 // names tells whether a reference names a live record among those found.
-func (r *Repository) names(g policy.Grant, cfg *setting.Config, found map[store.Key]*store.Item, ref record.Reference) (bool, error) {
+func (r *Repository) names(ctx context.Context, g policy.Grant, cfg *setting.Config, found map[store.Key]*store.Item, ref record.Reference) (bool, error) {
 	of, ok := r.kindOf(ref.ID)
 	if !ok || !slices.Contains(ref.Kinds, of.Name) {
 		return false, nil
@@ -81,7 +81,7 @@ func (r *Repository) names(g policy.Grant, cfg *setting.Config, found map[store.
 	}
 	keys := r.keysFor(g.Tenant(), of, ref.ID)
 	for _, key := range keys {
-		if gone, err := absent(found[key]); gone || err != nil {
+		if gone, err := r.absent(ctx, g.Tenant(), found[key]); gone || err != nil {
 			return false, err
 		}
 	}
@@ -159,9 +159,13 @@ func (r *Repository) titles(ctx context.Context, g policy.Grant, m moment, ids [
 		if err != nil {
 			return nil, err
 		}
-		ref := refTo(k, k.Hide(rec, g, m.cfg.Fields))
+		got, err := r.follow(ctx, g.Tenant(), k, stored{record: rec})
+		if err != nil || got.record == nil {
+			return nil, err
+		}
+		ref := refTo(k, k.Hide(got.record, g, m.cfg.Fields))
 		for _, key := range at {
-			gone, err := absent(found[key])
+			gone, err := r.absent(ctx, g.Tenant(), found[key])
 			if err != nil {
 				return nil, err
 			}
@@ -219,7 +223,7 @@ func (m moment) named(g policy.Grant, k *record.Kind, id string) (Ref, bool) {
 		return Ref{}, false
 	}
 	title, trashed, ok := m.shelf.Title(k.Name, id, g)
-	return Ref{ID: id, Kind: k.Name, Title: title, Trashed: trashed}, ok && title != ""
+	return Ref{ID: m.shelf.Root(k.Name, id), Kind: k.Name, Title: title, Trashed: trashed}, ok && title != ""
 }
 
 // titled asks the index for a record.

@@ -130,6 +130,7 @@ type stored struct {
 	record record.Record
 	raw    []byte
 	hidden bool // its owner is in the trash, or not there
+	again  bool // of many: another id has led to it already
 }
 
 // show gives a record as the grant may see it. The organisation's own fields are looked up only where it may have values
@@ -159,7 +160,7 @@ func (r *Repository) read(ctx context.Context, g policy.Grant, k *record.Kind, i
 	if err != nil {
 		return stored{}, err
 	}
-	got, err := r.load(ctx, g.Tenant(), k, id)
+	got, err := r.seek(ctx, g.Tenant(), k, id)
 	if err != nil {
 		return stored{}, err
 	}
@@ -169,7 +170,7 @@ func (r *Repository) read(ctx context.Context, g policy.Grant, k *record.Kind, i
 	return got, nil
 }
 
-// load reads a record by its id; the zero stored when there is none.
+// load reads a record by its id, also one that was merged into another; the zero stored when there is none.
 func (r *Repository) load(ctx context.Context, t org.Tenant, k *record.Kind, id string) (stored, error) {
 	keys := r.keysFor(t, k, id)
 	if len(keys) == 0 {
@@ -181,7 +182,7 @@ func (r *Repository) load(ctx context.Context, t org.Tenant, k *record.Kind, id 
 	}
 	got := stored{raw: items[0].Value}
 	if got.record, err = k.Decode(items[0].Value, items[0].Revision); err == nil && len(items) > 1 {
-		got.hidden, err = absent(items[1])
+		got.hidden, err = r.absent(ctx, t, items[1])
 	}
 	return got, err
 }

@@ -88,6 +88,9 @@ func (r *Repository) restoreDropping(ctx context.Context, w Write, k *record.Kin
 	if err != nil {
 		return Result{}, err
 	}
+	if err := r.ending(ctx, claims, after.Base().ID); err != nil {
+		return Result{}, err
+	}
 	refused, _ := claims.judge(m, k.Name, after.Base().ID, keysOf(after))
 	changes := []change{{kind: k, before: before, after: after, action: actionRestore}}
 	for _, c := range refused {
