@@ -157,8 +157,11 @@ func (s *story) companies() {
 			if c.CompanyKind == "sponsor" {
 				c.Custom = record.Custom{"sponsorLevel": []string{"gold", "silver", "bronze"}[i%3]}
 			}
-			_, err := s.create(ctx, who, company.Name, c)
-			return err
+			made, err := s.create(ctx, who, company.Name, c)
+			if err != nil || i%4 == 3 {
+				return err
+			}
+			return s.logo(ctx, made.Base().ID, i)
 		})
 	}
 }

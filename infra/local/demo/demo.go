@@ -15,6 +15,7 @@ import (
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/blob"
 	"github.com/muster-crm/muster/shared/clock"
+	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/kernel"
@@ -94,6 +95,7 @@ func begin(ctx context.Context, p Ports, o Owner) (*story, error) {
 	s.accounts = account.New(account.Ports{Store: p.Store, Log: s.Commits, Directory: s.Directory, Records: s.Records, Ring: s.Ring,
 		Clock: s.clock, IDs: s.IDs})
 	s.imports = importer.New(importer.Ports{Records: s.Records, Jobs: s.Jobs, Blobs: p.Blobs})
+	s.files = file.New(file.Ports{Records: s.Records, Blobs: p.Blobs})
 	s.runner = job.NewRunner(s.Jobs, account.Rights{Store: p.Store, Kinds: s.Kinds}, map[string]job.Worker{importer.Kind: s.imports}, time.Minute)
 	return s, s.found(ctx, o)
 }

@@ -23,6 +23,7 @@ func (s *story) plan() {
 	s.families()
 	s.companies()
 	s.papers()
+	s.uploads()
 	s.seasons()
 	s.moves()
 	for i, p := range s.people {

@@ -11,6 +11,7 @@ import (
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/kernel"
@@ -40,6 +41,7 @@ type story struct {
 	accounts *account.Accounts
 	imports  *importer.Importer
 	runner   *job.Runner
+	files    *file.Files
 
 	start, now time.Time // in the organisation's time zone
 	owner      *account.User
