@@ -191,6 +191,9 @@ func (c *checker) mandatory(v reflect.Value) {
 		if f == nil || f.Path != f.Name || f.System || f.Required {
 			continue // the field's own rule says it, or nobody can fill it
 		}
+		if !c.env.fills(f) {
+			continue
+		}
 		if v.Field(f.index).IsZero() && (!c.before.IsValid() || !c.before.Field(f.index).IsZero()) {
 			c.add(path, "required")
 		}

@@ -286,11 +286,14 @@ func (c *checker) custom(values, had Custom, own map[string]*Field) {
 		}
 	}
 	for _, name := range sortedKeys(own) {
-		if f := own[name]; f.Required && !has(values[name]) && (!c.before.IsValid() || has(had[name])) {
+		if f := own[name]; f.Required && c.env.fills(f) && !has(values[name]) && (!c.before.IsValid() || has(had[name])) {
 			c.add(f.Path, "required")
 		}
 	}
 }
+
+// fills tells whether the actor may fill a field.
+func (e *Env) fills(f *Field) bool { return e.Fills == nil || e.Fills(f.Class) }
 
 // ownValue checks one value of an own field.
 func (c *checker) ownValue(value any, f *Field, at string) {

@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -224,6 +225,18 @@ func TestWhatIsRequiredFromTodayOn(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, faultsOf(t, things.Check(create(t, c.body), e))); diff != "" {
 			t.Errorf("%s after %s: %s", c.body, c.before, diff)
+		}
+	}
+	e.Before, e.Fields[len(e.Fields)-2].Class = nil, policy.Sensitive
+	e.Fields = slices.Clone(e.Fields) // described anew
+	for _, fills := range []bool{true, false} {
+		e.Fills = func(c policy.Class) bool { return fills || c != policy.Sensitive }
+		var want []string
+		if fills {
+			want = []string{"custom.badge required"}
+		}
+		if diff := cmp.Diff(want, faultsOf(t, things.Check(create(t, `{"name":"a","story":"x","parts":[{}],"seen":"2026-11-21T12:00:00Z"}`), e))); diff != "" {
+			t.Errorf("somebody who may fill it (%v): %s", fills, diff)
 		}
 	}
 }

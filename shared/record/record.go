@@ -79,6 +79,9 @@ type Env struct {
 	// Mandatory are the paths of the kind's own top-level fields that the organisation wants filled (SET-02). As with
 	// required own fields, a record that had none before is saved without.
 	Mandatory []string
+	// Fills tells whether the actor may fill fields of a class: nobody is held up by a mandatory field that is not theirs
+	// to fill. nil stands for all of them.
+	Fills func(policy.Class) bool
 	// Others are all other live records of a kind whose writes are serial.
 	Others []Record
 	// Kinds are all there are, for records that say something of other kinds' fields; nil where nobody asks.

@@ -284,6 +284,7 @@ func (r *Repository) env(w Write, m moment, k *record.Kind) (*record.Env, error)
 		Kinds:    r.Kinds,
 
 		Mandatory: cfg.Mandatory(k.Name),
+		Fills:     func(c policy.Class) bool { return w.Grant.Fields(policy.Edit, c) },
 	}
 	if r.Phones != nil {
 		env.Phones = &readPhones{phones: r.Phones, read: map[[2]string][3]string{}}
