@@ -1,0 +1,371 @@
+package dedupe
+
+import "math"
+
+// Scorer compares the records of a corpus.
+type Scorer struct {
+	c    *Corpus
+	told []Reason // what the comparison under way has said
+	tell bool
+
+	// What the organisation's own records have taught; see learn.
+	mixed [unlikes]bool
+	more  float64 // bits added to every pair, where there are more duplicates than usual
+	torn  unlike  // how the two of the comparison under way are torn
+}
+
+// unlike are the ways in which two persons of one house have all in common but for one thing that two of a family differ in too.
+type unlike uint8
+
+const (
+	whole  unlike = iota
+	called        // born on one day, with different first names: twins, or one under two names
+	aged          // of one name, born a generation apart: father and son, or one with a wrong date
+	dated         // of one name, born in nearly the same years: no family has two; counted beside aged
+	unlikes
+)
+
+// twins are the part of an organisation's people who make a pair of twins, at most.
+const twins = 0.008
+
+// A generation lies between a father and a son, or grandson, of his name, in years.
+const (
+	youngest = 15
+	oldest   = 60
+)
+
+// learn decides by how many pairs there are of each way whether they are of one person: where there are several times more
+// than nature makes, it is the records that are wrong. Wrong dates are wrong by any number of years, and so there are about two
+// a generation apart for each that is not.
+func (s *Scorer) learn(pairs map[uint64]unlike) {
+	var n [unlikes]int
+	for _, u := range pairs {
+		n[u]++
+	}
+	s.mixed[called] = n[called] >= 10 && float64(n[called]) >= 3*twins*float64(len(s.c.rows))
+	s.mixed[aged] = n[dated] >= 4 && n[aged] <= 3*n[dated]
+}
+
+// expect learns from the number of sure pairs how probable it is that two records are the same before they are compared. It is taken
+// for usual that one record in eight is there again.
+func (s *Scorer) expect(sure int) {
+	const usual = 1. / 8
+	if n := len(s.c.rows); n > 0 && sure > 0 {
+		s.more = min(max(math.Log2(float64(sure)/float64(n)/usual), 0), mostMore)
+	}
+}
+
+const mostMore = 3
+
+// Scorer gives a scorer of the corpus as it is now, as a whole organisation.
+func (c *Corpus) Scorer() *Scorer {
+	c.weigh(len(c.rows))
+	return &Scorer{c: c}
+}
+
+// Among gives a scorer of the corpus as a part of an organisation: what its first record has is as frequent as others say.
+func (c *Corpus) Among(f Frequencies, first *Record) *Scorer {
+	for _, known := range []struct {
+		table int
+		field string
+		value string
+		read  func(*Corpus, string) value
+	}{
+		{firsts, "firstName", first.First, readFirst}, {lasts, "lastName", first.Last, readLast}, {births, "birthDate", first.Birth, readBirth},
+	} {
+		c.known(known.table, f, known.field, known.value)
+	}
+	for _, v := range first.Emails {
+		c.known(emails, f, "email", v)
+	}
+	for _, v := range first.Phones {
+		c.known(phones, f, "phone", v)
+	}
+	for _, p := range first.Places {
+		c.known(streets, f, "street", p.Street)
+		c.known(postcodes, f, "postcode", p.Postcode)
+		c.known(towns, f, "town", p.Town)
+	}
+	if len(c.rows) > 0 && c.rows[0].company {
+		for _, w := range c.tables[titles].values[c.rows[0].title].words {
+			v := &c.tables[words].values[w]
+			v.count = max(v.count, int32(f.Count("name", v.text))+1)
+		}
+	}
+	c.weigh(f.Size() + 1)
+	return &Scorer{c: c}
+}
+
+// known takes over how often a value occurs, the first record's own included.
+func (c *Corpus) known(which int, f Frequencies, field, raw string) {
+	t := &c.tables[which]
+	at := t.byRaw[raw]
+	if raw == "" || at == 0 {
+		return
+	}
+	v := &t.values[at]
+	v.count = max(v.count, int32(f.Count(field, raw))+1)
+}
+
+// Score compares two records, by their places in the corpus, with the reasons.
+func (s *Scorer) Score(i, j int) Score {
+	s.tell, s.told = true, nil
+	bits, doubt := s.compare(&s.c.rows[i], &s.c.rows[j])
+	s.tell = false
+	return Score{Points: points(bits, doubt), Doubt: doubt, Reasons: s.told}
+}
+
+func (s *Scorer) say(field string, how agreement) {
+	if s.tell && how != unknown {
+		s.told = append(s.told, Reason{field, said[how]})
+	}
+}
+
+// compare gives the bits of two records, and whether they must not be taken for the same.
+func (s *Scorer) compare(a, b *row) (bits float64, doubt bool) {
+	switch {
+	case a.company != b.company:
+		return -100, true
+	case a.company:
+		return s.companies(a, b)
+	}
+	return s.persons(a, b)
+}
+
+// How much may be said for two persons by what families share, by how their first names agree.
+const (
+	noFirst   = 14 // one first name is missing
+	relatives = 4  // the first names are different ones
+	siblings  = 15 // they may be
+)
+
+// persons compares two persons.
+func (s *Scorer) persons(a, b *row) (float64, bool) {
+	c := s.c
+	first, firstAdds, last, lastAdds := s.named(a, b)
+	birth, birthAdds := s.born(a, b)
+	house := lastAdds
+	email, phone, at, ways := s.reached(a, b)
+	house += ways
+	if s.tell {
+		s.say("firstName", first)
+		s.say("lastName", last)
+		s.say("birthDate", birth)
+		s.say("email", email)
+		s.say("phone", phone)
+		s.say("street", at.street)
+		s.say("town", at.town)
+	}
+	clash := a.gender != 0 && b.gender != 0 && a.gender != b.gender
+	s.torn = whole
+	switch {
+	case !at.one || clash:
+	case first == different && birth >= near:
+		s.torn = called
+	case first >= sounds && last >= near && birth == different:
+		s.torn = dated
+		if years := s.c.years(a, b); years >= youngest && years <= oldest {
+			s.torn = aged
+		}
+	}
+	lifted := s.torn == dated || s.torn != whole && s.mixed[s.torn]
+	switch {
+	case lifted:
+	case first == different:
+		house = min(house, relatives)
+	case first == kin, first == rough:
+		house = min(house, siblings)
+	case first == unknown && birth < rough:
+		house = min(house, noFirst)
+	}
+	bits := firstAdds + house + birthAdds + c.prior + s.more
+	switch {
+	case clash:
+		bits -= 4
+		s.say("gender", different)
+	case a.gender != 0 && a.gender == b.gender:
+		bits += 0.9
+		s.say("gender", equal)
+	}
+	doubt := clash && first != equal && first != swapped || !lifted && (first == different || birth == different) ||
+		birth < rough && email < near && phone < near && !at.one || // nothing that one person alone has
+		first == unknown && last == unknown
+	return bits, doubt
+}
+
+// years gives how many years two birth dates are apart.
+func (c *Corpus) years(a, b *row) int {
+	dates := c.tables[births].values
+	n := int(dates[a.birth].date.year) - int(dates[b.birth].date.year)
+	return max(n, -n)
+}
+
+// named compares the names of two persons, also with first and last name swapped.
+func (s *Scorer) named(a, b *row) (first agreement, firstAdds float64, last agreement, lastAdds float64) {
+	c := s.c
+	names := c.tables[firsts].values
+	first = c.names(firsts, a.first, b.first)
+	x, y := a.first, b.first
+	if first < near && (a.nick > 0 || b.nick > 0) { // who is called by a nickname
+		for _, pair := range [...][2]int32{{a.nick, b.first}, {a.first, b.nick}} {
+			if how := c.names(firsts, pair[0], pair[1]); how > first {
+				first, x, y = how, pair[0], pair[1]
+				if first == equal {
+					first = short
+				}
+			}
+		}
+	}
+	firstAdds = firstBits(first, min(names[x].bits, names[y].bits))
+	last = c.names(lasts, a.last, b.last)
+	surnames := c.tables[lasts].values
+	lastAdds = lastBits(last, min(surnames[a.last].bits, surnames[b.last].bits))
+	if first >= near && last != unknown || last == equal && first > rough || a.first == 0 && a.last == 0 || b.first == 0 && b.last == 0 {
+		return first, firstAdds, last, lastAdds
+	}
+	// Swapped: each other's.
+	one, adds := s.crossed(a.first, b.last)
+	other, more := s.crossed(b.first, a.last)
+	if one < rough && other < rough || one == different || other == different {
+		return first, firstAdds, last, lastAdds
+	}
+	if one == unknown {
+		adds = 0
+	}
+	if other == unknown {
+		more = 0
+	}
+	if adds+more-2 > firstAdds+lastAdds {
+		return swapped, adds - 1, swapped, more - 1
+	}
+	return first, firstAdds, last, lastAdds
+}
+
+// crossed compares a first name with a surname.
+func (s *Scorer) crossed(first, last int32) (agreement, float64) {
+	if first == 0 || last == 0 {
+		return unknown, 0
+	}
+	x, y := &s.c.tables[firsts].values[first], &s.c.tables[lasts].values[last]
+	bits := min(x.bits, y.bits)
+	if x.text == y.text || x.text == y.core {
+		return equal, bits
+	}
+	how := alike(x, y)
+	if y.core != y.text && how != near {
+		core := value{text: y.core, have: letters(y.core)}
+		how = max(how, alike(x, &core))
+	}
+	switch how {
+	case near:
+		return near, bits - 2
+	case rough:
+		return rough, 0
+	}
+	return different, -7
+}
+
+// born compares birth dates.
+func (s *Scorer) born(a, b *row) (agreement, float64) {
+	if a.birth == 0 || b.birth == 0 {
+		return unknown, 0
+	}
+	dates := s.c.tables[births].values
+	x, y := &dates[a.birth], &dates[b.birth]
+	how, less := x.date.compare(&y.date)
+	return how, min(x.bits, y.bits) + less
+}
+
+// reached compares how two can be reached: the best of what each has.
+func (s *Scorer) reached(a, b *row) (email, phone agreement, at sited, bits float64) {
+	c := s.c
+	boxes := c.tables[emails].values
+	for _, i := range c.of(a.emails) {
+		for _, j := range c.of(b.emails) {
+			switch x, y := &boxes[i], &boxes[j]; {
+			case i == j:
+				email = equal
+				bits = max(bits, x.bits)
+			case email == equal:
+			case apart(x.have, y.have) <= 2 && distance(x.text, y.text, 1+len(x.text)/16) <= 1+len(x.text)/16 && x.home != "" && y.home != "":
+				email = near
+				bits = max(bits, 9)
+			case x.home != "" && x.home == y.home:
+				email = max(email, part)
+				bits = max(bits, 6)
+			default:
+				email = max(email, different)
+			}
+		}
+	}
+	if email == different {
+		bits = -1
+	}
+	dialled := c.tables[phones].values
+	most := 0.0
+	for _, i := range c.of(a.phones) {
+		for _, j := range c.of(b.phones) {
+			switch x, y := &dialled[i], &dialled[j]; {
+			case i == j:
+				phone = equal
+				most = max(most, x.bits)
+			case phone == equal:
+			case distance(x.text, y.text, 1) == 1:
+				phone = near
+				most = max(most, 5)
+			default:
+				phone = max(phone, different)
+			}
+		}
+	}
+	if phone == different {
+		most = -0.8
+	}
+	bits += most
+	found := false
+	for _, p := range c.placesOf(a) {
+		for _, q := range c.placesOf(b) {
+			if s := c.compare(&p, &q); !found || s.bits > at.bits {
+				at, found = s, true
+			}
+		}
+	}
+	return email, phone, at, bits + min(at.bits, 24)
+}
+
+// companies compares two companies.
+func (s *Scorer) companies(a, b *row) (float64, bool) {
+	c := s.c
+	name, bits := c.titles(a.title, b.title)
+	email, phone, at, ways := s.reached(a, b)
+	tax, taxAdds := s.one(taxes, a.tax, b.tax, -5)
+	site, siteAdds := s.one(sites, a.site, b.site, -2)
+	if name == different { // companies move into each other's houses, and share them
+		ways = min(ways, 6)
+	}
+	if s.tell {
+		s.say("name", name)
+		s.say("taxNumber", tax)
+		s.say("website", site)
+		s.say("email", email)
+		s.say("phone", phone)
+		s.say("street", at.street)
+		s.say("town", at.town)
+	}
+	doubt := name == different && tax != equal || tax == different ||
+		email < near && phone < near && !at.one && tax < near && site < near
+	return bits + ways + taxAdds + siteAdds + c.prior + s.more, doubt
+}
+
+// one compares two values of which there is one each.
+func (s *Scorer) one(which int, a, b int32, less float64) (agreement, float64) {
+	switch t := s.c.tables[which].values; {
+	case a == 0 || b == 0:
+		return unknown, 0
+	case a == b:
+		return equal, t[a].bits
+	case distance(t[a].text, t[b].text, 1) == 1 && len(t[a].text) > 6:
+		return near, 5
+	}
+	return different, less
+}
