@@ -235,7 +235,7 @@ func TestWhatIsRequiredFromTodayOn(t *testing.T) {
 		if fills {
 			want = []string{"custom.badge required"}
 		}
-		if diff := cmp.Diff(want, faultsOf(t, things.Check(create(t, `{"name":"a","story":"x","parts":[{}],"seen":"2026-11-21T12:00:00Z"}`), e))); diff != "" {
+		if diff := cmp.Diff(want, faultsOf(t, things.Check(create(t, `{"name":"a","story":"x","parts":[{"text":"y"}],"seen":"2026-11-21T12:00:00Z"}`), e))); diff != "" {
 			t.Errorf("somebody who may fill it (%v): %s", fills, diff)
 		}
 	}
