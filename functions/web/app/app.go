@@ -90,7 +90,7 @@ type Route struct {
 
 // Routes lists every route: what tests walk over.
 func Routes() []Route {
-	return slices.Concat(frameRoutes, kindRoutes(), refRoutes, fileRoutes(), accountRoutes, importRoutes, exportRoutes, bulkShowRoutes, demoRoutes)
+	return slices.Concat(frameRoutes, kindRoutes(), refRoutes, fileRoutes(), accountRoutes, importRoutes, exportRoutes, bulkShowRoutes, demoRoutes, savedRoutes)
 }
 
 // deadline is how long a page may take: a second less than the gateway waits.

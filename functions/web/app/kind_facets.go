@@ -11,6 +11,7 @@ import (
 	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/saved"
 )
 
 // facet is one set of counts beside the list: of the values of a field.
@@ -210,6 +211,9 @@ func (l *listing) queryLabel(path string) string {
 	if l.p.Has("field."+l.kind.Name+"."+path) || l.p.Has("field."+path) || strings.HasPrefix(path, "custom.") {
 		return l.fieldLabel(l.kind, path)
 	}
+	if path == saved.Field {
+		return l.p.T("kind.search")
+	}
 	if of := lookOf(path); of != nil { // a name that is borrowed: family:peeters
 		return l.p.T(of.one())
 	}
@@ -218,6 +222,9 @@ func (l *listing) queryLabel(path string) string {
 
 // valueLabel writes a value as a query has it.
 func (l *listing) valueLabel(path, value string) string {
+	if path == saved.Field {
+		return cmp.Or(l.called(value), value)
+	}
 	f, ok := l.kind.At(path, l.cfg.Fields)
 	if !ok || f.Path != path {
 		if f, ok = l.kind.Field(path); !ok {

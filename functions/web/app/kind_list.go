@@ -14,6 +14,7 @@ import (
 	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/saved"
 )
 
 // savedView is a question everybody has.
@@ -33,8 +34,9 @@ type listing struct {
 	wrong   *fault.Fault // the query cannot be read
 	sort    string       // a column's id, with - the other way round
 	rail    bool
-	all     []column // that there are
-	columns []column // that are shown
+	all     []column      // that there are
+	columns []column      // that are shown
+	view    *saved.Search // whose tab it is on
 	facets  []facet
 	paging
 	found repository.List
@@ -81,6 +83,7 @@ func (x *exchange) listing() (*listing, error) {
 	if l.kind, err = x.of(l.look); err != nil {
 		return nil, err
 	}
+	l.view = x.viewed(l.kind.Name)
 	l.all = x.columnsOf(l.look, l.kind)
 	l.columns = x.chosenColumns(l.look, l.all)
 	l.facets = x.facetsOf(l.look, l.kind)
@@ -225,6 +228,9 @@ func (l *listing) show() error {
 	if l.exchange.exports(l.look) {
 		head.Others = append(head.Others, l.exportAction())
 	}
+	if len(l.book().Of(l.kind.Name)) > 0 {
+		head.Others = append(head.Others, ui.Action{Label: l.p.T("saved.manage"), Href: savedPath, Icon: "star"})
+	}
 	return l.exchange.show(view{Fill: true}, ui.PageHeader(l.p, head), ui.List(l.p, v))
 }
 
@@ -248,8 +254,9 @@ func (l *listing) tabs() *ui.Tabs {
 		if values := s.address(l.exchange); len(values) > 0 {
 			href += "?" + values.Encode()
 		}
-		t.Items = append(t.Items, ui.Link{Label: l.p.T(s.key), Href: href, Current: l.wrong == nil && query.Format(where) == asked})
+		t.Items = append(t.Items, ui.Link{Label: l.p.T(s.key), Href: href, Current: l.wrong == nil && l.view == nil && query.Format(where) == asked})
 	}
+	t.Items = append(t.Items, l.savedTabs()...)
 	if l.can(policy.Restore) {
 		t.Items = append(t.Items, ui.Link{Label: l.p.T("nav.trash"), Href: l.trash()})
 	}
@@ -279,7 +286,7 @@ func (l *listing) filter() ui.Filter {
 	if l.hint != "" {
 		f.Placeholder = l.p.T(l.hint)
 	}
-	for _, name := range []string{"sort", "rows", "rail", "cols"} {
+	for _, name := range []string{"sort", "rows", "rail", "cols", "view"} {
 		if v := l.r.URL.Query().Get(name); v != "" {
 			f.Hidden = append(f.Hidden, ui.Value{Name: name, Value: v})
 		}
@@ -294,6 +301,7 @@ func (l *listing) filter() ui.Filter {
 		f.Error = l.queryError()
 		return f
 	}
+	f.Keep = l.keeping()
 	for i := range query.Chips(l.where) {
 		if part := conjunct(l.where, i); part != nil && !onlyText(part) {
 			f.Chips = append(f.Chips, ui.Chip{Label: l.chip(part), Remove: l.asking(query.Without(l.where, i))})

@@ -15,6 +15,7 @@ type Filter struct {
 	Hidden      []Value // sent along: sort, rows, columns
 	Chips       []Chip
 	Clear       string // address without any filter
+	Keep        []Link // save what is asked
 	Error       *QueryError
 	Tools       []Action // beside the box: advanced, columns, export
 	Rail        *Link    // shows or hides the facet rail
