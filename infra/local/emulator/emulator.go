@@ -1,6 +1,6 @@
 // Package emulator serves what a SAM template declares in one process: its routes behind a gateway, its queues with
-// their visibility, retries and dead letters, its schedules on the clock. The functions are plain handlers, the very
-// ones the Lambda mains start.
+// their visibility, retries and dead letters, its schedules on the clock, the lifecycle of its buckets once a day. The
+// functions are plain handlers, the very ones the Lambda mains start.
 //
 // It knows nothing of the product. Start listens first, then has the functions built (they may need the site's address
 // and its queues), then serves. Close stops taking requests, waits for what runs, and returns; nothing that was
@@ -24,6 +24,7 @@ import (
 	"github.com/muster-crm/muster/infra/local/gateway"
 	"github.com/muster-crm/muster/infra/template"
 	"github.com/muster-crm/muster/infra/template/cron"
+	"github.com/muster-crm/muster/shared/blob"
 	"github.com/muster-crm/muster/shared/lambdahttp"
 	"github.com/muster-crm/muster/shared/queue"
 	"github.com/muster-crm/muster/shared/queue/memqueue"
@@ -49,6 +50,7 @@ type Site struct {
 // Parts are what a site is made of.
 type Parts struct {
 	Functions map[string]Function     // by name: the last part of CodeUri
+	Buckets   map[string]blob.Bucket  // by logical id: those whose lifecycle is kept
 	Mounts    map[string]http.Handler // by path prefix, such as "/_mail/": what stands in for a service, not routed by the template
 }
 
@@ -115,7 +117,7 @@ func assemble(ctx context.Context, c Config, model *template.Template, url strin
 	if err != nil {
 		return nil, err
 	}
-	if err := complete(model, parts.Functions); err != nil {
+	if err := errors.Join(complete(model, parts.Functions), lifecycles(model, parts.Buckets)); err != nil {
 		return nil, err
 	}
 
@@ -160,6 +162,15 @@ func assemble(ctx context.Context, c Config, model *template.Template, url strin
 			}
 			s.running.Go(func() { t.run(ctx) })
 		}
+	}
+	for id, bucket := range parts.Buckets {
+		sweeping := func(ctx context.Context, at time.Time) error { return expire(ctx, model.Buckets[id], bucket, at) }
+		t, err := newTicker(daily, sweeping, time.Hour, c.Log.With("bucket", id))
+		if err != nil {
+			s.stop()
+			return nil, err
+		}
+		s.running.Go(func() { t.run(ctx) })
 	}
 	return s, nil
 }
@@ -368,10 +379,10 @@ func (t *ticker) fire(ctx context.Context, at time.Time) {
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
-			t.log.Error("scheduled function panicked", "at", at, "panic", fmt.Sprintf("%T", p))
+			t.log.Error("scheduled work panicked", "at", at, "panic", fmt.Sprintf("%T", p))
 		}
 	}()
 	if err := t.call(ctx, at); err != nil {
-		t.log.Error("scheduled function failed", "at", at, "error", err)
+		t.log.Error("scheduled work failed", "at", at, "error", err)
 	}
 }
