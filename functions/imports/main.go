@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/muster-crm/muster/functions/imports/app"
+	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/awsenv"
 	"github.com/muster-crm/muster/shared/backup"
 	"github.com/muster-crm/muster/shared/blob/s3blob"
@@ -38,6 +39,7 @@ func main() {
 	imports := importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
 	exports := exporter.New(exporter.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
 	backups := backup.New(backup.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
-	bulks := bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs})
+	accounts := account.New(account.Ports{Store: k.Store, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: k.Clock, IDs: k.IDs})
+	bulks := bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs, Accounts: accounts})
 	lambdahttp.Start(app.New(app.Ports{Imports: imports, Bulks: bulks, Exports: exports, Backups: backups, Auth: k.Sessions("api"), Cursors: k.Cursors}))
 }

@@ -23,6 +23,8 @@ import (
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/kernel"
+	"github.com/muster-crm/muster/shared/mail"
+	"github.com/muster-crm/muster/shared/mail/sesmail"
 	"github.com/muster-crm/muster/shared/phone"
 	"github.com/muster-crm/muster/shared/product"
 	"github.com/muster-crm/muster/shared/queue/sqsqueue"
@@ -48,10 +50,11 @@ func main() {
 	files := file.New(file.Ports{Records: k.Records, Blobs: k.Blobs})
 	imports := importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
 	exports := exporter.New(exporter.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs, Print: paper.Print})
-	accounts := account.New(account.Ports{Store: k.Store, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: k.Clock, IDs: k.IDs})
+	accounts := account.New(account.Ports{Store: k.Store, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: k.Clock, IDs: k.IDs,
+		Mail: sesmail.New(cfg, k.Clock, ""), From: mail.Address{Name: "Muster", Address: os.Getenv("MUSTER_MAIL_FROM")}, Base: os.Getenv("MUSTER_PUBLIC_URL")})
 	backups := backup.New(backup.Ports{Records: k.Records, Accounts: accounts, Jobs: k.Jobs, Blobs: k.Blobs})
 	workers := map[string]job.Worker{importer.Kind: imports, exporter.Kind: exports, backup.Kind: backups.Worker(), backup.RestoreKind: backups.RestoreWorker(),
-		bulk.Kind: bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs}), rewrite.Kind: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs})}
+		bulk.Kind: bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs, Accounts: accounts}), rewrite.Kind: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs})}
 	runner := job.NewRunner(k.Jobs, account.Rights{Store: k.Store, Kinds: k.Kinds}, workers, budget)
 	lambda.Start(sqsqueue.Consume(app.New(app.Ports{Runner: runner, Files: files, Ring: k.Ring}), slog.Default()))
 }

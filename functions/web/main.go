@@ -47,7 +47,7 @@ func main() {
 	files := file.New(file.Ports{Records: k.Records, Blobs: k.Blobs})
 	imports := importer.New(importer.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
 	backups := backup.New(backup.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
-	lambdahttp.Start(app.New(app.Ports{Records: k.Records, Accounts: accounts, Sessions: k.Sessions("page"), Imports: imports, Bulks: bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs}), Exports: exporter.New(exporter.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs}), Backups: backups, Files: files,
+	lambdahttp.Start(app.New(app.Ports{Records: k.Records, Accounts: accounts, Sessions: k.Sessions("page"), Imports: imports, Bulks: bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs, Accounts: accounts}), Exports: exporter.New(exporter.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs}), Backups: backups, Files: files,
 		Rewrites: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs}), Jobs: k.Jobs, Likes: preference.New(k.Store), Cursors: k.Cursors, Ring: k.Ring, Public: public, OwnerEmail: os.Getenv("MUSTER_OWNER_EMAIL"),
 		Origins: []string{"https://" + os.Getenv("MUSTER_BUCKET") + ".s3." + os.Getenv("AWS_REGION") + ".amazonaws.com"}}))
 }

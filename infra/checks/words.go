@@ -23,6 +23,7 @@ var dynamic = map[string]func(rest string, said words) bool{
 	"bulk.did.":          coded,
 	"count.":             coded,
 	"access.act.":        coded,
+	"deed.":              coded,
 	"country.":           func(rest string, _ words) bool { return list.Has(list.Country, rest) },
 	"date.month.":        numbered,
 	"date.weekday.":      numbered,

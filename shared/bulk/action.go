@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/fold"
 	"github.com/muster-crm/muster/shared/policy"
@@ -20,22 +21,38 @@ type Action struct {
 	Field  string        // the member it changes: it is for kinds that have it; "" for all
 	Need   policy.Action // the right it takes
 	Params []string      // the names of its parameters, the first of which is the value
+	Final  bool          // what it does cannot be taken back: mails that were sent
 	plan   func(context.Context, *Bulks, repository.Write, *record.Kind, *Action, Params) (todo, error)
 }
 
 // Params are the parameters of an action, by name.
 type Params map[string]json.RawMessage
 
-// actions is what there is, one line each.
+// actions is what can be done with records, one line each.
 var actions = []Action{
-	{"tag.add", "tags", policy.Edit, []string{"tag"}, addTag},
-	{"tag.remove", "tags", policy.Edit, []string{"tag"}, removeTag},
-	{"category", "category", policy.Edit, []string{"category"}, setMember},
-	{"type", "type", policy.Edit, []string{"type"}, setMember},
-	{"status", "status", policy.Edit, []string{"status"}, setMember},
-	{"entity", "entity", policy.Edit, []string{"entity"}, setMember},
-	{"custom", "custom", policy.Edit, []string{"value", "field"}, setOwn},
-	{"delete", "", policy.Trash, []string{"count"}, trash},
+	{Name: "tag.add", Field: "tags", Need: policy.Edit, Params: []string{"tag"}, plan: addTag},
+	{Name: "tag.remove", Field: "tags", Need: policy.Edit, Params: []string{"tag"}, plan: removeTag},
+	{Name: "category", Field: "category", Need: policy.Edit, Params: []string{"category"}, plan: setMember},
+	{Name: "type", Field: "type", Need: policy.Edit, Params: []string{"type"}, plan: setMember},
+	{Name: "status", Field: "status", Need: policy.Edit, Params: []string{"status"}, plan: setMember},
+	{Name: "entity", Field: "entity", Need: policy.Edit, Params: []string{"entity"}, plan: setMember},
+	{Name: "custom", Field: "custom", Need: policy.Edit, Params: []string{"value", "field"}, plan: setOwn},
+	{Name: Delete, Need: policy.Trash, Params: []string{"count"}, plan: trash},
+}
+
+// userActions is what can be done with those who sign in, see user.go.
+var userActions = []Action{
+	{Name: "role.grant", Need: policy.Manage, Params: []string{"role"}, plan: grantRole},
+	{Name: "role.withdraw", Need: policy.Manage, Params: []string{"role"}, plan: withdrawRole},
+	{Name: "invite", Need: policy.Manage, Final: true, plan: sendInvitation},
+	{Name: "reset", Need: policy.Manage, Final: true, plan: sendReset},
+}
+
+func tableOf(k *record.Kind) []Action {
+	if k.Name == account.Name {
+		return userActions
+	}
+	return actions
 }
 
 // Delete is the action that puts records into the trash; it names their number, to be sure.
@@ -48,11 +65,14 @@ func (b *Bulks) Actions(g policy.Grant, k *record.Kind) []Action {
 
 // ActionsOf lists what can be done with records of a kind.
 func ActionsOf(k *record.Kind) []Action {
-	return slices.DeleteFunc(slices.Clone(actions), func(a Action) bool { return !a.fits(k) })
+	return slices.DeleteFunc(slices.Clone(tableOf(k)), func(a Action) bool { return !a.fits(k) })
 }
 
 // fits tells whether records of a kind can have it done to them.
 func (a *Action) fits(k *record.Kind) bool {
+	if k.Name == account.Name {
+		return true
+	}
 	if k.Managed || !k.Indexed || len(k.Under) > 0 {
 		return false
 	}
@@ -62,16 +82,28 @@ func (a *Action) fits(k *record.Kind) bool {
 
 // find finds an action. The fault is Invalid when records of the kind know none of that name.
 func find(name string, k *record.Kind) (*Action, error) {
-	for i := range actions {
-		if actions[i].Name == name && actions[i].fits(k) {
-			return &actions[i], nil
+	table := tableOf(k)
+	for i := range table {
+		if table[i].Name == name && table[i].fits(k) {
+			return &table[i], nil
 		}
 	}
 	return nil, fault.Bad("action", "bad_choice")
 }
 
+// Skip is what a step answers to leave a record out for a reason that is no refusal: it is in the group already.
+func Skip(code string, pairs ...string) error {
+	return skipped{fault.New(fault.Conflict, code, pairs...)}
+}
+
+type skipped struct{ error }
+
+func (s skipped) Unwrap() error { return s.error }
+
 // todo is an action with its parameters, ready to be done.
 type todo struct {
+	user userStep // what becomes of one user, instead of the step
+
 	step func(record.Record) (repository.Step, error) // what becomes of one record
 	same query.Expr                                   // the records it leaves as they are, as far as the index knows them; nil: it does not
 	sure int                                          // how many records it is to be done with; -1: any number

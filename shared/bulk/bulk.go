@@ -4,6 +4,8 @@
 // so many words, all of a kind. What it does to one record is a step of the repository (ChangeMany), so that every record
 // goes through the very checks, rights and history of the single action. A new action is one line in the table of actions.
 //
+// Users are records of another sort: what is done to them is done by package account, one in a commit (user.go).
+//
 // An action is first previewed (Preview): how many, which, who is left as they are or skipped and why. Then it is a job
 // (package job). Its first chunks write down which records it is about, by their ids, so that what it changes does not
 // move the target under it. Each chunk after that changes the next records in one commit with the cursor and with a result
@@ -29,6 +31,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/job"
@@ -60,9 +63,10 @@ const (
 
 // Target says which records: exactly one of its members does.
 type Target struct {
-	IDs []string `json:"ids,omitempty"`
-	Q   string   `json:"q,omitempty"`   // in the text form of the query language
-	All bool     `json:"all,omitempty"` // every record of the kind that is not in the trash
+	IDs    []string `json:"ids,omitempty"`
+	Q      string   `json:"q,omitempty"`      // in the text form of the query language
+	Search string   `json:"search,omitempty"` // the id of a saved search
+	All    bool     `json:"all,omitempty"`    // every record of the kind that is not in the trash
 }
 
 // Request is a bulk action.
@@ -71,12 +75,14 @@ type Request struct {
 	Action string `json:"action"`
 	Target Target `json:"target"`
 	Params Params `json:"params,omitempty"`
+	Base   string `json:"base,omitempty"` // of the addresses in mails that users are sent
 }
 
 // Ports are what bulk actions stand on.
 type Ports struct {
-	Records *repository.Repository // with a catalog
-	Jobs    *job.Jobs
+	Records  *repository.Repository // with a catalog
+	Jobs     *job.Jobs
+	Accounts *account.Accounts // nil where nothing is done with users
 }
 
 // Bulks previews, starts, does and undoes bulk actions. It is safe for concurrent use.
@@ -107,7 +113,7 @@ type Bulk struct {
 func open(j *job.Job) (Bulk, error) {
 	var p params
 	err := json.Unmarshal(j.Params, &p)
-	return Bulk{Job: j, Request: p.Request, Ticked: p.Target.Q == "" && !p.Target.All, count: p.Count}, err
+	return Bulk{Job: j, Request: p.Request, Ticked: p.Target.Q == "" && p.Target.Search == "" && !p.Target.All, count: p.Count}, err
 }
 
 // Of reads a job as the bulk action it is. The fault is NotFound for a job of another kind.
@@ -120,7 +126,12 @@ func Of(j *job.Job) (Bulk, error) {
 
 // Undoable tells whether an action can be taken back at a time.
 func (b Bulk) Undoable(now time.Time) bool {
-	return b.undoable() && b.Counts[countChanged] > 0 && now.Before(b.CreatedAt.Add(Undoable))
+	return b.undoable() && !b.Final() && b.Counts[countChanged] > 0 && now.Before(b.CreatedAt.Add(Undoable))
+}
+
+// Final tells whether what the action does cannot be taken back.
+func (b Bulk) Final() bool {
+	return b.Request.Kind == account.Name && slices.ContainsFunc(userActions, func(a Action) bool { return a.Final && a.Name == b.Request.Action })
 }
 
 func (b Bulk) undoable() bool {
@@ -145,7 +156,7 @@ func (b *Bulks) check(ctx context.Context, w repository.Write, q Request) (*read
 		q.Kind = contact.Name
 	}
 	k, err := b.Records.Kind(q.Kind)
-	if err != nil || k.Managed || !k.Indexed {
+	if err != nil || !b.takes(k) {
 		return nil, fault.Bad("kind", "bad_choice")
 	}
 	a, err := find(q.Action, k)
@@ -168,12 +179,17 @@ func (b *Bulks) check(ctx context.Context, w repository.Write, q Request) (*read
 	return r, err
 }
 
+// takes tells whether there are actions for a kind.
+func (b *Bulks) takes(k *record.Kind) bool {
+	return !k.Managed && k.Indexed || k.Name == account.Name && b.Accounts != nil
+}
+
 // target makes an expression of a target and brings it into its canonical form. Faults: Invalid for one that names
 // nothing, for more than one at once, and for a query that cannot be read.
 func (b *Bulks) target(ctx context.Context, g policy.Grant, k *record.Kind, t *Target) (query.Expr, error) {
 	t.Q = strings.TrimSpace(t.Q)
 	named := 0
-	for _, there := range []bool{len(t.IDs) > 0, t.Q != "", t.All} {
+	for _, there := range []bool{len(t.IDs) > 0, t.Q != "", t.Search != "", t.All} {
 		if there {
 			named++
 		}
@@ -183,20 +199,16 @@ func (b *Bulks) target(ctx context.Context, g policy.Grant, k *record.Kind, t *T
 		return nil, empty()
 	case named > 1:
 		return nil, fault.Bad("target", "one_target")
+	case k.Name == account.Name:
+		if err := b.usersOf(ctx, g, t); err != nil {
+			return nil, err
+		}
 	case t.All:
 		return query.All, nil
 	case t.Q != "":
-		where, err := b.Records.Parse(ctx, g, k.Name, t.Q)
-		f := fault.From(err)
-		if f != nil && f.Kind == fault.Invalid {
-			moved := *f
-			moved.Fields = slices.Clone(f.Fields)
-			for i := range moved.Fields {
-				moved.Fields[i].Path = "target.q"
-			}
-			return nil, &moved
-		}
-		return where, err
+		return b.parse(ctx, g, k, t.Q, "target.q")
+	case t.Search != "":
+		return b.parse(ctx, g, k, SearchPrefix+t.Search, "target.search")
 	}
 	ids := slices.Clone(t.IDs)
 	slices.Sort(ids)
@@ -205,6 +217,24 @@ func (b *Bulks) target(ctx context.Context, g policy.Grant, k *record.Kind, t *T
 	}
 	t.IDs = ids
 	return naming(ids), nil
+}
+
+// SearchPrefix stands before the id of a saved search in the query language.
+const SearchPrefix = "search:"
+
+// parse reads a query; what is wrong with it is told at a path.
+func (b *Bulks) parse(ctx context.Context, g policy.Grant, k *record.Kind, text, path string) (query.Expr, error) {
+	where, err := b.Records.Parse(ctx, g, k.Name, text)
+	f := fault.From(err)
+	if f == nil || f.Kind != fault.Invalid {
+		return where, err
+	}
+	moved := *f
+	moved.Fields = slices.Clone(f.Fields)
+	for i := range moved.Fields {
+		moved.Fields[i].Path = path
+	}
+	return nil, &moved
 }
 
 // empty is the fault of a target that is of nobody.

@@ -72,6 +72,9 @@ func (b *Bulks) Preview(ctx context.Context, g policy.Grant, q Request) (Preview
 
 // judge tells what would become of records.
 func (b *Bulks) judge(ctx context.Context, w repository.Write, r *ready, ids []string) ([]Result, error) {
+	if r.ofUsers() {
+		return b.judgeUsers(ctx, w.Grant, r, ids)
+	}
 	var results []Result
 	for len(ids) > 0 {
 		outcomes, err := b.Records.JudgeMany(ctx, w, r.kind.Name, ids, r.todo.step)

@@ -78,7 +78,7 @@ func resultOf(id string, out repository.Outcome) Result {
 	}
 	r := Result{ID: id, Result: Failed, Reasons: reasons(out.Err)}
 	f := fault.From(out.Err)
-	if errors.Is(f, fault.NotFound) || f.Code == "trashed" {
+	if left := (skipped{}); errors.As(out.Err, &left) || errors.Is(f, fault.NotFound) || f.Code == "trashed" {
 		r.Result = Skipped
 	}
 	return r

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
+	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/policy"
@@ -74,7 +77,7 @@ func (b *Bulks) Open(ctx context.Context, g policy.Grant, j *job.Job) (job.Work,
 	}
 	w := &work{Bulks: b, grant: g, bulk: bulk, item: -1}
 	if j.Phase == phaseUndo {
-		return w, g.Allow(policy.Edit)
+		return w, g.Allow(needOf(bulk.Request.Kind))
 	}
 	q := bulk.Request
 	if bulk.Ticked {
@@ -88,13 +91,21 @@ func (w *work) write(j *job.Job) repository.Write {
 	return repository.Write{Grant: w.grant, Batch: j.ID}
 }
 
+// unavailable turns the store's passing troubles into faults.
+func unavailable(err error) error {
+	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnknown) {
+		return fault.Wrap(fault.Unavailable, "unavailable", err)
+	}
+	return err
+}
+
 // Chunk does the next records.
 func (w *work) Chunk(ctx context.Context, j *job.Job) (end bool, err error) {
-	seq, err := w.Records.Seq(ctx, w.grant)
+	head, err := w.Records.Log.Head(ctx, j.Tenant())
 	if err != nil {
-		return false, err
+		return false, unavailable(err)
 	}
-	if err := w.pace.Rest(ctx, seq); err != nil {
+	if err := w.pace.Rest(ctx, head.Seq); err != nil {
 		return false, err
 	}
 	defer w.pace.Begin()()
@@ -105,10 +116,14 @@ func (w *work) Chunk(ctx context.Context, j *job.Job) (end bool, err error) {
 		}
 	}
 	switch {
+	case j.Phase == phaseUndo && w.bulk.Request.Kind == account.Name:
+		return w.putUserBack(ctx, j, at)
 	case j.Phase == phaseUndo:
 		return w.putBack(ctx, j, at)
 	case !at.Gathered:
 		return false, w.gather(ctx, j, at)
+	case w.ready.ofUsers():
+		return w.runUser(ctx, j, at)
 	}
 	return w.run(ctx, j, at)
 }
@@ -125,7 +140,7 @@ func (w *work) gather(ctx context.Context, j *job.Job, at cursor) error {
 		if err != nil {
 			return err
 		}
-		if ops, err = w.lists(j.Tenant(), j.ID, at.Lists, ids); err != nil {
+		if ops, err = w.lists(j.Tenant(), j.ID, at.Lists, w.near(ids)); err != nil {
 			return err
 		}
 		at.After, at.Gathered, at.Lists, at.Found = more, more == nil, at.Lists+len(ops), at.Found+len(ids)
@@ -145,6 +160,18 @@ func (w *work) gather(ctx context.Context, j *job.Job, at cursor) error {
 	}
 	*j = next
 	return nil
+}
+
+// near puts ids in an order in which records that are written together lie together, ten partitions of the table side by
+// side: a commit then touches a few pages of an embedded store, and no partition of a table has to take it alone.
+func (w *work) near(ids []string) []string {
+	side := make(map[string]string, len(ids))
+	for _, id := range ids {
+		partition := w.grant.Tenant().Record(id, w.ready.kind.Name, id).Partition
+		side[id] = partition[:len(partition)-1]
+	}
+	slices.SortStableFunc(ids, func(a, b string) int { return strings.Compare(side[a], side[b]) })
+	return ids
 }
 
 // run does the next records in one commit with the cursor.
@@ -254,7 +281,7 @@ func (w *work) saved(j, next *job.Job, err error) error {
 
 // snapshot writes one of the index now and then.
 func (w *work) snapshot(ctx context.Context, n int) error {
-	if w.since += n; w.since < snapshotEach {
+	if w.since += n; w.since < snapshotEach || w.bulk.Request.Kind == account.Name {
 		return nil
 	}
 	w.since = 0
@@ -263,6 +290,9 @@ func (w *work) snapshot(ctx context.Context, n int) error {
 
 // Finish writes a snapshot of the index.
 func (w *work) Finish(ctx context.Context, _ *job.Job) error {
+	if w.bulk.Request.Kind == account.Name {
+		return nil // they are in no index
+	}
 	return w.Records.Snapshot(ctx, w.grant)
 }
 

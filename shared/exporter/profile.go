@@ -36,15 +36,15 @@ type Section struct {
 // Line is a field and what it holds.
 type Line struct{ Label, Value string }
 
-// profile prints everything of a contact that the maker reads, sensitive values masked as on the page.
-func (w *work) profile(ctx context.Context, j *job.Job) error {
+// profile prints everything of a contact that the maker reads, sensitive values masked as on the page, and names the contact.
+func (w *work) profile(ctx context.Context, j *job.Job) (id string, err error) {
 	if w.Print == nil || len(w.order.IDs) != 1 {
-		return fault.New(fault.Unsupported, "bad_choice")
+		return "", fault.New(fault.Unsupported, "bad_choice")
 	}
 	ctx = repository.Pin(ctx)
 	around, err := w.Records.Around(ctx, w.grant, contact.Name, w.order.IDs[0])
 	if err != nil {
-		return err
+		return "", err
 	}
 	p := w.of.p
 	now := w.Records.Clock.Now()
@@ -54,7 +54,7 @@ func (w *work) profile(ctx context.Context, j *job.Job) error {
 		Page: func(n int) string { return p.T("export.page", "n", n) }}
 	titles, err := w.Records.Titles(ctx, w.grant, w.references(around, cfg.Fields)...)
 	if err != nil {
-		return err
+		return "", err
 	}
 	own := w.of.own
 	own.Title = func(id string) string { return titles[id].Title }
@@ -62,7 +62,7 @@ func (w *work) profile(ctx context.Context, j *job.Job) error {
 	for _, kind := range []string{"family", "company"} {
 		s, err := w.memberships(ctx, kind, around.Record.Base().ID, own)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if len(s.Entries) > 0 {
 			d.Sections = append(d.Sections, s)
@@ -82,7 +82,7 @@ func (w *work) profile(ctx context.Context, j *job.Job) error {
 		}
 		d.Sections = append(d.Sections, s)
 	}
-	return w.store(ctx, file(j), types[PDF], func(to io.Writer) error { return w.Print(to, d) })
+	return around.Record.Base().ID, w.store(ctx, file(j), types[PDF], func(to io.Writer) error { return w.Print(to, d) })
 }
 
 // references lists the records that those of a profile refer to.

@@ -17,6 +17,7 @@ import (
 	"github.com/muster-crm/muster/shared/blob"
 	"github.com/muster-crm/muster/shared/company"
 	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/deed"
 	"github.com/muster-crm/muster/shared/family"
 	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/job"
@@ -35,6 +36,7 @@ const (
 const (
 	listing   = ""        // which records are in it
 	writing   = "rows"    // part after part
+	noting    = "note"    // beside each record, that it was exported
 	composing = "compose" // of the parts
 )
 
@@ -45,6 +47,7 @@ type place struct {
 	Rows  int64      `json:"rows,omitempty"`  // bytes of the list that are written
 	Parts []string   `json:"parts,omitempty"` // the objects; each has a name of its own, whoever writes it twice
 	Mark  sheet.Mark `json:"mark,omitzero"`
+	Noted int64      `json:"noted,omitempty"` // bytes of the list whose records are noted
 }
 
 // Open readies an export at its cursor.
@@ -89,10 +92,22 @@ func (w *work) Chunk(ctx context.Context, j *job.Job) (end bool, err error) {
 		next.Counts = map[string]int64{}
 	}
 	if w.order.Format == PDF {
-		if err := w.profile(ctx, j); err != nil {
+		if w.at.Stage == composing {
+			return true, nil
+		}
+		id, err := w.profile(ctx, j)
+		if err != nil {
 			return false, err
 		}
 		next.Counts["done"], next.Total = 1, 1
+		printed := noter{job: j, act: deed.Print, detail: string(PDF)}
+		ops, err := deed.Ops(j.Tenant(), printed.entry(id))
+		if err != nil {
+			return false, err
+		}
+		if err := w.save(ctx, &next, place{Stage: composing}, ops); err != nil {
+			return false, err
+		}
 		*j = next
 		return true, nil
 	}
@@ -110,16 +125,15 @@ func (w *work) Chunk(ctx context.Context, j *job.Job) (end bool, err error) {
 			return false, err
 		}
 		next.Counts["done"] += rows
+	case noting:
+		return false, w.note(ctx, j)
 	case composing:
 		return true, w.compose(ctx, j)
 	}
-	if next.Cursor, err = json.Marshal(at); err != nil {
+	if err := w.save(ctx, &next, at, nil); err != nil {
 		return false, err
 	}
-	if err := w.Jobs.Save(ctx, &next); err != nil {
-		return false, err
-	}
-	*j, w.at = next, at
+	*j = next
 	return false, nil
 }
 
@@ -206,6 +220,9 @@ func (w *work) list(ctx context.Context, key string) (rows int64, err error) {
 // links names the member that holds a kind's contacts.
 var links = map[string]string{family.Name: "members", company.Name: "contacts"}
 
+// Linked tells whether records of a kind hold contacts, of each of which a row can be made.
+func Linked(kind string) bool { return links[kind] != "" }
+
 // rowsOf gives the rows of a record.
 func (w *work) rowsOf(found repository.Row) ([]row, error) {
 	if w.order.Rows != PerContact {
@@ -269,7 +286,7 @@ func (w *work) part(ctx context.Context, j *job.Job, at *place) (rows int64, err
 			rows += int64(len(some))
 		}
 		if last {
-			at.Stage = composing
+			at.Stage = noting
 		}
 		at.Mark, err = out.end(last)
 		return err

@@ -47,6 +47,7 @@ func keys(r *rand.Rand, t org.Tenant) map[string]store.Key {
 		fmt.Sprintf("Serial %q", name):                  t.Serial(name),
 		fmt.Sprintf("Access %q", name):                  t.Access(name),
 		fmt.Sprintf("AccessOf %q %q", id, name):         t.AccessOf(id, name),
+		fmt.Sprintf("Deed %q %q", id, name):             t.Deed(id, name),
 		fmt.Sprintf("Preference %q", name):              t.Preference(name),
 		fmt.Sprintf("Job %q", name):                     t.Job(name),
 		fmt.Sprintf("JobItem %q %q", id, name):          t.JobItem(id, name),
@@ -109,6 +110,7 @@ func TestQueriesFindTheirOwn(t *testing.T) {
 			"Accesses":     {tenant.Accesses(""), tenant.Access(id), true},
 			"of a record":  {tenant.Accesses(asked), tenant.AccessOf(id, kind), asked == id},
 			"not of one":   {tenant.Accesses(""), tenant.AccessOf(id, kind), false},
+			"Deeds":        {tenant.Deeds(asked), tenant.Deed(id, kind), asked == id},
 			"JobItems":     {tenant.JobItems(asked, prefix), tenant.JobItem(job, id), asked == job && strings.HasPrefix(id, prefix)},
 		} {
 			if name == "EntriesAfter" {
@@ -149,13 +151,14 @@ func TestKeysAreFixed(t *testing.T) {
 		"serial": {Partition: "org_1#s", Sort: "season"},
 		"access": {Partition: "org_1#a", Sort: "t/1"},
 		"of":     {Partition: "org_1#a#55", Sort: "con_1/t/1"},
+		"deed":   {Partition: "org_1#d#55", Sort: "con_1/t/1"},
 		"taste":  {Partition: "org_1#p", Sort: "usr_1"},
 		"job":    {Partition: "org_1#jobs", Sort: "job_1"},
 		"item":   {Partition: "org_1#j#job_1", Sort: "a/1"},
 	}
 	got := map[string]store.Key{
 		"record": tenant.Record("con_1", "note", "not_7"), "change": tenant.Change("con_1", 3), "head": tenant.Head(),
-		"entry": tenant.Entry(12), "serial": tenant.Serial("season"), "access": tenant.Access("t/1"), "of": tenant.AccessOf("con_1", "t/1"), "taste": tenant.Preference("usr_1"), "job": tenant.Job("job_1"), "item": tenant.JobItem("job_1", "a/1"),
+		"entry": tenant.Entry(12), "serial": tenant.Serial("season"), "access": tenant.Access("t/1"), "of": tenant.AccessOf("con_1", "t/1"), "deed": tenant.Deed("con_1", "t/1"), "taste": tenant.Preference("usr_1"), "job": tenant.Job("job_1"), "item": tenant.JobItem("job_1", "a/1"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -225,6 +228,7 @@ func TestNobodyHasNoKeys(t *testing.T) {
 		"access":  func() { nobody.Access("a") },
 		"of":      func() { nobody.AccessOf("a", "b") },
 		"reading": func() { nobody.Accesses("") },
+		"deed":    func() { nobody.Deed("a", "b") },
 		"taste":   func() { nobody.Preference("a") },
 		"blob":    func() { nobody.Blob("a", "b") },
 		"due":     func() { org.Due{Topic: "job"}.Put() },

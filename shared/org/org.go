@@ -17,6 +17,7 @@
 //	o#s           kind                       the serial item of a kind whose writes are ordered one after the other
 //	o#a           time/sequence/n            an entry of the access log
 //	o#a#bb        id/time/sequence/n         the same, beside the others about a record
+//	o#d#bb        id/time/job/act            something that was done with a record beside changing it
 //	o#p           user id                    what a user likes to see: package preference
 //	o#jobs        job id                     the jobs, newest last
 //	o#j#job       name                       what belongs to one job: rows, results, chunks
@@ -158,6 +159,16 @@ func (t Tenant) Accesses(id string) store.Query {
 		return store.Query{Partition: t.partition("a"), Reverse: true}
 	}
 	return store.Query{Partition: t.partition("a", bucket(id)), Prefix: id + "/", Reverse: true}
+}
+
+// Deed gives the key of something that was done with a record; names sort by time.
+func (t Tenant) Deed(id, name string) store.Key {
+	return store.Key{Partition: t.partition("d", bucket(id)), Sort: id + "/" + name}
+}
+
+// Deeds gives the query for all that was done with a record, newest first.
+func (t Tenant) Deeds(id string) store.Query {
+	return store.Query{Partition: t.partition("d", bucket(id)), Prefix: id + "/", Reverse: true}
 }
 
 // Preference gives the key of what a user likes to see.

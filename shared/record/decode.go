@@ -74,11 +74,7 @@ func (k *Kind) Patch(before Record, body []byte) (Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := json.Marshal(before)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := parse(encoded)
+	doc, err := k.touched(before, patch)
 	if err != nil {
 		return nil, err
 	}
@@ -95,9 +91,62 @@ func (k *Kind) Patch(before Record, body []byte) (Record, error) {
 	if err := fault.Fields(faults); err != nil {
 		return nil, err
 	}
+	after, err := k.Copy(before)
+	if err != nil {
+		return nil, err
+	}
 	merge(doc, patch)
-	r := k.New()
-	return r, fill(r, doc)
+	v := reflect.ValueOf(after).Elem()
+	for _, f := range k.Fields {
+		if _, ok := patch[f.Name]; !ok {
+			continue
+		}
+		member := v.Field(f.index)
+		member.SetZero()
+		if value, ok := doc[f.Name]; ok {
+			encoded, err := json.Marshal(value)
+			if err != nil {
+				return nil, err
+			}
+			if err := json.Unmarshal(encoded, member.Addr().Interface()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return after, nil
+}
+
+// touched gives the members of a record that a patch names.
+func (k *Kind) touched(r Record, patch document) (document, error) {
+	doc := document{}
+	for _, name := range meta {
+		if _, ok := patch[name]; ok {
+			encoded, err := json.Marshal(r.Base())
+			if err != nil {
+				return nil, err
+			}
+			if doc, err = parse(encoded); err != nil {
+				return nil, err
+			}
+			break
+		}
+	}
+	v := reflect.ValueOf(r).Elem()
+	for _, f := range k.Fields {
+		if _, ok := patch[f.Name]; !ok {
+			continue
+		}
+		encoded, err := f.encoded(v)
+		if err != nil {
+			return nil, err
+		}
+		if encoded != nil {
+			if doc[f.Name], err = exact(encoded); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return doc, nil
 }
 
 func fill(r Record, doc document) error {
@@ -296,26 +345,28 @@ func (k *Kind) Decode(value []byte, version int64) (Record, error) {
 // Members of maps and custom fields are compared one by one ("custom.size"); lists as a whole. Meta's members and
 // derived fields are left out.
 func (k *Kind) Diff(before, after Record) ([]FieldChange, error) {
-	var from, to map[string]json.RawMessage
-	for _, side := range []struct {
-		r    Record
-		into *map[string]json.RawMessage
-	}{{before, &from}, {after, &to}} {
-		if side.r == nil || reflect.ValueOf(side.r).IsNil() {
-			continue
-		}
-		encoded, err := json.Marshal(side.r)
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(encoded, side.into); err != nil {
-			return nil, err
-		}
-	}
+	from, to := structOf(before), structOf(after)
 	var changes []FieldChange
 	for _, f := range k.Fields {
-		a, b := from[f.Name], to[f.Name]
-		if f.Derived || bytes.Equal(a, b) {
+		if f.Derived {
+			continue
+		}
+		if from.IsValid() && to.IsValid() && same(from.Field(f.index), to.Field(f.index)) {
+			continue
+		}
+		var a, b json.RawMessage
+		var err error
+		if from.IsValid() {
+			if a, err = f.encoded(from); err != nil {
+				return nil, err
+			}
+		}
+		if to.IsValid() {
+			if b, err = f.encoded(to); err != nil {
+				return nil, err
+			}
+		}
+		if bytes.Equal(a, b) {
 			continue
 		}
 		if f.Type != Map && f.Type != Values {
@@ -329,6 +380,27 @@ func (k *Kind) Diff(before, after Record) ([]FieldChange, error) {
 		changes = append(changes, inner...)
 	}
 	return changes, nil
+}
+
+// same tells at a glance that two values of a member are equal, so that their JSON is.
+func same(a, b reflect.Value) bool {
+	switch a.Kind() {
+	case reflect.String:
+		return a.String() == b.String()
+	case reflect.Bool:
+		return a.Bool() == b.Bool()
+	case reflect.Int, reflect.Int64:
+		return a.Int() == b.Int()
+	}
+	return a.IsZero() && b.IsZero() || reflect.DeepEqual(a.Interface(), b.Interface())
+}
+
+// structOf gives the struct a record points to; invalid for none.
+func structOf(r Record) reflect.Value {
+	if r == nil {
+		return reflect.Value{}
+	}
+	return reflect.ValueOf(r).Elem()
 }
 
 func diffMembers(path string, a, b json.RawMessage) ([]FieldChange, error) {
@@ -359,13 +431,4 @@ func diffMembers(path string, a, b json.RawMessage) ([]FieldChange, error) {
 	}
 	slices.SortFunc(changes, func(x, y FieldChange) int { return strings.Compare(x.Field, y.Field) })
 	return changes, nil
-}
-
-// Copy gives a record that shares nothing with another.
-func (k *Kind) Copy(r Record) (Record, error) {
-	value, err := json.Marshal(r)
-	if err != nil {
-		return nil, err
-	}
-	return k.Decode(value, r.Base().Version)
 }

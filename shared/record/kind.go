@@ -84,6 +84,8 @@ type Field struct {
 
 	money bool // an amount and its currency
 	index int  // of the struct member
+
+	omitEmpty, omitZero bool // as encoding/json reads the struct member's tag
 }
 
 // Limits that hold where a tag says nothing.

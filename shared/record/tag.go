@@ -25,6 +25,7 @@ func (k *Kind) describe(t reflect.Type, prefix string, class policy.Class) []*Fi
 		}
 		f := &Field{Path: prefix + name, Name: name, Max: defaultMax, Items: defaultItems, Class: class, Indexed: true, index: i}
 		k.typeOf(f, member.Type)
+		f.omitEmpty, f.omitZero = strings.Contains(opts, "omitempty"), strings.Contains(opts, "omitzero")
 		k.tag(f, member.Tag.Get("field"))
 		k.fits(f, member.Type, member.Tag.Get("field"))
 		if prefix != "" && f.Class != class {
@@ -33,7 +34,7 @@ func (k *Kind) describe(t reflect.Type, prefix string, class policy.Class) []*Fi
 		if prefix != "" && class == policy.Sensitive && (f.List || !slices.Contains(texts, f.Type)) {
 			k.fault("%s is in a sensitive object and no text", f.Path)
 		}
-		if !strings.Contains(opts, "omitempty") && !strings.Contains(opts, "omitzero") && !f.Required && t != reflect.TypeFor[Money]() {
+		if !f.omitEmpty && !f.omitZero && !f.Required && t != reflect.TypeFor[Money]() {
 			k.fault("%s is stored even when empty: add omitempty", f.Path)
 		}
 		if f.Type == Object {

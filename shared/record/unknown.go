@@ -12,6 +12,9 @@ type members = map[string]json.RawMessage
 // program wrote. In lists of objects an element keeps its unknown members as long as its known ones stay as they are.
 // meta tells of names that are known though no field describes them.
 func keepUnknown(value, stored json.RawMessage, fields []*Field, meta func(string) bool) (json.RawMessage, error) {
+	if s := (skimmer{rest: stored}); s.object(fields, meta) {
+		return value, nil
+	}
 	var now, old members
 	if err := json.Unmarshal(stored, &old); err != nil {
 		return nil, err

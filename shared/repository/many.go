@@ -165,6 +165,15 @@ func (r *Repository) taking(c record.Change) edit {
 
 // before gives a record with the fields of a change as they were before it.
 func before(k *record.Kind, now record.Record, c record.Change) (record.Record, error) {
+	values := make([]record.PathValue, 0, len(c.Fields))
+	for _, f := range c.Fields {
+		if _, ok := k.Member(f.Field); ok {
+			values = append(values, record.PathValue{Path: f.Field, Value: f.From})
+		}
+	}
+	if len(values) == len(c.Fields) {
+		return k.With(now, values)
+	}
 	encoded, err := json.Marshal(now)
 	if err != nil {
 		return nil, err

@@ -77,7 +77,7 @@ func open(t testing.TB, wraps ...func(store.Store) store.Store) *house {
 	h.accounts = account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: clk,
 		IDs: k.IDs, Mail: box, From: mail.Address{Address: "muster@example.org"}, Base: "http://localhost:3000", Diary: quiet})
 	h.files = file.New(file.Ports{Records: k.Records, Blobs: bucket})
-	h.ports = Ports{Records: k.Records, Accounts: h.accounts, Sessions: k.Sessions("page"), Imports: h.imports, Bulks: bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs}), Files: h.files, Jobs: k.Jobs, Rewrites: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs}),
+	h.ports = Ports{Records: k.Records, Accounts: h.accounts, Sessions: k.Sessions("page"), Imports: h.imports, Bulks: bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs, Accounts: h.accounts}), Files: h.files, Jobs: k.Jobs, Rewrites: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs}),
 		Exports: exporter.New(exporter.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: bucket}),
 		Backups: backup.New(backup.Ports{Records: k.Records, Accounts: h.accounts, Jobs: k.Jobs, Blobs: bucket}),
 		Likes:   preference.New(s), Cursors: k.Cursors, Ring: k.Ring, Log: quiet, Public: "http://localhost:3000", OwnerEmail: "owner@example.org"}

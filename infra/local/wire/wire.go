@@ -110,7 +110,7 @@ func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Off
 	o.Files = file.New(file.Ports{Records: k.Records, Blobs: blobs})
 	o.Backups = backup.New(backup.Ports{Records: k.Records, Accounts: o.Accounts, Jobs: k.Jobs, Blobs: blobs})
 	o.Rewrites = rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs})
-	o.Bulks = bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs})
+	o.Bulks = bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs, Accounts: o.Accounts})
 	workers := map[string]job.Worker{bulk.Kind: o.Bulks, importer.Kind: o.Imports, exporter.Kind: o.Exports, backup.Kind: o.Backups.Worker(), backup.RestoreKind: o.Backups.RestoreWorker(),
 		rewrite.Kind: o.Rewrites}
 	o.Runner = job.NewRunner(k.Jobs, account.Rights{Store: s, Kinds: k.Kinds}, workers, budget).Alone()

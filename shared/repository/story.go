@@ -1,0 +1,123 @@
+package repository
+
+import (
+	"context"
+	"time"
+
+	"github.com/muster-crm/muster/shared/deed"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
+)
+
+// Line is a line of a record's story: a change of it, or something that was done with it. One of the two is nil.
+type Line struct {
+	Change *record.Change
+	Deed   *deed.Entry
+}
+
+// At tells when it was.
+func (l Line) At() time.Time {
+	if l.Change != nil {
+		return l.Change.At
+	}
+	return l.Deed.At
+}
+
+// StoryPlace is how far a story was read. The zero StoryPlace is its newest end.
+type StoryPlace struct {
+	Revision int64  `json:"r,omitempty"` // changes go on behind it; -1: there are no more
+	Deed     string `json:"d,omitempty"` // deeds likewise; "-": there are no more
+}
+
+const (
+	noChanges int64 = -1
+	noDeeds         = "-"
+)
+
+// Story reads all there is to tell of a record, newest first: its changes, as HistoryOf gives them, and what was done with
+// it (HIST-03). At most limit lines behind a place; next is nil at the end. A filter by field leaves the changes alone.
+func (r *Repository) Story(ctx context.Context, g policy.Grant, kind, id string, f HistoryFilter, from StoryPlace, limit int) (lines []Line, next *StoryPlace, err error) {
+	k, err := r.Kind(kind)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := g.Allow(policy.Read); err != nil {
+		return nil, nil, err
+	}
+	got, err := r.read(ctx, g, k, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	id = got.record.Base().ID
+	var changes []record.Change
+	older := noChanges
+	if from.Revision != noChanges {
+		n := int64(0)
+		if changes, n, err = r.HistoryOf(ctx, g, kind, id, f, from.Revision, limit); err != nil {
+			return nil, nil, err
+		}
+		if n > 0 {
+			older = n
+		}
+	}
+	var deeds []deed.Entry
+	earlier := noDeeds
+	if from.Deed != noDeeds && f.Field == "" {
+		if deeds, earlier, err = r.deeds(ctx, g, id, f, from.Deed, limit); err != nil {
+			return nil, nil, err
+		}
+	}
+	place := from
+	for len(lines) < limit && len(changes)+len(deeds) > 0 {
+		if len(deeds) == 0 || len(changes) > 0 && !changes[0].At.Before(deeds[0].At) {
+			lines = append(lines, Line{Change: &changes[0]})
+			place.Revision, changes = changes[0].Revision, changes[1:]
+		} else {
+			lines = append(lines, Line{Deed: &deeds[0]})
+			place.Deed, deeds = deeds[0].Place(), deeds[1:]
+		}
+	}
+	if len(changes) == 0 {
+		place.Revision = older
+	}
+	if len(deeds) == 0 {
+		place.Deed = earlier
+	}
+	if place.Revision == noChanges && place.Deed == noDeeds {
+		return lines, nil, nil
+	}
+	return lines, &place, nil
+}
+
+// deeds reads what was done with a record, as far as a filter keeps it; next is noDeeds at the end.
+func (r *Repository) deeds(ctx context.Context, g policy.Grant, id string, f HistoryFilter, after string, limit int) (kept []deed.Entry, next string, err error) {
+	cfg, err := r.Config(ctx, g)
+	if err != nil {
+		return nil, "", err
+	}
+	for {
+		page, more, err := deed.List(ctx, r.Store, g, id, after, limit)
+		if err != nil {
+			return nil, "", err
+		}
+		for i, e := range page {
+			if !f.keepsDeed(e, record.DateOf(e.At.In(cfg.Settings.Zone()))) {
+				continue
+			}
+			if kept = append(kept, e); len(kept) == limit {
+				if i == len(page)-1 && more == "" {
+					return kept, noDeeds, nil
+				}
+				return kept, e.Place(), nil
+			}
+		}
+		if more == "" {
+			return kept, noDeeds, nil
+		}
+		after = more
+	}
+}
+
+func (f HistoryFilter) keepsDeed(e deed.Entry, day record.Date) bool {
+	return (f.Actor == "" || e.Actor == f.Actor) && (f.From == "" || day >= f.From) && (f.To == "" || day <= f.To)
+}
