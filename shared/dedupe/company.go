@@ -27,12 +27,13 @@ func readTitle(c *Corpus, raw string) value {
 		main = all
 	}
 	v := value{text: strings.Join(main, "")}
+	v.more = &more{}
 	for _, w := range main {
 		if at := c.word(w); !slices.Contains(v.words, at) {
 			v.words = append(v.words, at)
 		}
 	}
-	v.sound = sound(v.text)
+	v.hear(sound(v.text))
 	return v
 }
 
@@ -43,7 +44,9 @@ func (c *Corpus) word(w string) int32 {
 	if !ok {
 		at = int32(len(t.values))
 		t.byText[w] = at
-		t.values = append(t.values, value{text: w, sound: sound(w), have: letters(w), hash: hash(w)})
+		v := value{text: w, have: letters(w), hash: hash(w)}
+		v.hear(sound(w))
+		t.values = append(t.values, v)
 	}
 	return at
 }
@@ -56,7 +59,7 @@ func (c *Corpus) titles(a, b int32) (agreement, float64) {
 	x, y := &c.tables[titles].values[a], &c.tables[titles].values[b]
 	vocabulary := c.tables[words].values
 	weigh := func(v *value) (sum float64) {
-		for _, w := range v.words {
+		for _, w := range v.wordsOf() {
 			sum += vocabulary[w].bits
 		}
 		return sum
@@ -65,13 +68,13 @@ func (c *Corpus) titles(a, b int32) (agreement, float64) {
 	if a == b {
 		return equal, all(x)
 	}
-	if len(x.words) > len(y.words) {
+	if len(x.wordsOf()) > len(y.wordsOf()) {
 		x, y = y, x
 	}
 	shared, exact, own := 0.0, true, 0
-	for _, w := range x.words {
+	for _, w := range x.wordsOf() {
 		best := 0.0
-		for _, v := range y.words {
+		for _, v := range y.wordsOf() {
 			switch one, other := &vocabulary[w], &vocabulary[v]; {
 			case w == v:
 				best = max(best, one.bits)

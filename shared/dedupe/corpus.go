@@ -49,23 +49,65 @@ type table struct {
 	values []value
 	usual  float64 // how frequent a value is beforehand
 	most   float64 // bits its agreement adds at most
+	rare   bool    // most values occur once: it is not worth while to remember how they are read
 	unique bool    // who shares a value is known to, whatever the size of the organisation
 }
 
 // value is a distinct value of a field.
 type value struct {
-	text  string   // folded, without what lies between words
-	parts []string // the words, when there are several
-	core  string   // of a surname: without what stands before it; of a street: without what every street is called
-	sound string
+	text  string // folded, without what lies between words
+	core  string // of a surname: without what stands before it; of a street: without what every street is called; of an e-mail address: whose it is
 	have  uint64 // its letters
-	short []uint16
-	date  date
-	words []int32 // of a company's name
+	hash  uint64
+	sound uint64  // hash of how it sounds, 0 for none
+	loud  uint8   // how long that is
 	count int32   // records that have it
 	bits  float64 // what its agreement adds
-	hash  uint64
-	home  string // of an e-mail address: what is before the @
+	date  date
+	*more // nil for most
+}
+
+// more is what few values have.
+type more struct {
+	parts []string // the words, when there are several
+	short []uint16 // the families of a first name
+	words []int32  // of a company's name
+}
+
+// parts gives the words of a value of several, nil for one word.
+func (v *value) partsOf() []string {
+	if v.more == nil {
+		return nil
+	}
+	return v.parts
+}
+
+// families gives those of a first name.
+func (v *value) familiesOf() []uint16 {
+	if v.more == nil {
+		return nil
+	}
+	return v.short
+}
+
+// wordsOf gives those of the name of a company.
+func (v *value) wordsOf() []int32 {
+	if v.more == nil {
+		return nil
+	}
+	return v.words
+}
+
+// split notes the words of a value of several.
+func (v *value) split(parts []string) {
+	if len(parts) > 1 {
+		v.more = &more{parts: parts}
+	}
+}
+
+// hear notes how a value sounds.
+func (v *value) hear(s string) {
+	v.sound, v.loud = hashed(s), uint8(min(len(s), 255))
 }
 
 // span is a part of the lists of a Corpus.
@@ -102,9 +144,9 @@ func NewCorpus() *Corpus {
 	c := &Corpus{tokens: map[string]int32{}}
 	for i, t := range [nTables]table{
 		firsts: {usual: 1. / 250, most: 11}, lasts: {usual: 1. / 800, most: 14}, titles: {usual: 1. / 2000, most: 14}, words: {usual: 1. / 400, most: 10},
-		births: {most: 13, unique: true}, emails: {most: 14, unique: true}, phones: {most: 13, unique: true},
+		births: {most: 13, unique: true}, emails: {most: 14, unique: true, rare: true}, phones: {most: 13, unique: true, rare: true},
 		streets: {usual: 1. / 500, most: 12}, numbers: {usual: 1. / 40, most: 5.5}, postcodes: {usual: 1. / 100, most: 9}, towns: {usual: 1. / 50, most: 8},
-		taxes: {most: 15, unique: true}, sites: {most: 11, unique: true},
+		taxes: {most: 15, unique: true, rare: true}, sites: {most: 11, unique: true},
 	} {
 		t.byRaw, t.byText = map[string]int32{}, map[string]int32{}
 		t.values = []value{{}}
@@ -124,7 +166,7 @@ func (c *Corpus) Add(r *Record) {
 	w := row{id: r.ID, company: r.Company}
 	if r.Company {
 		w.title = c.intern(titles, r.Name, readTitle)
-		for _, at := range c.tables[titles].values[w.title].words {
+		for _, at := range c.tables[titles].values[w.title].wordsOf() {
 			c.tables[words].values[at].count++
 		}
 		w.tax = c.intern(taxes, r.Tax, readDense)
@@ -183,7 +225,11 @@ func (c *Corpus) intern(which int, raw string, read func(*Corpus, string) value)
 		return 0
 	}
 	t := &c.tables[which]
-	at, ok := t.byRaw[raw]
+	var at int32
+	ok := false
+	if !t.rare {
+		at, ok = t.byRaw[raw]
+	}
 	if !ok {
 		v := read(c, raw)
 		if v.text != "" {
@@ -195,7 +241,9 @@ func (c *Corpus) intern(which int, raw string, read func(*Corpus, string) value)
 				t.byText[v.text] = at
 			}
 		}
-		t.byRaw[strings.Clone(raw)] = at
+		if !t.rare {
+			t.byRaw[raw] = at
+		}
 	}
 	if at > 0 {
 		t.values[at].count++
@@ -250,13 +298,17 @@ func (t *table) weight(count int32, size int) float64 {
 func readFirst(_ *Corpus, raw string) value {
 	parts := fold.Words(raw)
 	v := value{text: strings.Join(parts, "")}
-	if len(parts) > 1 {
-		v.parts = parts
+	v.split(parts)
+	v.hear(sound(v.text))
+	short := nicknames()[v.text]
+	if len(parts) > 1 && short == nil {
+		short = nicknames()[parts[0]]
 	}
-	v.sound = sound(v.text)
-	v.short = nicknames()[v.text]
-	if len(parts) > 1 && v.short == nil {
-		v.short = nicknames()[parts[0]]
+	if short != nil && v.more == nil {
+		v.more = &more{}
+	}
+	if short != nil {
+		v.short = short
 	}
 	return v
 }
@@ -276,10 +328,8 @@ func readLast(_ *Corpus, raw string) value {
 		main = main[1:]
 	}
 	v.core = strings.Join(main, "")
-	if len(main) > 1 {
-		v.parts = main
-	}
-	v.sound = sound(v.core)
+	v.split(main)
+	v.hear(sound(v.core))
 	return v
 }
 
@@ -315,9 +365,9 @@ func readEmail(_ *Corpus, raw string) value {
 	if !ok || home == "" {
 		return value{}
 	}
-	v := value{text: s, home: home}
+	v := value{text: s, core: home}
 	if anybody[home] || len(home) < 5 {
-		v.home = ""
+		v.core = ""
 	}
 	return v
 }

@@ -80,3 +80,18 @@ func (d *date) compare(e *date) (how agreement, bits float64) {
 	}
 	return different, -22
 }
+
+// close tells whether two dates are equal but for a mistake, or have two parts in common.
+func (d *date) close(e *date) bool {
+	same := 0
+	if d.year == e.year {
+		same++
+	}
+	if d.month == e.month {
+		same++
+	}
+	if d.day == e.day {
+		same++
+	}
+	return same > 1 || d.year == e.year && d.month == e.day && d.day == e.month
+}

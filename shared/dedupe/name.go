@@ -42,7 +42,7 @@ func alike(a, b *value) agreement {
 
 // firstNames tells how two first names agree.
 func firstNames(a, b *value) agreement {
-	if share(a.short, b.short) {
+	if share(a.familiesOf(), b.familiesOf()) {
 		return short
 	}
 	if len(a.text) == 1 || len(b.text) == 1 {
@@ -51,7 +51,7 @@ func firstNames(a, b *value) agreement {
 		}
 		return different
 	}
-	if a.parts != nil || b.parts != nil {
+	if a.partsOf() != nil || b.partsOf() != nil {
 		if how := among(a, b); how != unknown {
 			return how
 		}
@@ -60,7 +60,7 @@ func firstNames(a, b *value) agreement {
 		return kin
 	}
 	how := alike(a, b)
-	if how < sounds && a.sound == b.sound && len(a.sound) > 1 && (how == rough || len(a.sound) > 2) {
+	if how < sounds && a.sound == b.sound && a.loud > 1 && (how == rough || a.loud > 2) {
 		return sounds
 	}
 	return how
@@ -75,12 +75,12 @@ func lastNames(a, b *value) agreement {
 	if a.core == b.core && len(a.core) > 3 {
 		return near
 	}
-	if a.parts != nil || b.parts != nil {
+	if a.partsOf() != nil || b.partsOf() != nil {
 		if how := among(a, b); how != unknown {
 			return how
 		}
 	}
-	if a.sound == b.sound && len(a.sound) > 2 {
+	if a.sound == b.sound && a.loud > 2 {
 		return sounds
 	}
 	return how
@@ -121,8 +121,8 @@ func among(a, b *value) agreement {
 }
 
 func (v *value) list() []string {
-	if v.parts != nil {
-		return v.parts
+	if parts := v.partsOf(); parts != nil {
+		return parts
 	}
 	if v.core != "" {
 		return []string{v.core}

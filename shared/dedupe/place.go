@@ -43,9 +43,7 @@ func (c *Corpus) place(p *Place) place {
 func readTown(_ *Corpus, raw string) value {
 	parts := fold.Words(raw)
 	v := value{text: strings.Join(parts, "")}
-	if len(parts) > 1 {
-		v.parts = parts
-	}
+	v.split(parts)
 	return v
 }
 
@@ -86,10 +84,7 @@ func readStreet(_ *Corpus, raw string) value {
 		main = all
 	}
 	v.core = strings.Join(main, "")
-	if len(main) > 1 {
-		v.parts = main
-	}
-	v.sound = v.core
+	v.split(main)
 	return v
 }
 
@@ -145,7 +140,7 @@ func streetNames(a, b *value) agreement {
 			how = rough
 		}
 	}
-	if how == different && (a.parts != nil || b.parts != nil) {
+	if how == different && (a.partsOf() != nil || b.partsOf() != nil) {
 		if how := among(a, b); how != unknown && how != initial {
 			return part
 		}

@@ -16,6 +16,9 @@ type Pair struct {
 // crowd is how many records may share a key that candidates are made of.
 const crowd = 100
 
+// loose is how many may share one of the keys that very many share by chance, in a large organisation.
+const loose = 16
+
 // few is up to how many records every candidate is compared in full; of more, a candidate must have two things in common.
 const few = 20000
 
@@ -27,7 +30,11 @@ func (s *Scorer) Scan(ctx context.Context, t Thresholds) ([]Pair, error) {
 	least := t.Likely
 	torn := map[uint64]unlike{}
 	sure := 0
-	for _, of := range keyed {
+	for which, of := range keyed {
+		most := crowd
+		if k.n > few && (which == beginnings || which == halfDates) {
+			most = loose
+		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -42,7 +49,7 @@ func (s *Scorer) Scan(ctx context.Context, t Thresholds) ([]Pair, error) {
 			for to < len(k.list) && k.list[to]>>rowBits == k.list[from]>>rowBits {
 				to++
 			}
-			if block := k.list[from:to]; len(block) > 1 && len(block) <= crowd {
+			if block := k.list[from:to]; len(block) > 1 && len(block) <= most {
 				for i, x := range block {
 					for _, y := range block[i+1:] {
 						a, b := int32(x&rowMask), int32(y&rowMask)
@@ -121,12 +128,7 @@ func (k *keys) value(which int, at int32) *value { return &k.c.tables[which].val
 // text gives the hash of a value, 0 for none.
 func (k *keys) text(which int, at int32) uint64 { return k.c.tables[which].values[at].hash }
 
-func soundKey(v *value) uint64 {
-	if v.sound == "" {
-		return 0
-	}
-	return hash(v.sound)
-}
+func soundKey(v *value) uint64 { return v.sound }
 
 func begin(s string, n int) uint64 {
 	if len(s) < n {
@@ -135,12 +137,18 @@ func begin(s string, n int) uint64 {
 	return hash(s[:n])
 }
 
+// Two of the ways.
+const (
+	beginnings = 4
+	halfDates  = 6
+)
+
 // keyed are the ways of making keys. A true pair shares one of them although several of its fields are wrong.
 var keyed = []func(k *keys, i int32, r *row){
 	func(k *keys, i int32, r *row) { // a mailbox
 		for _, e := range k.c.of(r.emails) {
 			k.add(i, k.text(emails, e))
-			if home := k.value(emails, e).home; home != "" {
+			if home := k.value(emails, e).core; home != "" {
 				k.add(i, 1, hash(home))
 			}
 		}
@@ -160,7 +168,7 @@ var keyed = []func(k *keys, i int32, r *row){
 		}
 	},
 	func(k *keys, i int32, r *row) { // the name in its other forms
-		for _, form := range k.value(firsts, r.first).short {
+		for _, form := range k.value(firsts, r.first).familiesOf() {
 			k.add(i, uint64(form)+1, soundKey(k.value(lasts, r.last)))
 		}
 	},
@@ -201,14 +209,14 @@ var keyed = []func(k *keys, i int32, r *row){
 			k.add(i, 1, road, k.text(numbers, p.number))
 			k.add(i, 2, k.text(postcodes, p.postcode), k.text(numbers, p.number), begin(k.value(streets, p.street).core, 1))
 			k.add(i, 3, k.text(towns, p.town), k.text(numbers, p.number), begin(k.value(streets, p.street).core, 1))
-			for _, w := range k.value(streets, p.street).parts {
+			for _, w := range k.value(streets, p.street).partsOf() {
 				k.add(i, 4, hash(w), k.text(numbers, p.number))
 			}
 		}
 	},
 	func(k *keys, i int32, r *row) { // companies: each word of the name, its beginning, the numbers they are known by
 		title := k.value(titles, r.title)
-		for _, w := range title.words {
+		for _, w := range title.wordsOf() {
 			k.add(i, 1, soundKey(k.value(words, w)))
 			for _, p := range k.c.placesOf(r) {
 				k.add(i, 2, soundKey(k.value(words, w)), k.text(towns, p.town))
@@ -228,38 +236,39 @@ func hashed(s string) uint64 {
 	return hash(s)
 }
 
-// promising tells whether two records have two things in common: of many candidates only such are compared in full.
+// promising tells whether two records have enough in common to be compared in full, where there are many candidates: two of first
+// name, surname, birth date and house, or a mailbox or telephone and something else.
 func (c *Corpus) promising(a, b *row) bool {
-	n := 0
 	if a.company {
 		return true
 	}
+	const enough = 4
+	n := 0
 	first, last := c.tables[firsts].values, c.tables[lasts].values
-	if x, y := &first[a.first], &first[b.first]; a.first == b.first || x.sound == y.sound && x.sound != "" || share(x.short, y.short) {
-		n++
-	} else if a.last != b.last && first[a.first].sound == last[b.last].sound {
-		n++
+	switch x, y := &first[a.first], &first[b.first]; {
+	case a.first == b.first || x.sound == y.sound && x.sound != 0 || share(x.familiesOf(), y.familiesOf()):
+		n += 2
+	case x.sound != 0 && x.sound == last[b.last].sound:
+		n += 2
 	}
-	if a.last == b.last || last[a.last].sound == last[b.last].sound {
-		n++
+	if a.last == b.last || last[a.last].sound == last[b.last].sound && last[a.last].sound != 0 {
+		n += 2
 	}
-	if n == 2 {
+	if n >= enough {
 		return true
 	}
 	if a.birth == b.birth && a.birth > 0 {
-		n += 1
-	} else if a.birth > 0 && b.birth > 0 {
-		if how, _ := c.tables[births].values[a.birth].date.compare(&c.tables[births].values[b.birth].date); how >= near {
-			n++
-		}
+		n += 2
+	} else if a.birth > 0 && b.birth > 0 && c.tables[births].values[a.birth].date.close(&c.tables[births].values[b.birth].date) {
+		n += 2
 	}
-	if n == 2 {
+	if n >= enough {
 		return true
 	}
 	for _, p := range c.placesOf(a) {
 		for _, q := range c.placesOf(b) {
-			if p.street == q.street && p.street > 0 && p.number == q.number {
-				n++
+			if p.number == q.number && (p.street == q.street && p.street > 0 || p.postcode == q.postcode && p.postcode > 0) {
+				n += 2
 			}
 			if p.town == q.town && p.town > 0 || p.postcode == q.postcode && p.postcode > 0 {
 				n++
@@ -268,13 +277,13 @@ func (c *Corpus) promising(a, b *row) bool {
 	}
 	for _, x := range c.of(a.emails) {
 		if slices.Contains(c.of(b.emails), x) {
-			n++
+			n += 3
 		}
 	}
 	for _, x := range c.of(a.phones) {
 		if slices.Contains(c.of(b.phones), x) {
-			n++
+			n += 3
 		}
 	}
-	return n > 1
+	return n >= enough
 }

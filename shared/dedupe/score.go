@@ -87,7 +87,7 @@ func (c *Corpus) Among(f Frequencies, first *Record) *Scorer {
 		c.known(towns, f, "town", p.Town)
 	}
 	if len(c.rows) > 0 && c.rows[0].company {
-		for _, w := range c.tables[titles].values[c.rows[0].title].words {
+		for _, w := range c.tables[titles].values[c.rows[0].title].wordsOf() {
 			v := &c.tables[words].values[w]
 			v.count = max(v.count, int32(f.Count("name", v.text))+1)
 		}
@@ -287,10 +287,10 @@ func (s *Scorer) reached(a, b *row) (email, phone agreement, at sited, bits floa
 				email = equal
 				bits = max(bits, x.bits)
 			case email == equal:
-			case apart(x.have, y.have) <= 2 && distance(x.text, y.text, 1+len(x.text)/16) <= 1+len(x.text)/16 && x.home != "" && y.home != "":
+			case apart(x.have, y.have) <= 2 && distance(x.text, y.text, 1+len(x.text)/16) <= 1+len(x.text)/16 && x.core != "" && y.core != "":
 				email = near
 				bits = max(bits, 9)
-			case x.home != "" && x.home == y.home:
+			case x.core != "" && x.core == y.core:
 				email = max(email, part)
 				bits = max(bits, 6)
 			default:
