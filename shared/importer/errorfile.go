@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,11 @@ import (
 func errorObject(j *job.Job) string { return j.Tenant().Blob("imports", j.ID+"/errors") }
 
 func errorName(p params) string {
-	return strings.TrimSuffix(p.FileName, path.Ext(p.FileName)) + " - " + i18n.New(p.Language, time.UTC).T("import.errors.file") + "." + p.Guess.Format
+	format := p.Guess.Format
+	if format == string(VCard) {
+		format = string(sheet.XLSX) // cards have no room for reasons
+	}
+	return strings.TrimSuffix(p.FileName, path.Ext(p.FileName)) + " - " + i18n.New(p.Language, time.UTC).T("import.errors.file") + "." + format
 }
 
 // errorFile writes the refused rows in the columns of the file, with the reasons in one more (IMP-09). It reads the file
@@ -27,7 +32,7 @@ func (w *work) errorFile(ctx context.Context, j *job.Job) error {
 	if j.Counts[Refused] == 0 {
 		return nil
 	}
-	rows, err := w.book.Rows(w.params.Plan.Sheet)
+	rows, err := w.book.Each(w.params.Plan.Sheet)
 	if err != nil {
 		return err
 	}
@@ -47,10 +52,10 @@ func (w *work) errorFile(ctx context.Context, j *job.Job) error {
 	return err
 }
 
-func (w *work) writeErrors(ctx context.Context, j *job.Job, rows *sheet.Rows, to io.Writer) error {
+func (w *work) writeErrors(ctx context.Context, j *job.Job, rows rows, to io.Writer) error {
 	p := i18n.New(w.params.Language, time.UTC)
 	var out sheet.Writer
-	if w.book.Format() == sheet.XLSX {
+	if w.book.Format() != sheet.CSV {
 		out = sheet.NewXLSXWriter(to, p.T("import.errors.file"))
 	} else {
 		out = sheet.NewCSVWriter(to, cmp.Or(w.book.Comma(), ';'))
@@ -59,7 +64,12 @@ func (w *work) writeErrors(ctx context.Context, j *job.Job, rows *sheet.Rows, to
 	for _, c := range w.columns {
 		headers = append(headers, w.header(p, c))
 	}
-	if err := out.Header(append(headers, p.T("import.errors.column"))); err != nil {
+	more := []string{p.T("import.errors.column")}
+	keyed := slices.ContainsFunc(w.columns, func(c *column) bool { return !c.Ignore && c.Field == RowKey }) // it was rejected before
+	if !keyed {
+		more = append(more, p.T("import.errors.row"))
+	}
+	if err := out.Header(append(headers, more...)); err != nil {
 		return err
 	}
 	after := 0
@@ -74,9 +84,13 @@ func (w *work) writeErrors(ctx context.Context, j *job.Job, rows *sheet.Rows, to
 			if err := rows.Err(); err != nil {
 				return err
 			}
-			cells := make([]sheet.Cell, len(w.columns), len(w.columns)+1)
+			cells := make([]sheet.Cell, len(w.columns), len(w.columns)+2)
 			copy(cells, rows.Row().Cells)
-			if err := out.Row(append(cells, sheet.T(Sentences(p, r.Reasons)))); err != nil {
+			cells = append(cells, sheet.T(Sentences(p, r.Reasons)))
+			if !keyed {
+				cells = append(cells, sheet.T(keyOf(j.ID, r.Line)))
+			}
+			if err := out.Row(cells); err != nil {
 				return err
 			}
 		}

@@ -34,12 +34,12 @@ type Guess struct {
 
 // guess looks at the beginning of a file. plan, when given, says which sheet, encoding and header row were chosen.
 // What the caller may not write is not guessed, see fills.
-func guess(book *sheet.Book, plan *Plan, cfg *setting.Config, grant policy.Grant) (*Guess, error) {
+func guess(book book, plan *Plan, cfg *setting.Config, grant policy.Grant) (*Guess, error) {
 	sample, err := book.Sample(plan.Sheet, sampleRows)
 	if err != nil {
 		return nil, err
 	}
-	layout := layoutOf(sample, plan)
+	layout := layoutOf(book, sample, plan)
 	g := &Guess{Format: string(book.Format()), Encoding: book.Encoding(), Sheet: cmp.Or(plan.Sheet, book.Default().Name), HeaderRow: layout.HeaderLine}
 	if g.Encoding != "" {
 		g.Encodings = sheet.Encodings()
@@ -54,7 +54,11 @@ func guess(book *sheet.Book, plan *Plan, cfg *setting.Config, grant policy.Grant
 	for i, header := range layout.Headers {
 		values := columnValues(sample, layout, i)
 		c := Column{Header: header, Samples: slices.Clone(values[:min(3, len(values))])}
-		c.Field = field(header, values, layout.HeaderRow >= 0, used, reading)
+		if g.Format == string(VCard) {
+			c.Field = header
+		} else {
+			c.Field = field(header, values, layout.HeaderRow >= 0, used, reading)
+		}
 		if c.Field != "" && !fills(grant, cfg, c.Field) {
 			c.Field = ""
 		}
@@ -69,6 +73,7 @@ func guess(book *sheet.Book, plan *Plan, cfg *setting.Config, grant policy.Grant
 		g.Columns = append(g.Columns, c)
 	}
 	settleNames(g.Columns, sample, layout)
+	settleStreets(g.Columns)
 	settleBirth(g.Columns)
 	shorten(g.Columns)
 	g.DefaultCountry = country(g.Columns, sample, layout, cfg.Settings.Country)
@@ -97,7 +102,10 @@ func clip(s string, most int) string {
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
-func layoutOf(sample []sheet.Row, plan *Plan) sheet.Layout {
+func layoutOf(book book, sample []sheet.Row, plan *Plan) sheet.Layout {
+	if c, ok := book.(*cards); ok {
+		return c.layout()
+	}
 	if plan.HeaderRow != nil {
 		if layout, ok := sheet.LayoutAt(sample, *plan.HeaderRow); ok {
 			return layout
@@ -136,6 +144,10 @@ func field(header string, values []string, headed bool, used map[string]bool, pl
 	switch {
 	case name == "" && !headed:
 		name = byContent(values, used)
+	case (name == "number" || name == "externalIds.import" || name == "") && mostly(values, isRecordID):
+		name = "id" // as exports have it
+	case mostly(values, rowKeyShape.MatchString):
+		name = RowKey // as our own file of rejected rows has it
 	case name == "number" && !mostly(values, isNumber):
 		name = "externalIds.import" // M000123 is no number of ours
 	case name == "addresses.street" && mostly(values, hasHouseNumber):
@@ -147,6 +159,8 @@ func field(header string, values []string, headed bool, used map[string]bool, pl
 	case name == "birthDate" && len(values) > 0 && !slices.ContainsFunc(values, isDate):
 		name = ""
 	case slices.Contains(strict, name) && len(values) > 0 && !mostly(values, func(s string) bool { return plan.reads(name, s) }):
+		name = ""
+	case name == "family" && !households(values):
 		name = ""
 	case used[name] && plain(header) == "roepnaam":
 		name = "nickname" // what somebody is called, beside the first name
@@ -170,7 +184,7 @@ func ownHeaded(header string, values []string, fields []record.CustomField) stri
 // isDateField tells whether a target holds dates, whose order is to be found out.
 func isDateField(name string, fields []record.CustomField) bool {
 	own := ownField(fields, strings.TrimPrefix(name, "custom."))
-	return name == "birthDate" || own != nil && own.Type == "date" && strings.HasPrefix(name, "custom.")
+	return name == "birthDate" || name == "groups.from" || name == "groups.to" || own != nil && own.Type == "date" && strings.HasPrefix(name, "custom.")
 }
 
 // option finds the option that a cell names, whatever its case and accents; "" when it names none.
@@ -233,6 +247,15 @@ func settleNames(columns []Column, sample []sheet.Row, layout sheet.Layout) {
 	}
 }
 
+// settleStreets leaves the digits in a street's name alone where the numbers of houses have a column of their own.
+func settleStreets(columns []Column) {
+	line := slices.IndexFunc(columns, func(c Column) bool { return c.Field == "addresses.street:line" })
+	street := slices.ContainsFunc(columns, func(c Column) bool { return c.Field == "addresses.street" })
+	if line >= 0 && !street && slices.ContainsFunc(columns, func(c Column) bool { return c.Field == "addresses.number" }) {
+		columns[line].Field = "addresses.street"
+	}
+}
+
 // settleBirth makes a "birthday" of one or two digits the day, beside the year or month of birth; some address books
 // export the three apart. Alone it is no birth date.
 func settleBirth(columns []Column) {
@@ -266,6 +289,25 @@ func mostly(values []string, is func(string) bool) bool {
 	}
 	return n > 0 && n*5 >= len(values)*4
 }
+
+// households tells whether values may name families: words, of which none comes back as often as no family has members.
+func households(values []string) bool {
+	times := map[string]int{}
+	for _, v := range values {
+		if times[v]++; times[v] > 12 {
+			return false
+		}
+	}
+	return mostly(values, func(s string) bool {
+		_, flag := parse.Bool(s)
+		return !flag && !isNumber(s)
+	})
+}
+
+func isRecordID(s string) bool { return recordID.MatchString(s) }
+
+// recordID is how the ids of contacts look.
+var recordID = regexp.MustCompile(`^con_[0-9a-z]{26}$`)
 
 func isNumber(s string) bool {
 	return s != "" && len(s) <= 12 && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })

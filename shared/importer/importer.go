@@ -59,6 +59,7 @@ type params struct {
 	Guess    *Guess        `json:"guess,omitempty"`
 	Plan     *Plan         `json:"plan,omitempty"`
 	Attempt  string        `json:"attempt,omitempty"` // names the results of the newest preview or run
+	Ran      time.Time     `json:"ran,omitzero"`      // when it began to write, once it is taken back
 }
 
 // Import is an import as callers see it.
@@ -68,6 +69,8 @@ type Import struct {
 	Kind     string
 	Guess    *Guess // nil until the file is there
 	Plan     *Plan  // nil until one was put
+
+	ran time.Time // when it began to write
 }
 
 func open(j *job.Job) (Import, params, error) {
@@ -75,7 +78,11 @@ func open(j *job.Job) (Import, params, error) {
 	if err := json.Unmarshal(j.Params, &p); err != nil {
 		return Import{}, p, err
 	}
-	return Import{Job: j, FileName: p.FileName, Kind: p.Kind, Guess: p.Guess, Plan: p.Plan}, p, nil
+	imp := Import{Job: j, FileName: p.FileName, Kind: p.Kind, Guess: p.Guess, Plan: p.Plan, ran: p.Ran}
+	if imp.ran.IsZero() {
+		imp.ran = j.StartedAt
+	}
+	return imp, p, nil
 }
 
 // maxParams is how much of a job's record they may be.
@@ -253,7 +260,7 @@ func (i *Importer) look(ctx context.Context, g policy.Grant, j *job.Job, p *para
 }
 
 func lookAt(object blob.Object, plan *Plan, cfg *setting.Config, g policy.Grant) (*Guess, error) {
-	book, err := sheet.Open(object, object.Size(), sheet.Options{Sheet: plan.Sheet, Encoding: plan.Encoding})
+	book, err := openBook(object, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -316,12 +323,12 @@ func uploaded(err error) error {
 // Preview finds the fate of every row, without writing anything. It is a job of its own; the import is previewed when
 // it ends.
 func (i *Importer) Preview(ctx context.Context, g policy.Grant, id string) (Import, error) {
-	return i.start(ctx, g, id, "preview")
+	return i.start(ctx, g, id, phasePreview)
 }
 
 // Run writes the rows.
 func (i *Importer) Run(ctx context.Context, g policy.Grant, id string) (Import, error) {
-	return i.start(ctx, g, id, "run")
+	return i.start(ctx, g, id, phaseRun)
 }
 
 func (i *Importer) start(ctx context.Context, g policy.Grant, id, phase string) (Import, error) {
@@ -345,7 +352,7 @@ func (i *Importer) start(ctx context.Context, g policy.Grant, id, phase string) 
 		}
 		p.Attempt = i.Records.IDs.New(phase[:1])
 		j.Total = 0
-		if phase == "run" && j.State == job.Previewed {
+		if phase == phaseRun && j.State == job.Previewed {
 			j.Total = j.Counts["done"]
 		}
 		j.Counts = map[string]int64{}
@@ -382,8 +389,11 @@ func (i *Importer) Rows(ctx context.Context, g policy.Grant, id, result string, 
 		return nil, 0, nil
 	}
 	prefix := p.Attempt + "/a/"
-	if result == Refused {
+	switch result {
+	case Refused:
 		prefix = p.Attempt + "/r/"
+	case Kept:
+		prefix = undoPrefix(j)
 	}
 	// An item is named by its last line, so the first one behind the name of a line holds the line that follows it.
 	name := ""

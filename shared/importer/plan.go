@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,10 @@ import (
 
 // Plan says how a file becomes contacts.
 type Plan struct {
-	Mode           string   `json:"mode,omitempty" enum:"create" doc:"create makes every row a new contact"`
+	Mode           string   `json:"mode,omitempty" enum:"create,merge" doc:"create makes every row a new contact; merge brings rows into the contacts they match, and makes the others new"`
+	MatchKey       string   `json:"matchKey,omitempty" doc:"What finds a row's contact: id, number, externalId (or externalId.<system>), email, mobile, nameBirthDate; with mode merge"`
+	Rule           string   `json:"rule,omitempty" enum:"fill,overwrite,skip" doc:"What a column does to a contact that is there: fill what is empty (default), overwrite, or skip it"`
+	Links          Links    `json:"links,omitzero" doc:"What names do that nobody has yet"`
 	BadCell        string   `json:"badCell,omitempty" enum:"reject,drop" doc:"What a cell that is not understood does: reject its row (default), or stay out of it"`
 	Columns        []Column `json:"columns,omitempty" maxItems:"200" doc:"In the order of the file; absent: the guessed mapping"`
 	DefaultCountry string   `json:"defaultCountry,omitempty" doc:"Of numbers and addresses without a country"`
@@ -43,6 +47,8 @@ type Column struct {
 	Ignore         bool     `json:"ignore,omitempty"`
 	NewCustomField string   `json:"newCustomField,omitempty" enum:"text,long,number,amount,date,flag,link" doc:"Make the column a field of the organisation's own, of this type"`
 	DateFormat     string   `json:"dateFormat,omitempty" enum:"dmy,mdy,ymd,serial" doc:"Of a date; absent: found from the values"`
+	Rule           string   `json:"rule,omitempty" enum:"fill,overwrite,skip" doc:"Of this column; absent: the plan's"`
+	Clear          bool     `json:"clear,omitempty" doc:"An empty cell empties the field of a contact that is there"`
 	Samples        []string `json:"samples,omitempty" doc:"Values of the file, in the guessed mapping"`
 	Ambiguous      bool     `json:"ambiguous,omitempty" doc:"Day and month cannot be told apart from the values"`
 }
@@ -53,15 +59,56 @@ const (
 	Drop   = "drop"
 )
 
+// Links say what becomes of a row that names something there is not: it is made, or the row is rejected.
+type Links struct {
+	Group   string `json:"group,omitempty" enum:"create,reject"`
+	Tags    string `json:"tags,omitempty" enum:"create,reject"`
+	Family  string `json:"family,omitempty" enum:"create,reject"`
+	Company string `json:"company,omitempty" enum:"create,reject"`
+}
+
+// The modes of a plan. MakeNew is also what a link does with a name that nobody has, unless it is Reject.
+const (
+	MakeNew = "create"
+	Merging = "merge"
+)
+
+// The keys that find the contact of a row. KeyExternalID may be followed by a dot and the system.
+const (
+	KeyID         = "id"
+	KeyNumber     = "number"
+	KeyExternalID = "externalId"
+	KeyEmail      = "email"
+	KeyMobile     = "mobile"
+	KeyNameBirth  = "nameBirthDate"
+)
+
+// MatchKeys lists them, as pages offer them.
+func MatchKeys() []string {
+	return []string{KeyID, KeyNumber, KeyExternalID, KeyEmail, KeyMobile, KeyNameBirth}
+}
+
+// What a column does to a contact that is there.
+const (
+	Fill      = "fill"
+	Overwrite = "overwrite"
+	Leave     = "skip"
+)
+
+// Rules lists them.
+func Rules() []string { return []string{Fill, Overwrite, Leave} }
+
 // check completes a plan and holds it against the guess for its file.
 func (p *Plan) check(guess *Guess, cfg *setting.Config, g policy.Grant) error {
 	var faults []fault.Field
-	if p.Mode == "" {
-		p.Mode = "create"
-	}
-	if p.Mode != "create" {
+	p.Mode, p.Rule = cmp.Or(p.Mode, MakeNew), cmp.Or(p.Rule, Fill)
+	if p.Mode != MakeNew && p.Mode != Merging {
 		faults = append(faults, fault.At("mode", "bad_choice"))
 	}
+	if !slices.Contains(Rules(), p.Rule) {
+		faults = append(faults, fault.At("rule", "bad_choice"))
+	}
+	faults = append(faults, p.Links.check()...)
 	if p.BadCell == "" {
 		p.BadCell = Reject
 	}
@@ -107,12 +154,83 @@ func (p *Plan) check(guess *Guess, cfg *setting.Config, g policy.Grant) error {
 		if _, ok := parse.OrderNamed(c.DateFormat); c.DateFormat != "" && !ok {
 			faults = append(faults, fault.At(at+"dateFormat", "bad_choice"))
 		}
+		if c.Rule != "" && !slices.Contains(Rules(), c.Rule) {
+			faults = append(faults, fault.At(at+"rule", "bad_choice"))
+		}
 	}
-	if !used["firstName"] && !used["name:full"] {
+	if p.Mode == MakeNew {
+		p.MatchKey = ""
+	} else {
+		faults = append(faults, p.checkKey(used)...)
+	}
+	if !used["firstName"] && !used["name:full"] && (p.Mode == MakeNew || p.MatchKey == KeyNameBirth) {
 		faults = append(faults, fault.At("columns", "no_name_column"))
 	}
 	return fault.Fields(faults)
 }
+
+// checkKey holds the key that rows are matched by against the columns there are.
+func (p *Plan) checkKey(used map[string]bool) []fault.Field {
+	name, system, _ := strings.Cut(p.MatchKey, ".")
+	if p.MatchKey == "" {
+		return []fault.Field{fault.At("matchKey", "required")}
+	}
+	if !slices.Contains(MatchKeys(), name) || system != "" && name != KeyExternalID {
+		return []fault.Field{fault.At("matchKey", "bad_choice")}
+	}
+	if name == KeyExternalID && system == "" {
+		// The system is that of the column.
+		for _, c := range p.Columns {
+			if s, ok := strings.CutPrefix(c.Field, "externalIds."); ok {
+				p.MatchKey = KeyExternalID + "." + s
+				break
+			}
+		}
+	}
+	if !p.keyed(used) {
+		return []fault.Field{fault.At("matchKey", "no_key_column")}
+	}
+	return nil
+}
+
+// keyed tells whether a column holds what rows are matched by.
+func (p *Plan) keyed(used map[string]bool) bool {
+	some := func(prefix string, except ...string) bool {
+		for name := range used {
+			if strings.HasPrefix(name, prefix) && !slices.Contains(except, name) {
+				return true
+			}
+		}
+		return false
+	}
+	switch p.MatchKey {
+	case KeyID, KeyNumber:
+		return used[p.MatchKey]
+	case KeyEmail:
+		return some("emails.")
+	case KeyMobile:
+		return some("phones.")
+	case KeyNameBirth:
+		return some("birthDate")
+	}
+	system, _ := strings.CutPrefix(p.MatchKey, KeyExternalID+".")
+	return used["externalIds."+system]
+}
+
+func (l *Links) check() (faults []fault.Field) {
+	for _, of := range []struct {
+		path string
+		to   *string
+	}{{"links.group", &l.Group}, {"links.tags", &l.Tags}, {"links.family", &l.Family}, {"links.company", &l.Company}} {
+		if *of.to = cmp.Or(*of.to, MakeNew); *of.to != MakeNew && *of.to != Reject {
+			faults = append(faults, fault.At(of.path, "bad_choice"))
+		}
+	}
+	return faults
+}
+
+// rule is what a column does to a contact that is there.
+func (p *Plan) rule(c *Column) string { return cmp.Or(c.Rule, p.Rule) }
 
 // fills reports whether somebody may write what a column goes to: not everybody who imports may enter what is sensitive.
 func fills(g policy.Grant, cfg *setting.Config, name string) bool {

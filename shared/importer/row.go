@@ -1,28 +1,56 @@
 package importer
 
 import (
+	"encoding/json"
 	"slices"
 
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/parse"
 	"github.com/muster-crm/muster/shared/sheet"
 )
 
 // The fates of a row.
 const (
-	Create  = "create"
-	Refused = "reject"
-	Skip    = "skip" // no data: a title, a total, a line of dashes
+	Create    = "create"
+	Update    = "update"    // it changes a contact that was there
+	Merge     = "merge"     // it goes together with a row before it
+	Unchanged = "unchanged" // its contact says all of it already
+	Refused   = "reject"
+	Skip      = "skip" // no data: a title, a total, a line of dashes
+	Kept      = "kept" // of an undo: what the row changed was edited since, and stays
 )
+
+// Fates lists what can become of a row that is brought in.
+func Fates() []string { return []string{Create, Update, Merge, Unchanged, Refused, Skip} }
 
 // RowResult is what becomes, or became, of a row.
 type RowResult struct {
 	Line     int      `json:"line" doc:"In the file"`
-	Result   string   `json:"result" enum:"create,reject,skip"`
+	Result   string   `json:"result" enum:"create,update,merge,unchanged,reject,skip,kept"`
 	Title    string   `json:"title,omitempty" doc:"The contact's name; of a skipped row, what it begins with"`
 	RecordID string   `json:"recordId,omitempty"`
+	Revision int64    `json:"revision,omitempty" doc:"Of the contact, that the row led to"`
+	Changes  []Change `json:"changes,omitempty" doc:"What an update or a merge changes"`
+	Links    []Linked `json:"links,omitempty" doc:"Other records the row made or changed"`
 	Reasons  []Reason `json:"reasons,omitempty"`
 	Values   []string `json:"values,omitempty" doc:"The row's cells, of rejected rows"`
+}
+
+// Change is a field that a row changes. Values that are long, or not for everybody, are left out.
+type Change struct {
+	Field string          `json:"field"`
+	From  json.RawMessage `json:"from,omitempty"`
+	To    json.RawMessage `json:"to,omitempty"`
+}
+
+// Linked is a record beside the contact that a row made or changed.
+type Linked struct {
+	Kind     string `json:"kind"`
+	ID       string `json:"id,omitempty"`
+	Title    string `json:"title,omitempty"`
+	Revision int64  `json:"revision,omitempty"`
+	Created  bool   `json:"created,omitempty"`
 }
 
 // Reason says why a row is refused, or what was left out of one that is not.
@@ -40,7 +68,7 @@ var kind = contact.Kind()
 
 // convert makes a row a contact. refused holds the cells that were not understood, unless the plan drops them.
 func convert(plan *Plan, columns []*column, row sheet.Row) (d *draft, refused, notes []Reason) {
-	d = &draft{Contact: kind.New().(*contact.Contact), plan: plan}
+	d = &draft{Contact: kind.New().(*contact.Contact), plan: plan, filled: make([]bool, len(columns)), empty: make([]bool, len(columns))}
 	complain := func(col *column, field, code string) {
 		r := Reason{Field: field, Code: code}
 		if col != nil {
@@ -54,7 +82,11 @@ func convert(plan *Plan, columns []*column, row sheet.Row) (d *draft, refused, n
 		}
 	}
 	for i, col := range columns {
-		if col.Ignore || i >= len(row.Cells) || row.Cells[i].Text == "" {
+		if col.Ignore {
+			continue
+		}
+		if i >= len(row.Cells) || row.Cells[i].Text == "" {
+			d.empty[i] = true
 			continue
 		}
 		if row.Cells[i].Kind == sheet.Error {
@@ -63,7 +95,9 @@ func convert(plan *Plan, columns []*column, row sheet.Row) (d *draft, refused, n
 		}
 		if code := col.put(d, col, row.Cells[i]); code != "" {
 			complain(col, col.Field, code)
+			continue
 		}
+		d.filled[i] = !parse.Missing(row.Cells[i].Text) || col.own != nil
 	}
 	d.finish(func(path, code string) {
 		i := slices.IndexFunc(columns, func(c *column) bool { return !c.Ignore && c.Field == path })

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,10 +28,25 @@ type target struct {
 // draft is the contact a row becomes.
 type draft struct {
 	*contact.Contact
-	plan  *Plan
-	where parse.Place  // the main address, put together from several columns
-	born  [3]string    // year, month, day from columns of their own
-	job   contact.Work // likewise
+	plan   *Plan
+	filled []bool       // by column: its cell said something that was understood
+	empty  []bool       // by column: its cell has nothing in it
+	where  parse.Place  // the main address, put together from several columns
+	born   [3]string    // year, month, day from columns of their own
+	job    contact.Work // likewise
+
+	fullName  string                     // as written
+	titled    bool                       // the gender is told by the form of address alone
+	id        string                     // of the record, as an export has it
+	rowKey    string                     // of the row of an earlier file that this one corrects
+	emailsOf  map[string][]contact.Email // by target
+	phonesOf  map[string][]contact.Phone // likewise
+	place     contact.Place              // in groups: what holds for all of them
+	groups    []string                   // the names of groups, families and companies
+	families  []string
+	role      string // in the families
+	companies []string
+	function  string // in the companies
 }
 
 // targets lists every target in the order a mapping offers them.
@@ -38,6 +54,7 @@ var targets = append(first, more...)
 
 // first are the targets of who people are and how they are reached.
 var first = []target{
+	{"id", putID},
 	{"number", putNumber},
 	{"firstName", text(func(c *contact.Contact) *string { return &c.FirstName })},
 	{"prefix", text(func(c *contact.Contact) *string { return &c.Prefix })},
@@ -75,6 +92,14 @@ var first = []target{
 	{"tags", putTags},
 	{"newsletter", putFlag(func(c *contact.Contact) **bool { return &c.Newsletter })},
 	{"website", text(func(c *contact.Contact) *string { return &c.Website })},
+	{"groups.group", putNames(func(d *draft) *[]string { return &d.groups })},
+	{"groups.function", putGroupFunction},
+	{"groups.from", putGroupDay(func(p *contact.Place) *record.Date { return &p.From })},
+	{"groups.to", putGroupDay(func(p *contact.Place) *record.Date { return &p.To })},
+	{"family", putNames(func(d *draft) *[]string { return &d.families })},
+	{"family:role", putRole},
+	{"company", putNames(func(d *draft) *[]string { return &d.companies })},
+	{"company:function", putFunction},
 }
 
 // targetOf finds a target by its name; external ids and the organisation's own fields have one for each name.
@@ -84,6 +109,9 @@ func targetOf(name string) (target, bool) {
 	}
 	if own, ok := strings.CutPrefix(name, "custom."); ok && own != "" {
 		return target{name, putCustom(own)}, true
+	}
+	if name == RowKey {
+		return target{name, putRowKey}, true
 	}
 	i := slices.IndexFunc(targets, func(t target) bool { return t.name == name })
 	if i < 0 {
@@ -98,7 +126,7 @@ func Targets(custom []record.CustomField) []string {
 	for _, t := range targets {
 		names = append(names, t.name)
 	}
-	names = append(names, "externalIds.import")
+	names = append(names, "externalIds.import", RowKey)
 	for _, f := range custom {
 		if f.Kind == contact.Name && !fileField(f) {
 			names = append(names, "custom."+f.Name)
@@ -114,7 +142,8 @@ func (t target) mobile() bool {
 
 // shared tells whether several columns may go to one target: then their values are put together.
 func sharedTarget(name string) bool {
-	return strings.HasPrefix(name, "emails.") || strings.HasPrefix(name, "phones.") || name == "tags" || name == "nationalities"
+	return strings.HasPrefix(name, "emails.") || strings.HasPrefix(name, "phones.") || name == "tags" || name == "nationalities" ||
+		name == "groups.group" || name == "family" || name == "company"
 }
 
 func text(field func(*contact.Contact) *string) func(*draft, *column, sheet.Cell) string {
@@ -124,6 +153,14 @@ func text(field func(*contact.Contact) *string) func(*draft, *column, sheet.Cell
 		}
 		return ""
 	}
+}
+
+// putID reads the id of a record, as exports have it.
+func putID(d *draft, _ *column, c sheet.Cell) string {
+	if d.id = strings.TrimSpace(c.Text); !strings.HasPrefix(d.id, kind.Prefix+"_") {
+		return "bad_value"
+	}
+	return ""
 }
 
 func putNumber(d *draft, _ *column, c sheet.Cell) string {
@@ -136,6 +173,7 @@ func putNumber(d *draft, _ *column, c sheet.Cell) string {
 }
 
 func putFullName(d *draft, _ *column, c sheet.Cell) string {
+	d.fullName = c.Text
 	first, last := parse.PersonName(c.Text)
 	if d.FirstName == "" {
 		d.FirstName = first
@@ -150,7 +188,7 @@ func putFullName(d *draft, _ *column, c sheet.Cell) string {
 func putTitle(d *draft, col *column, c sheet.Cell) string {
 	d.Honorific = c.Text
 	if gender, ok := col.genders.Read(c.Text); ok && d.Gender == "" {
-		d.Gender = gender
+		d.Gender, d.titled = gender, true
 	}
 	return ""
 }
@@ -183,7 +221,7 @@ func putGender(d *draft, col *column, c sheet.Cell) string {
 	if !ok {
 		return "bad_choice"
 	}
-	d.Gender = gender
+	d.Gender, d.titled = gender, false
 	return ""
 }
 
@@ -203,8 +241,17 @@ func putLanguage(d *draft, _ *column, c sheet.Cell) string {
 	return ""
 }
 
+// kept adds a value to those of a target.
+func kept[T any](of map[string][]T, target string, value T) map[string][]T {
+	if of == nil {
+		of = map[string][]T{}
+	}
+	of[target] = append(of[target], value)
+	return of
+}
+
 func putEmails(kind string) func(*draft, *column, sheet.Cell) string {
-	return func(d *draft, _ *column, c sheet.Cell) string {
+	return func(d *draft, col *column, c sheet.Cell) string {
 		if parse.Missing(c.Text) {
 			return ""
 		}
@@ -220,28 +267,46 @@ func putEmails(kind string) func(*draft, *column, sheet.Cell) string {
 			if !slices.ContainsFunc(d.Emails, func(e contact.Email) bool { return email.Fold(e.Address) == key }) {
 				d.Emails = append(d.Emails, contact.Email{Kind: kind, Address: a})
 			}
+			d.emailsOf = kept(d.emailsOf, col.Field, contact.Email{Kind: kind, Address: a})
 		}
 		return ""
 	}
 }
 
+// putPhone reads a number, or several with something between them.
 func putPhone(line, kind string) func(*draft, *column, sheet.Cell) string {
-	return func(d *draft, _ *column, c sheet.Cell) string {
+	return func(d *draft, col *column, c sheet.Cell) string {
 		if parse.Missing(c.Text) {
 			return ""
 		}
-		e164, found, code := phone.Plan{}.Read(c.Text, d.plan.DefaultCountry)
-		if code != "" {
+		code := d.phone(col, c.Text, line, kind)
+		if code == "" {
+			return ""
+		}
+		numbers := several(c.Text)
+		if len(numbers) < 2 {
 			return code
 		}
-		if found == "" {
-			found = line
-		}
-		if !slices.ContainsFunc(d.Phones, func(p contact.Phone) bool { return p.Number == e164 }) {
-			d.Phones = append(d.Phones, contact.Phone{Line: found, Kind: kind, Number: e164})
+		for _, number := range numbers {
+			if code := d.phone(col, number, line, kind); code != "" {
+				return code
+			}
 		}
 		return ""
 	}
+}
+
+func (d *draft) phone(col *column, text, line, kind string) string {
+	e164, found, code := phone.Plan{}.Read(text, d.plan.DefaultCountry)
+	if code != "" {
+		return code
+	}
+	p := contact.Phone{Line: cmp.Or(found, line), Kind: kind, Number: e164}
+	if !slices.ContainsFunc(d.Phones, func(p contact.Phone) bool { return p.Number == e164 }) {
+		d.Phones = append(d.Phones, p)
+	}
+	d.phonesOf = kept(d.phonesOf, col.Field, p)
+	return ""
 }
 
 func putAddress(d *draft, _ *column, c sheet.Cell) string {

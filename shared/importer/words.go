@@ -123,7 +123,7 @@ func plain(header string) string {
 // codes finds the codes of the lists a file may use by their labels in any language, folded.
 var codes = sync.OnceValue(func() map[string]string {
 	m := map[string]string{}
-	for _, name := range []string{list.Type, list.Status, list.Category, list.MaritalStatus, list.KitSize, list.Source} {
+	for _, name := range []string{list.Type, list.Status, list.Category, list.MaritalStatus, list.KitSize, list.Source, list.FamilyRole, list.CompanyFunction, list.Functions} {
 		for _, code := range list.Codes(name) {
 			m[name+"/"+fold.String(code)] = code
 			for _, l := range i18n.Languages() {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +13,6 @@ import (
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/job"
-	"github.com/muster-crm/muster/shared/log"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
@@ -21,9 +21,20 @@ import (
 )
 
 const (
-	previewChunk = 500    // rows of a preview's chunk
-	snapshotRows = 20_000 // rows after which a run writes a snapshot of the index
-	jobOps       = 8      // operations of a chunk's commit that are not contacts: job, results
+	previewChunk = 500      // rows of a preview's chunk
+	runRows      = 200      // of a run's: some commits that are written one after the other
+	readAhead    = 4 << 20  // bytes of cells that either holds at most, beside one row
+	lotRows      = 90       // rows of one commit
+	chunkSize    = packSize // bytes of their results, so that with the job they are eight operations at most
+	snapshotRows = 20_000   // rows after which a run writes a snapshot of the index
+	maxAttempts  = 20       // at rows that others keep moving under
+)
+
+// The phases of an import.
+const (
+	phasePreview = "preview"
+	phaseRun     = "run"
+	phaseUndo    = "undo"
 )
 
 // cursor is how far an import has come.
@@ -36,29 +47,28 @@ type work struct {
 	*Importer
 	grant   policy.Grant
 	params  params
+	started time.Time // the import: what has changed since may be its own doing
 	object  blob.Object
-	book    *sheet.Book
-	rows    *sheet.Rows
+	book    book
+	rows    rows
 	layout  sheet.Layout
 	columns []*column
-	dry     *repository.Dry // of a preview
-	read    int64           // rows read from the sheet
-	pending []pending       // rows read and not yet committed
-	held    *pending        // a row that did not fit its chunk any more
+	linking bool               // a column names groups, families or companies, or tags must be known
+	dry     bool               // a preview
+	judging *repository.Intake // of a preview
+	read    int64              // rows read from the sheet
+	pending []pending          // rows read and not yet committed
 	eof     bool
-	seq     int64         // of the log after our last commit
-	took    time.Duration // by our last chunk
-	saved   int64         // rows at the last snapshot
+	pace    pace
+	saved   int64 // rows at the last snapshot
 }
 
 // pending is a row between reading and committing.
 type pending struct {
 	row    sheet.Row
+	notes  []Reason // what was left out of it
+	draft  *draft   // nil when the row is refused by its cells, or no data
 	result RowResult
-	record record.Record // nil when the row is refused or no data
-	cost   int           // operations, if it becomes a contact
-	weight int           // bytes of its results, at a generous guess
-	size   int           // bytes of its cells
 }
 
 // Open readies an import at its cursor: the file is read again up to it.
@@ -70,7 +80,10 @@ func (i *Importer) Open(ctx context.Context, g policy.Grant, j *job.Job) (job.Wo
 	if err != nil {
 		return nil, err
 	}
-	w := &work{Importer: i, grant: g.Via("import"), params: p}
+	if j.Phase == phaseUndo {
+		return &undoing{Importer: i, grant: g, params: p}, nil
+	}
+	w := &work{Importer: i, grant: g.Via("import"), params: p, started: j.StartedAt, dry: j.Phase == phasePreview}
 	if err := w.open(ctx, j); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
@@ -84,25 +97,28 @@ func (w *work) open(ctx context.Context, j *job.Job) error {
 	if w.object, err = w.Blobs.Open(ctx, file(j)); err != nil {
 		return err
 	}
-	if w.book, err = sheet.Open(w.object, w.object.Size(), sheet.Options{Sheet: plan.Sheet, Encoding: plan.Encoding}); err != nil {
+	if w.book, err = openBook(w.object, plan); err != nil {
 		return err
 	}
 	sample, err := w.book.Sample(plan.Sheet, sampleRows)
 	if err != nil {
 		return err
 	}
-	w.layout = layoutOf(sample, plan)
+	w.layout = layoutOf(w.book, sample, plan)
 	cfg, err := w.Records.Config(ctx, w.grant)
 	if err != nil {
 		return err
 	}
 	plan.cfg = cfg
 	w.columns = columnsOf(plan, sample, w.layout, cfg.Fields)
-	if w.rows, err = w.book.Rows(plan.Sheet); err != nil {
+	if w.rows, err = w.book.Each(plan.Sheet); err != nil {
 		return err
 	}
-	if j.Phase == "preview" {
-		if w.dry, err = w.Records.DryRun(ctx, w.write(j), contact.Name); err != nil {
+	w.linking = plan.Links.Tags == Reject || slices.ContainsFunc(w.columns, func(c *column) bool {
+		return !c.Ignore && slices.Contains([]string{"groups.group", "family", "company"}, c.Field)
+	})
+	if w.dry {
+		if w.judging, err = w.Records.Intake(ctx, w.write(j), true); err != nil {
 			return err
 		}
 	}
@@ -123,14 +139,14 @@ func (w *work) skipTo(ctx context.Context, j *job.Job) error {
 	}
 	w.saved = at.Row
 	for w.read < at.Row {
-		if w.dry == nil {
+		if !w.dry {
 			if !w.rows.Next() {
 				return w.rows.Err()
 			}
 			w.read++
 			continue
 		}
-		if err := w.fill(min(previewChunk, int(at.Row-w.read)), 0); err != nil {
+		if err := w.fill(min(previewChunk, int(at.Row-w.read))); err != nil {
 			return err
 		}
 		if len(w.pending) == 0 {
@@ -144,35 +160,20 @@ func (w *work) skipTo(ctx context.Context, j *job.Job) error {
 	return nil
 }
 
-// What a run's chunk holds at most, so that it is one commit whatever its rows become: contacts, or results of rejected
-// rows that repeat their cells.
-const (
-	chunkWeight = 2 * packSize
-	chunkSize   = 512 << 10
-)
-
-// fill reads rows until there are most of them, or until they make a chunk of the given number of operations (0: no
-// limit).
-func (w *work) fill(most, operations int) error {
-	cost, weight, size := 0, 0, 0
-	for len(w.pending) < most && !w.eof {
-		var p pending
-		if w.held != nil {
-			p, w.held = *w.held, nil
-		} else {
-			if !w.rows.Next() {
-				w.eof = true
-				return w.rows.Err()
-			}
-			w.read++
-			p = w.convert(w.rows.Row().Clone())
+// fill reads rows until there are most of them, or the file ends.
+func (w *work) fill(most int) error {
+	size := 0
+	for len(w.pending) < most && size < readAhead && !w.eof {
+		if !w.rows.Next() {
+			w.eof = true
+			return w.rows.Err()
 		}
-		cost, weight, size = cost+p.cost, weight+p.weight, size+p.size
-		if operations > 0 && len(w.pending) > 0 && (cost > operations || weight > chunkWeight || size > chunkSize) {
-			w.held = &p
-			return nil
+		w.read++
+		row := w.rows.Row().Clone()
+		for _, c := range row.Cells {
+			size += len(c.Text)
 		}
-		w.pending = append(w.pending, p)
+		w.pending = append(w.pending, w.convert(row))
 	}
 	return nil
 }
@@ -183,24 +184,16 @@ func (w *work) convert(row sheet.Row) pending {
 	if row.Line == w.layout.HeaderLine {
 		return p // no result: a mapping has been made of it
 	}
-	if skip := w.layout.Skip(row); skip != "" {
+	if skip := w.layout.Skip(row); skip != "" && w.book.Format() != VCard {
 		p.result.Result, p.result.Reasons, p.result.Title = Skip, []Reason{{Code: skip, Note: true}}, opening(row)
-		p.weight = 400
 		return p
 	}
 	d, refused, notes := convert(w.params.Plan, w.columns, row)
-	p.result.Reasons = notes
-	p.weight = 400 + 400*(len(refused)+len(notes))
-	for _, c := range row.Cells {
-		p.weight += min(len(c.Text), 4*maxShown) + 4
-		p.size += len(c.Text)
-	}
 	if len(refused) > 0 {
 		p.refuse(refused)
 		return p
 	}
-	p.record = d.Contact
-	p.cost = repository.Cost(d.Contact)
+	p.draft, p.notes = d, notes
 	return p
 }
 
@@ -217,7 +210,7 @@ func opening(row sheet.Row) string {
 // refuse makes a row a refused one.
 func (p *pending) refuse(why []Reason) {
 	p.result.Result, p.result.Reasons, p.result.RecordID, p.result.Title = Refused, why, "", ""
-	p.result.Values = nil
+	p.result.Values, p.result.Revision, p.result.Changes, p.result.Links = nil, 0, nil, nil
 	for _, c := range p.row.Cells {
 		value := []rune(c.Text)
 		if len(value) > maxShown {
@@ -227,54 +220,73 @@ func (p *pending) refuse(why []Reason) {
 	}
 }
 
+// size is about how many bytes a row's result takes.
+func (p *pending) size() int {
+	n := 200 + len(p.result.Title) + 150*len(p.result.Links)
+	for _, v := range p.result.Values {
+		n += len(v) + 4
+	}
+	for _, r := range p.result.Reasons {
+		n += 150 + 100*len(r.Others)
+	}
+	for _, c := range p.result.Changes {
+		n += 60 + len(c.From) + len(c.To)
+	}
+	return n
+}
+
 // maxShown is how much of a cell a result repeats.
 const maxShown = 100
 
-// settle gives a judged row its result.
-func (p *pending) settle(out repository.Outcome, columns []*column) {
-	if out.Err != nil {
-		p.refuse(reasons(out.Err, columns))
-		return
-	}
-	p.result.Result, p.result.Title = Create, record.Title(p.record)
-	for _, warning := range out.Warnings {
-		p.result.Reasons = append(p.result.Reasons, Reason{Field: warning.Path, Code: warning.Code, Note: true, Others: warning.Conflicts})
-	}
-}
-
-func (w *work) records() []record.Record {
-	var records []record.Record
-	for _, p := range w.pending {
-		if p.record != nil {
-			records = append(records, p.record)
+// ahead reads together what rows will be held against.
+func (w *work) ahead(ctx context.Context, in *repository.Intake, rows []pending) error {
+	var keys []record.Key
+	var ids []string
+	for _, p := range rows {
+		if p.draft == nil {
+			continue
+		}
+		keys = append(keys, p.draft.Keys()...)
+		if w.params.Plan.MatchKey == KeyID && p.draft.id != "" {
+			ids = append(ids, p.draft.id)
 		}
 	}
-	return records
+	if err := in.Read(ctx, keys, map[string][]string{contact.Name: ids}); err != nil {
+		return err
+	}
+	if plan := w.params.Plan; plan.MatchKey == "" || plan.MatchKey == KeyID {
+		return nil
+	}
+	for _, p := range rows {
+		if p.draft == nil {
+			continue
+		}
+		found, err := w.match(ctx, in, p.draft)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, found...)
+	}
+	slices.Sort(ids)
+	return in.Read(ctx, nil, map[string][]string{contact.Name: slices.Compact(ids)})
 }
 
 // judge gives the rows of a preview their fates.
 func (w *work) judge(ctx context.Context) error {
-	outcomes, err := w.dry.Judge(ctx, w.records())
-	if err != nil {
+	if err := w.ahead(ctx, w.judging, w.pending); err != nil {
 		return err
 	}
-	w.settle(w.pending, outcomes)
-	return nil
-}
-
-func (w *work) settle(rows []pending, outcomes []repository.Outcome) {
-	n := 0
-	for i := range rows {
-		if rows[i].record != nil {
-			rows[i].settle(outcomes[n], w.columns)
-			n++
+	for i := range w.pending {
+		if err := w.take(ctx, w.judging, &w.pending[i]); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // Chunk does the next rows.
 func (w *work) Chunk(ctx context.Context, j *job.Job) (bool, error) {
-	if w.dry != nil {
+	if w.dry {
 		return w.previewChunk(ctx, j)
 	}
 	return w.runChunk(ctx, j)
@@ -282,7 +294,7 @@ func (w *work) Chunk(ctx context.Context, j *job.Job) (bool, error) {
 
 func (w *work) previewChunk(ctx context.Context, j *job.Job) (bool, error) {
 	if len(w.pending) == 0 {
-		if err := w.fill(previewChunk, 0); err != nil {
+		if err := w.fill(previewChunk); err != nil {
 			return false, err
 		}
 		if len(w.pending) == 0 {
@@ -304,77 +316,126 @@ func (w *work) previewChunk(ctx context.Context, j *job.Job) (bool, error) {
 	return false, nil
 }
 
+// runChunk writes the next rows: as many lots as go together, each one commit with the results of its rows and the cursor.
 func (w *work) runChunk(ctx context.Context, j *job.Job) (bool, error) {
-	if err := w.rest(ctx); err != nil {
+	if err := w.fill(runRows); err != nil {
 		return false, err
 	}
-	began := time.Now()
 	if len(w.pending) == 0 {
-		if err := w.fill(log.MaxOps, log.MaxOps-jobOps); err != nil {
+		return true, nil
+	}
+	for attempt := 1; ; attempt++ {
+		lots, err := w.gather(ctx, j)
+		if err != nil {
 			return false, err
 		}
-		if len(w.pending) == 0 {
-			return true, nil
+		if err := w.pace.rest(ctx, w.Importer, w.grant); err != nil {
+			return false, err
 		}
-	}
-	var next job.Job
-	var rows []pending
-	_, err := w.Records.CreateMany(ctx, w.write(j), contact.Name, w.records(), func(outcomes []repository.Outcome) ([]store.Op, error) {
-		next = *j
-		next.UpdatedAt = w.Records.Clock.Now()
-		rows = append([]pending(nil), w.pending...)
-		w.settle(rows, outcomes)
-		for i := range rows {
-			if rows[i].result.Result == Create {
-				rows[i].result.RecordID = rows[i].record.Base().ID
+		ended := w.pace.begin()
+		done, err := lots.in.Commit(ctx)
+		ended()
+		if done > 0 {
+			last := lots.ends[done-1]
+			*j, w.pending = last.job, w.pending[last.rows:]
+			w.pace.wrote(done)
+		}
+		switch failed := (*store.Failed)(nil); {
+		case errors.As(err, &failed):
+			return false, fault.New(fault.Conflict, "job_moved")
+		case repository.Overtaken(err) && attempt < maxAttempts:
+			if done > 0 {
+				return false, nil // the rest is judged anew with what comes next
 			}
+			if err := pause(ctx, attempt); err != nil {
+				return false, err
+			}
+			continue
+		case repository.Overtaken(err):
+			return false, fault.New(fault.Unavailable, "busy")
+		case err != nil:
+			return false, err
 		}
-		ops, err := w.results(&next, rows)
+		return false, w.snapshot(ctx)
+	}
+}
+
+// lots are rows that were judged and wait to be written.
+type lots struct {
+	in   *repository.Intake
+	ends []lotEnd
+}
+
+// lotEnd is where a lot leaves the import.
+type lotEnd struct {
+	job  job.Job
+	rows int // of those pending, that are written then
+}
+
+// gather judges the pending rows and cuts them into lots.
+func (w *work) gather(ctx context.Context, j *job.Job) (*lots, error) {
+	in, err := w.Records.Intake(ctx, w.write(j), false)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.ahead(ctx, in, w.pending); err != nil {
+		return nil, err
+	}
+	l := &lots{in: in}
+	state, from, size := *j, 0, 0
+	cut := func(to int) error {
+		next := state
+		next.UpdatedAt = w.Records.Clock.Now()
+		ops, err := w.results(&next, w.pending[from:to])
 		if err != nil {
-			return nil, err
+			return err
 		}
 		put, err := next.Put()
-		return append(ops, put), err
-	})
-	var failed *store.Failed
-	if errors.As(err, &failed) {
-		return false, fault.New(fault.Conflict, "job_moved")
+		if err != nil {
+			return err
+		}
+		in.Cut(append(ops, put))
+		next.Saved()
+		state, from, size = next, to, 0
+		l.ends = append(l.ends, lotEnd{next, to})
+		return nil
 	}
-	if err != nil {
-		return false, err
+	for i := 0; i < len(w.pending); {
+		switch err := w.take(ctx, in, &w.pending[i]); {
+		case errors.Is(err, repository.ErrFull):
+			if err := cut(i); err != nil {
+				return nil, err
+			}
+		case errors.Is(err, repository.ErrSeal):
+			if i > from {
+				err = cut(i)
+			} else {
+				err = nil
+			}
+			return l, err // what follows needs what is written by then
+		case err != nil:
+			return nil, err
+		default:
+			size += w.pending[i].size()
+			if i++; size > chunkSize || i-from >= lotRows {
+				if err := cut(i); err != nil {
+					return nil, err
+				}
+			}
+		}
 	}
-	next.Saved()
-	*j, w.pending, w.took = next, nil, time.Since(began)
-	return false, w.snapshot(ctx, j)
+	if from < len(w.pending) {
+		return l, cut(len(w.pending))
+	}
+	return l, nil
 }
 
-// rest gives people their turn: when somebody else has written since our last chunk, the next one waits as long as that
-// took.
-func (w *work) rest(ctx context.Context) error {
-	seq, err := w.Records.Seq(ctx, w.grant)
-	if err != nil {
-		return err
-	}
-	ours := seq == w.seq+1
-	w.seq = seq
-	if ours || w.took == 0 {
+func (w *work) snapshot(ctx context.Context) error {
+	written := w.read - int64(len(w.pending))
+	if written-w.saved < snapshotRows {
 		return nil
 	}
-	timer := time.NewTimer(w.took)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (w *work) snapshot(ctx context.Context, j *job.Job) error {
-	if w.read-w.saved < snapshotRows {
-		return nil
-	}
-	w.saved = w.read
+	w.saved = written
 	return w.Records.Snapshot(ctx, w.grant)
 }
 
@@ -465,7 +526,7 @@ func lineName(line int) string { return fmt.Sprintf("%09d", line) }
 
 // Finish writes the file of refused rows and the snapshot of a run.
 func (w *work) Finish(ctx context.Context, j *job.Job) error {
-	if w.dry != nil {
+	if w.dry {
 		return nil
 	}
 	if err := w.errorFile(ctx, j); err != nil {
