@@ -55,6 +55,7 @@ type Contact struct {
 	Addresses        []Address         `json:"addresses,omitempty" field:"items=20,class=contact"`
 	Website          string            `json:"website,omitempty" field:"link,class=contact"`
 	Tags             []string          `json:"tags,omitempty" field:"code,items=50,max=50,alias=tag"`
+	Groups           []Place           `json:"groups,omitempty" field:"items=200"`
 	Occupation       string            `json:"occupation,omitempty" field:"max=100,class=contact"`
 	Work             []Work            `json:"work,omitempty" field:"items=50,class=contact"`
 	ShirtNumber      *int              `json:"shirtNumber,omitempty" field:"min=0,max=999,alias=shirt"`
@@ -90,6 +91,22 @@ type Work struct {
 	Role     string      `json:"role,omitempty" field:"max=100"`
 	From     record.Date `json:"from,omitempty"`
 	To       record.Date `json:"to,omitempty"`
+}
+
+// Place is a contact's place in a group (GRP-03). Open ends say nothing or last on.
+type Place struct {
+	Group    string      `json:"group,omitempty" field:"required,ref=group,alias=group"`
+	Function string      `json:"function,omitempty" field:"list=functions,alias=function"`
+	From     record.Date `json:"from,omitempty"`
+	To       record.Date `json:"to,omitempty"`
+}
+
+// GroupPath is the column by which contacts are found by a group they are or were in.
+const GroupPath = "groups.group"
+
+// On reports whether the place is held on a day.
+func (p Place) On(day record.Date) bool {
+	return (p.From == "" || p.From <= day) && (p.To == "" || day <= p.To)
 }
 
 // NationalNumber is what a state knows a contact by (REC-21).

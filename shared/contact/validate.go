@@ -24,6 +24,7 @@ func (c *Contact) Validate(env *record.Env) []record.Problem {
 	p.list = append(p.list, c.ways().Check(env)...)
 	c.checkLanguage(env, p)
 	c.checkWork(p)
+	c.checkGroups(p)
 	c.checkPapers(p)
 	for system := range c.ExternalIDs {
 		if !systemName.MatchString(system) {
@@ -44,6 +45,30 @@ func (c *Contact) checkWork(p *problems) {
 	for i, w := range c.Work {
 		if w.To != "" && w.To < w.From {
 			p.add(fmt.Sprintf("work[%d].to", i), "ends_before_start")
+		}
+	}
+}
+
+// checkGroups refuses a place that ends before it begins, and one that is held already: of one function in one group there
+// is one without an end, and one that begins on a day.
+func (c *Contact) checkGroups(p *problems) {
+	type held struct {
+		group, function string
+		from            record.Date
+		open            bool
+	}
+	seen := map[held]bool{}
+	for i, g := range c.Groups {
+		if g.To != "" && g.To < g.From {
+			p.add(fmt.Sprintf("groups[%d].to", i), "ends_before_start")
+		}
+		begun, open := held{g.Group, g.Function, g.From, false}, held{g.Group, g.Function, "", true}
+		if g.Group != "" && (seen[begun] || g.To == "" && seen[open]) {
+			p.add(fmt.Sprintf("groups[%d].group", i), "twice")
+		}
+		seen[begun] = true
+		if g.To == "" {
+			seen[open] = true
 		}
 	}
 }

@@ -32,6 +32,7 @@ import (
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/family"
 	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/group"
 	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/log"
@@ -97,7 +98,7 @@ type Order struct {
 	Title    string        `json:"title,omitempty"` // of a profile
 }
 
-// PerContact makes one row of each contact linked from a family or company.
+// PerContact makes one row of each contact linked from a family or company. Groups hold no contacts: contacts name them.
 const PerContact = "contact"
 
 // Export is an export as callers see it.
@@ -138,10 +139,10 @@ func (e *Exporter) Create(ctx context.Context, g policy.Grant, o Order) (Export,
 }
 
 // Kinds names the kinds whose records are exported.
-func Kinds() []string { return []string{contact.Name, family.Name, company.Name} }
+func Kinds() []string { return []string{contact.Name, family.Name, company.Name, group.Name} }
 
 // titles name what is exported.
-var titles = map[string]string{contact.Name: "nav.contacts", family.Name: "nav.families", company.Name: "nav.companies"}
+var titles = map[string]string{contact.Name: "nav.contacts", family.Name: "nav.families", company.Name: "nav.companies", group.Name: "nav.groups"}
 
 // check completes an order and holds it against what there is.
 func (e *Exporter) check(ctx context.Context, g policy.Grant, o *Order) error {
@@ -155,7 +156,7 @@ func (e *Exporter) check(ctx context.Context, g policy.Grant, o *Order) error {
 	if !slices.Contains(Formats(), o.Format) || o.Format == VCard && o.Kind != contact.Name {
 		faults = append(faults, fault.At("format", "bad_choice"))
 	}
-	if o.Rows != "" && (o.Rows != PerContact || o.Kind == contact.Name) {
+	if o.Rows != "" && (o.Rows != PerContact || !Linked(o.Kind)) {
 		faults = append(faults, fault.At("rows", "bad_choice"))
 	}
 	if !o.Language.Valid() {

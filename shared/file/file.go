@@ -1,4 +1,4 @@
-// Package file keeps what people upload: documents of contacts, families and companies, photos of people, logos.
+// Package file keeps what people upload: documents of contacts, families, companies and groups, photos of people, logos.
 //
 // An upload goes from the browser straight into the bucket, to a place for what nobody has judged, where a rule of the
 // bucket removes it after two days. Only what has been judged by its content (documents, see Judge) or made anew (photos
@@ -24,6 +24,7 @@ import (
 	"github.com/muster-crm/muster/shared/company"
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/family"
+	"github.com/muster-crm/muster/shared/group"
 	"github.com/muster-crm/muster/shared/record"
 )
 
@@ -35,13 +36,13 @@ const idPrefix = "fil"
 
 // Kind describes files.
 func Kind() *record.Kind {
-	return record.Define[File](Name, "files", idPrefix, record.Order("name"), record.Under(contact.Name, family.Name, company.Name))
+	return record.Define[File](Name, "files", idPrefix, record.Order("name"), record.Under(contact.Name, family.Name, company.Name, group.Name))
 }
 
-// File is a file of a contact, a family or a company.
+// File is a file of a contact, a family, a company or a group.
 type File struct {
 	record.Meta
-	Owner   string  `json:"owner,omitempty" field:"ref=contact|family|company,system" readOnly:"true"`
+	Owner   string  `json:"owner,omitempty" field:"ref=contact|family|company|group,system" readOnly:"true"`
 	Name    string  `json:"name,omitempty" field:"required,max=200,find=words,class=contact"`
 	Purpose Purpose `json:"purpose,omitempty" field:"code,system" readOnly:"true" enum:"document,photo,logo"`
 	State   State   `json:"state,omitempty" field:"code,system" readOnly:"true" enum:"pending,ready"`

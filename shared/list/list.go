@@ -104,7 +104,10 @@ var builtIn = plain(map[string][]string{
 
 	SatisfactionOrigin: {"conversation", "telephone", "email", "survey", "other"},
 
-	Functions: {}, GroupCategory: {}, ActivitySubtype: {}, Attendance: {}, ResourceCategory: {}, ContractType: {}, NewsCategory: {},
+	Functions:     {"player", "coach", "assistant", "chair", "secretary"},
+	GroupCategory: {"team", "workgroup", "class"},
+
+	ActivitySubtype: {}, Attendance: {}, ResourceCategory: {}, ContractType: {}, NewsCategory: {},
 })
 
 func plain(codes map[string][]string) Lists {

@@ -14,14 +14,14 @@ const Name = "note"
 
 // Kind describes notes.
 func Kind() *record.Kind {
-	return record.Define[Note](Name, "notes", "not", record.Under("contact", "company", "family"))
+	return record.Define[Note](Name, "notes", "not", record.Under("contact", "company", "family", "group"))
 }
 
 // Note is a text about its owner. Its author and date are who made the record and when. It is for the staff alone unless
 // it is shared.
 type Note struct {
 	record.Meta
-	Owner  string   `json:"owner,omitempty" field:"ref=contact|company|family,system" readOnly:"true"`
+	Owner  string   `json:"owner,omitempty" field:"ref=contact|company|family|group,system" readOnly:"true"`
 	Text   string   `json:"text,omitempty" field:"required,long,max=10000"`
 	Files  []string `json:"files,omitempty" field:"ref=file,items=10"`
 	Shared bool     `json:"shared,omitempty"`

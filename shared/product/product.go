@@ -8,6 +8,7 @@ import (
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/family"
 	"github.com/muster-crm/muster/shared/file"
+	"github.com/muster-crm/muster/shared/group"
 	"github.com/muster-crm/muster/shared/note"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/reminder"
@@ -23,6 +24,7 @@ func Kinds() *record.Registry {
 		contact.Kind(),
 		family.Kind(),
 		company.Kind(),
+		group.Kind(),
 		file.Kind(),
 		note.Kind(),
 		reminder.Kind(),

@@ -19,6 +19,7 @@ import (
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/family"
 	"github.com/muster-crm/muster/shared/file"
+	"github.com/muster-crm/muster/shared/group"
 	"github.com/muster-crm/muster/shared/httpapi"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/recordapi"
@@ -49,7 +50,7 @@ func API(p Ports) *httpapi.API {
 	}
 	a := app{API: &recordapi.API{API: httpapi.New(p.Auth, p.Log), Records: records, Cursors: p.Cursors}, files: p.Files}
 	people, companies := contact.Kind(), company.Kind()
-	owners := []*record.Kind{people, family.Kind(), companies}
+	owners := []*record.Kind{people, family.Kind(), companies, group.Kind()}
 	recordapi.RegisterUnder(a.API, file.Kind(), record.NewRegistry(owners...), recordapi.MadeElsewhere())
 	for _, of := range owners {
 		a.begin(of)

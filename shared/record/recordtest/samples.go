@@ -41,8 +41,8 @@ var samples = map[string]map[string][2]any{
 		"retired": {true, nil},
 	},
 	"season": {
-		"from":    {"2025-09-01", "2025-10-01"},
-		"to":      {"2026-08-31", "2026-09-30"},
+		"from":    {"2025-09-01", "2026-09-01"},
+		"to":      {"2026-08-31", "2027-08-31"},
 		"current": {true, nil},
 		"closed":  {nil, true},
 	},
@@ -82,8 +82,9 @@ var fixed = map[string][]string{"field": {"for", "name"}, "value": {"list", "cod
 // needed are the members a kind wants although no tag says so.
 var needed = map[string][]string{"field": {"options"}, "value": {"label"}}
 
-// tied are the members that cannot all be changed by themselves: what others hold decides.
-var tied = map[string][]string{"field": {"type", "options", "required", "optional", "default"}, "value": {"label"}, "season": {"current", "closed"}}
+// tied are the members that cannot all be changed by themselves: what others hold decides. Two samples of seasons follow each
+// other, since both are made where a record refers to one.
+var tied = map[string][]string{"field": {"type", "options", "required", "optional", "default"}, "value": {"label"}, "season": {"from", "to", "current", "closed"}}
 
 // settings are those of an organisation that speaks every language.
 const settings = `{"name":"Harbour Choir","language":"en","languages":["en","es","nl","fr"],"country":"BE","timeZone":"Europe/Brussels"}`
