@@ -307,6 +307,7 @@ func (h *house) one(c *client) map[string]string {
 	ids := map[string]string{"contacts": h.contact, "users": h.user, "fields": h.field, "imports": h.imports["done"],
 		"families":      made("/v1/families", map[string]any{"name": "Doc", "members": []any{map[string]any{"contact": h.contact, "head": true}}}),
 		"companies":     made("/v1/companies", map[string]any{"name": "Doc"}),
+		"groups":        made("/v1/groups", map[string]any{"name": "Doc", "category": "team", "capacity": 3}),
 		"seasons":       made("/v1/seasons", map[string]any{"name": "Documented", "from": "2090-09-01", "to": "2091-06-30"}),
 		"entities":      made("/v1/entities", map[string]any{"name": "Documented"}),
 		"stores":        made("/v1/stores", map[string]any{"name": "Documented", "senderEmail": "doc@example.org"}),

@@ -27,7 +27,7 @@ var may = map[string]string{
 	"set-photo-of-contact": "oae", "remove-photo-of-contact": "oae", "photo-of-contact": "oaer",
 	"set-logo-of-company": "oae", "remove-logo-of-company": "oae", "logo-of-company": "oaer",
 	"ready-file": "oae", "download-file": "oaer",
-	"search-kind": "oaer", "search-all": "oaer",
+	"search-kind": "oaer", "search-all": "oaer", "statistics-of-kind": "oaer",
 	"create-import": "oae", "list-imports": "oae", "get-import": "oae", "plan-import": "oae", "preview-import": "oae", "run-import": "oae",
 	"cancel-import": "oae", "rows-of-import": "oae", "errors-of-import": "oae",
 	"create-export": "oae", "list-exports": "oae", "get-export": "oae", "cancel-export": "oae", "file-of-export": "oae",
@@ -49,9 +49,9 @@ var may = map[string]string{
 // every says the same of the operations that every kind of a group has. What is done to each item of a batch is told in its
 // result.
 var every = []struct{ roles, verbs, kinds string }{
-	{"oae", "create patch trash restore revert", "contact family company"},
-	{"oaer", "list get history-of profile batch", "contact family company"},
-	{"oa", "reveal", "contact family company"},
+	{"oae", "create patch trash restore revert", "contact family company group"},
+	{"oaer", "list get history-of profile batch", "contact family company group"},
+	{"oa", "reveal", "contact family company group"},
 	{"oae", "patch trash restore revert", "note reminder call ticket service satisfaction file"},
 	{"oaer", "list get history-of", "note reminder call ticket service satisfaction file"},
 	{"oae", "create", "note-of reminder-of call-of ticket-of service-of satisfaction-of file-of"},
@@ -69,6 +69,9 @@ func init() {
 				owners := []string{""}
 				if strings.HasSuffix(kind, "-of") {
 					owners = []string{"-contact", "-family", "-company"}
+					if kind == "note-of" || kind == "file-of" {
+						owners = append(owners, "-group")
+					}
 				}
 				for _, owner := range owners {
 					may[verb+"-"+kind+owner] = e.roles

@@ -402,8 +402,9 @@ var operations = map[string]operation{
 	"check-contact": func(o *office) func() {
 		return func() { o.send("POST /v1/contacts/check", map[string]any{"email": "ann1@example.org"}) }
 	},
-	"search-all":        reading("GET /v1/search?q=ann"),
-	"results-of-search": nil, // as get-season and list-contact
+	"search-all":         reading("GET /v1/search?q=ann"),
+	"statistics-of-kind": reading("GET /v1/statistics/contact?q=ann&by=type,age"),
+	"results-of-search":  nil, // as get-season and list-contact
 	"search-kind": func(o *office) func() {
 		return func() { o.send("POST /v1/search/contact", map[string]any{"q": "ann"}) }
 	},
@@ -512,7 +513,7 @@ var operations = map[string]operation{
 var bare = []string{"create-restore", "get-restore", "cancel-restore"}
 
 // alike names the kind whose operations cost what another's do.
-var alike = map[string]string{"company": "family", "reminder": "note", "call": "note", "ticket": "note", "service": "note", "satisfaction": "note",
+var alike = map[string]string{"company": "family", "group": "family", "reminder": "note", "call": "note", "ticket": "note", "service": "note", "satisfaction": "note",
 	"file": "note", "entity": "season", "store": "season", "clientGroup": "season", "value": "season", "search": "season"}
 
 // measured gives the operation that is measured for another: of the kind that is alike, and of children under a contact.
@@ -523,7 +524,7 @@ func measured(id string) string {
 	verb, kind, _ := strings.Cut(id, "-")
 	rest, of, child := strings.Cut(kind, "-of-")
 	switch {
-	case child && (of == "family" || of == "company" || of == "contact"):
+	case child && (of == "family" || of == "company" || of == "group" || of == "contact"):
 		if _, ok := operations[verb+"-"+rest+"-of-contact"]; ok {
 			return verb + "-" + rest + "-of-contact"
 		}

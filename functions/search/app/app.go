@@ -34,6 +34,7 @@ func API(p Ports) *httpapi.API {
 	a := &recordapi.API{API: httpapi.New(p.Auth, p.Log), Records: p.Records, Cursors: p.Cursors}
 	searchKind(a)
 	searchAll(a)
+	statisticsOf(a)
 	searches(a)
 	return a.API
 }
