@@ -109,7 +109,7 @@ func (h *house) surround(name string) {
 		plural := path[strings.LastIndex(path, "/")+1:]
 		h.kinds[plural] = h.call("POST", "/v1/"+path, members).want(201).text("id")
 	}
-	for _, kind := range []string{"family", "company"} {
+	for _, kind := range []string{"family", "company", "group"} {
 		h.call("POST", "/v1/fields", map[string]any{"for": kind, "name": "note", "label": "Note " + tagOf(name), "type": "long"}).want(201)
 	}
 	create("families", map[string]any{"name": tagOf(name), "address": map[string]any{"street": name, "town": tagOf(name)}, "custom": map[string]any{"note": name},
@@ -117,6 +117,8 @@ func (h *house) surround(name string) {
 	h.patchAt("families/"+h.kinds["families"], map[string]any{"address": map[string]any{"street": "Elsewhere"}})
 	create("companies", map[string]any{"name": tagOf(name), "taxNumber": "BE 0123.456.749", "emails": list(email("info@example.com")), "phones": list(fixed("02 512 34 56")), "website": "example.com",
 		"addresses": list(map[string]any{"town": tagOf(name)}), "contacts": list(map[string]any{"contact": h.contact, "function": "director", "from": "2020-01-01"})})
+	create("groups", map[string]any{"name": tagOf(name), "category": "team", "capacity": 1, "description": name, "custom": map[string]any{"note": name}})
+	h.patchAt("contacts/"+h.contact, map[string]any{"groups": list(map[string]any{"group": h.kinds["groups"], "function": "coach", "from": "2020-01-01"})})
 	at := "contacts/" + h.contact + "/"
 	create(at+"reminders", map[string]any{"text": name, "dueAt": "2099-01-01T09:00:00Z"})
 	create(at+"tickets", map[string]any{"subject": tagOf(name), "text": name, "priority": "urgent", "answers": list(map[string]any{"text": name})})
@@ -140,6 +142,7 @@ func (h *house) kindPages() map[string][]address {
 		tabs := map[string][]string{
 			home: {home, home + "?q=zz+nobody+here", home + "?q=colour:red"}, home + "/columns": {home + "/columns"}, home + "/new": {home + "/new"}, "/trash" + home: {"/trash" + home},
 			home + "/{id}": {one}, home + "/{id}/edit": {one + "/edit"}, home + "/{id}/history": {one + "/history"}, home + "/{id}/history/{revision}": {one + "/history/1"},
+			home + "/statistics": {home + "/statistics", home + "/statistics?q=zz+nobody+here", home + "/statistics?q=colour:red"},
 		}
 		switch plural {
 		case "families":
@@ -149,6 +152,8 @@ func (h *house) kindPages() map[string][]address {
 		case "companies":
 			tabs[home+"/{id}"] = append(tabs[home+"/{id}"], one+"?edit=reach", one+"?edit=addresses")
 			tabs[home+"/{id}/contacts"] = []string{one + "/contacts", one + "/contacts?edit=" + id + ".0"}
+		case "groups":
+			tabs[home+"/{id}/members"] = []string{one + "/members", one + "/members?edit=" + h.contact + ".0"}
 		case "services":
 			tabs[home+"/{id}/receipt"] = []string{one + "/receipt"}
 		}
@@ -164,8 +169,8 @@ func (h *house) kindPages() map[string][]address {
 			pages["/"+home+"/{id}/"+child] = []address{{path: "/" + home + "/" + id + "/" + child}}
 		}
 	}
-	for _, home := range []string{"/families", "/companies"} {
-		one := home + "/" + owners[home[1:]]
+	for _, home := range []string{"/families", "/companies", "/groups"} {
+		one := home + "/" + h.kinds[home[1:]]
 		pages[home+"/{id}/notes"] = []address{{path: one + "/notes"}}
 		pages[home+"/{id}/files/sent"] = []address{{path: one + "/files/sent?id=fil_invented", status: 404}}
 		for _, same := range []string{"notes/{note}", "notes/{note}/edit", "files/{file}", "files/{file}/name"} {
@@ -175,7 +180,7 @@ func (h *house) kindPages() map[string][]address {
 	pages["/companies/{id}/logo"] = []address{{path: "/companies/" + owners["companies"] + "/logo"}}
 	pages["/companies/{id}/logo/sent"] = []address{{path: "/companies/" + owners["companies"] + "/logo/sent?id=fil_invented", status: 404}}
 	pages["/companies/{id}/logo/download"] = nil // a picture
-	for _, tab := range []string{"families", "companies"} {
+	for _, tab := range []string{"families", "companies", "groups"} {
 		pages["/contacts/{id}/"+tab] = []address{{path: "/contacts/" + h.contact + "/" + tab}, {path: "/contacts/" + h.bare + "/" + tab}}
 	}
 	return pages
@@ -224,11 +229,13 @@ func (h *house) pages() map[string][]address {
 	q := func(text string) string { return "/contacts?q=" + url.QueryEscape(text) }
 	imp := func(state, step string) string { return "/imports/" + h.imports[state] + step }
 	return map[string][]address{
-		"/{$}":              at("/"),
-		"/contacts":         at("/contacts?rows=25", q("status:pending -tag:nobody (type:member OR type:donor)"), q("zz nobody here"), q("colour:red"), "/contacts?q=status:pending&sel="+h.contact+"&rail=0"),
-		"/contacts/columns": at("/contacts/columns?back=%2Fcontacts"),
-		"/contacts/new":     at("/contacts/new", "/contacts/new?firstName=zz&lastName=nobody"),
-		"/contacts/{id}":    append(at(one, "/contacts/"+h.bare, "/contacts/"+h.trashed), address{path: "/contacts/con_nobody", status: 404}),
+		"/{$}":                 at("/"),
+		"/contacts":            at("/contacts?rows=25", q("status:pending -tag:nobody (type:member OR type:donor)"), q("zz nobody here"), q("colour:red"), "/contacts?q=status:pending&sel="+h.contact+"&rail=0"),
+		"/contacts/columns":    at("/contacts/columns?back=%2Fcontacts"),
+		"/contacts/statistics": at("/contacts/statistics", "/contacts/statistics?q=type:member", "/contacts/statistics?all=tags", "/contacts/statistics?q=zz+nobody+here", "/contacts/statistics?q=colour:red"),
+		"/contacts/{id}/join":  append(at("/contacts/"+h.bare+"/join"), address{path: "/contacts/" + h.trashed + "/join", status: 409}),
+		"/contacts/new":        at("/contacts/new", "/contacts/new?firstName=zz&lastName=nobody"),
+		"/contacts/{id}":       append(at(one, "/contacts/"+h.bare, "/contacts/"+h.trashed), address{path: "/contacts/con_nobody", status: 404}),
 		"/contacts/{id}/personal": at(one+"/personal", one+"/personal?edit=person", one+"/personal?edit=reach", one+"/personal?edit=class", one+"/personal?edit=kit",
 			one+"/personal?edit=work", one+"/personal?edit=papers", one+"/personal?edit=terms", one+"/personal?edit=custom.dues", one+"/personal?edit=custom.roles", one+"/personal?edit=carried"),
 		"/contacts/{id}/addresses":          at(one+"/addresses", one+"/addresses?edit=addresses", "/contacts/"+h.bare+"/addresses"),
@@ -276,6 +283,7 @@ func (h *house) pages() map[string][]address {
 		"/contacts/export":           at("/contacts/export", "/contacts/export?q=type:member&sort=-lastName"),
 		"/families/export":           at("/families/export", "/families/export?rows=contact"),
 		"/companies/export":          at("/companies/export"),
+		"/groups/export":             at("/groups/export"),
 		"/exports/{id}":              at("/exports/" + h.imports["exported"]),
 		"/exports/{id}/file":         {}, // a file
 		"/jobs":                      at("/jobs"),

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -119,7 +120,13 @@ func (a *App) save(x *exchange) error {
 		return err
 	}
 	d := x.draftOf(c)
+	inPanel := form.Get("in") == "panel" && slices.Contains(panelBlocks, block)
 	again := func(status int, f *fault.Fault) error {
+		if inPanel {
+			opened := *c
+			opened.Version = version
+			return x.savedInPanel(&opened, block, x.panelForm(&opened, block, d, f))
+		}
 		if block == "" {
 			return x.showEdit(c, d, form.Get(ui.VersionName), status, f)
 		}
@@ -152,9 +159,11 @@ func (a *App) save(x *exchange) error {
 		return err
 	}
 	back := contactPath(c.ID)
-	switch block {
-	case "", tagsBlock:
-	case addressesBlock:
+	switch {
+	case inPanel:
+		back = contactPath(c.ID, "panel") + "?said=1"
+	case block == "", block == tagsBlock:
+	case block == addressesBlock:
 		back = contactPath(c.ID, addressTab)
 	default:
 		back = contactPath(c.ID, personalTab)
@@ -162,7 +171,11 @@ func (a *App) save(x *exchange) error {
 	if res.Record.Base().Version == version {
 		x.say(note{Text: x.p.T("page.said.same"), Tone: ui.Info})
 	} else {
-		x.sayDone("page.said.saved", res, back)
+		undone := back
+		if inPanel {
+			undone = x.back()
+		}
+		x.sayDone("page.said.saved", res, undone)
 	}
 	return x.redirect(back)
 }

@@ -173,6 +173,9 @@ func (a *App) reveal(x *exchange) error {
 // refsOf lists the records that the profile of a contact names.
 func refsOf(c *contact.Contact) []string {
 	ids := []string{c.Entity, c.Operator, c.Store, c.ClientGroup}
+	for _, p := range c.Groups {
+		ids = append(ids, p.Group)
+	}
 	for _, v := range c.Custom {
 		if id, ok := v.(string); ok && strings.HasPrefix(id, "fil_") {
 			ids = append(ids, id)

@@ -16,6 +16,7 @@ var contactRoutes = slices.Concat([]Route{
 	{Method: http.MethodGet, Path: HomePath + "/{id}", Title: "kind.contact", Need: policy.Read, handle: (*App).overview},
 	{Method: http.MethodGet, Path: HomePath + "/{id}/personal", Title: "page.tab.personal", Need: policy.Read, handle: (*App).personal},
 	{Method: http.MethodGet, Path: HomePath + "/{id}/addresses", Title: "field.contact.addresses", Need: policy.Read, handle: (*App).addressesTab},
+	{Method: http.MethodGet, Path: HomePath + "/{id}/" + joinTab, Title: "kind.group.link", Need: policy.Edit, handle: (*App).askJoin},
 	{Method: http.MethodGet, Path: HomePath + "/{id}/login", Title: "page.tab.login", Need: policy.Read, handle: (*App).login},
 	{Method: http.MethodGet, Path: HomePath + "/{id}/edit", Title: "action.edit", Need: policy.Edit, handle: (*App).editContact},
 	{Method: http.MethodPost, Path: HomePath + "/{id}/edit", Title: "action.edit", Need: policy.Edit, handle: (*App).save},

@@ -47,7 +47,7 @@ func (a *App) suggest(x *exchange) error {
 		for _, i := range people {
 			found = append(found, x.suggestion(i.Record.(*contact.Contact)))
 		}
-		for _, l := range []*look{companyLook, familyLook} {
+		for _, l := range []*look{companyLook, familyLook, groupLook} {
 			others, err := x.matches(l.kind, q, maxOthers)
 			if err != nil {
 				return err
@@ -62,7 +62,7 @@ func (a *App) suggest(x *exchange) error {
 	return x.part(ui.Suggestions(x.p, q, found))
 }
 
-// maxOthers is how many companies, and how many families, are among the matches of the global box, behind the people.
+// maxOthers is how many companies, families and groups, each, are among the matches of the global box, behind the people.
 const maxOthers = 2
 
 // matches finds the records of a kind that what is typed may mean.

@@ -196,7 +196,7 @@ func (x *exchange) exportForm(form url.Values, wrong complaints) error {
 	fields := []ui.Field{ui.Choice{Base: wrong.base(labels, "format"), Value: cmp.Or(form.Get("format"), string(exporter.XLSX)), Options: x.formats(l)},
 		ui.Select{Base: wrong.base(labels, "language"), Value: cmp.Or(form.Get("language"), string(x.p.Language())), Options: languageOptions()}}
 	others := []ui.Action{}
-	if k.Name != "contact" {
+	if exporter.Linked(k.Name) {
 		fields = append(fields, ui.Choice{Base: wrong.base(labels, "rows"), Value: form.Get("rows"), Options: []ui.Option{
 			{Value: "", Label: x.p.T("export.rows.record." + l.kind)}, {Value: exporter.PerContact, Label: x.p.T("export.rows.contact")}}})
 		others = append(others, ui.Action{Label: x.p.T("export.rows.show"), Href: "rows"})

@@ -8,12 +8,13 @@ import (
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/family"
 	"github.com/muster-crm/muster/shared/file"
+	"github.com/muster-crm/muster/shared/group"
 	"github.com/muster-crm/muster/shared/policy"
 )
 
 // Files, photos and logos, and the notes that files belong to.
 //
-// For whoever shows the profile of a kind that has files (contact, family, company), these are the parts to use:
+// For whoever shows the profile of a kind that has files (contact, family, company, group), these are the parts to use:
 //
 //	notesTab              the last part of the address of the tab "notes and files", whose page is here: a profile
 //	                      only lists it among its tabs
@@ -57,7 +58,7 @@ func fileRoutes() []Route {
 		{Method: http.MethodPost, Path: logoSettings + "/remove", Title: "file.ownLogo", Need: policy.Manage, handle: (*App).removeLogo},
 	}
 	for _, l := range looks {
-		if !slices.Contains([]string{contact.Name, family.Name, company.Name}, l.kind) {
+		if !slices.Contains([]string{contact.Name, family.Name, company.Name, group.Name}, l.kind) {
 			continue
 		}
 		at := l.home() + "/{id}/"

@@ -45,6 +45,7 @@ type exchange struct {
 	fields   map[string]query.Fields // of kinds about which a query was read
 	liked    *preference.Preferences
 	marks    map[string][]ui.Link       // icons behind the names of a list, by id
+	sizes    map[string]int             // members of the groups of a list, by id
 	used     map[string]map[string]int  // how often values are used, by what they are values of
 	names    map[string]repository.Ref  // of records the page names
 	around   *repository.Around         // of the contact whose profile it is

@@ -13,6 +13,7 @@ import (
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/setting"
 )
 
 // column is a column of the list of a kind.
@@ -99,7 +100,30 @@ func (x *exchange) columnsOf(l *look, k *record.Kind) []column {
 		}})
 	}
 	slices.SortStableFunc(all[len(all)-2:], func(a, b column) int { return strings.Compare(a.id, b.id) })
-	return slices.DeleteFunc(all, func(c column) bool { return c.id != mainColumn && !x.inUse(k, c.path) })
+	return slices.DeleteFunc(all, func(c column) bool { return c.id != mainColumn && (!x.inUse(k, c.path) || !x.reads(k, c.path)) })
+}
+
+// reads tells whether the reader may read what a column shows.
+func (x *exchange) reads(k *record.Kind, path string) bool {
+	for _, f := range k.Fields {
+		if f.Age == path {
+			path = f.Path
+		}
+	}
+	f, ok := k.Field(path)
+	return !ok || x.who.Grant.Fields(policy.Read, f.Class)
+}
+
+// several tells whether a field leaves a choice: one that names a section or a season of the organisation does where it has
+// several.
+func (x *exchange) several(f *record.Field) bool {
+	switch {
+	case slices.Equal(f.Ref, []string{setting.EntityName}):
+		return len(x.cfg.Entities) > 1
+	case slices.Equal(f.Ref, []string{setting.SeasonName}):
+		return len(x.cfg.Live(setting.SeasonName)) > 0
+	}
+	return true
 }
 
 // inUse tells whether the organisation uses what lies at a path of a kind (SET-02): a field, or the age since a date.
@@ -108,6 +132,9 @@ func (x *exchange) inUse(k *record.Kind, path string) bool {
 		if f.Age == path {
 			path = f.Path
 		}
+	}
+	if f, ok := k.Field(path); ok && !x.several(f) {
+		return false
 	}
 	return x.cfg.Used(k.Name, path)
 }

@@ -41,7 +41,7 @@ func (x *exchange) blocksOf(l *look, k *record.Kind) []block {
 	var rest []block
 	for _, f := range k.Fields {
 		switch {
-		case f.System || f.Type == record.Map || f.Type == record.Values || placed(f.Name) || slices.Contains(l.apart, f.Name) || linking(f) != nil || slices.Equal(f.Ref, []string{"file"}):
+		case f.System || f.Type == record.Map || f.Type == record.Values || placed(f.Name) || slices.Contains(l.apart, f.Name) || linking(f) != nil || slices.Equal(f.Ref, []string{"file"}) || !x.several(f):
 		case f.Type == record.Object && !f.IsMoney():
 			rest = append(rest, block{name: f.Name, fields: []string{f.Name}})
 		default:

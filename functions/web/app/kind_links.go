@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -38,6 +39,7 @@ func linking(f *record.Field) *record.Field {
 // linkTab is a tab of a profile that shows links.
 type linkTab struct {
 	name   string        // in addresses: "members" of a family, "families" of a contact
+	of     *look         // of the profile
 	holder *look         // of the records that hold the links
 	kind   *record.Kind  // likewise
 	field  *record.Field // the list that holds them
@@ -47,8 +49,11 @@ type linkTab struct {
 
 // title is the key of the tab's name.
 func (t linkTab) title() string {
-	if t.here {
+	switch {
+	case t.here:
 		return "field." + t.kind.Name + "." + t.field.Path
+	case t.of.crowd:
+		return t.of.says(t.name)
 	}
 	return t.holder.title()
 }
@@ -73,14 +78,19 @@ func linkTabs(l *look, kind func(*look) *record.Kind) []linkTab {
 			switch ref := linking(f); {
 			case ref == nil:
 			case of == l:
-				tabs = append(tabs, linkTab{f.Name, of, k, f, ref, true})
+				tabs = append(tabs, linkTab{f.Name, l, of, k, f, ref, true})
+			case slices.Contains(ref.Ref, l.kind) && l.crowd:
+				tabs = append(tabs, linkTab{crowdTab, l, of, k, f, ref, false})
 			case slices.Contains(ref.Ref, l.kind):
-				tabs = append(tabs, linkTab{of.plural, of, k, f, ref, false})
+				tabs = append(tabs, linkTab{of.plural, l, of, k, f, ref, false})
 			}
 		}
 	}
 	return tabs
 }
+
+// crowdTab is the tab of those who are in a record, where their number knows no bound.
+const crowdTab = "members"
 
 // linkRow is one link: the element of a list in the record that holds it.
 type linkRow struct {
@@ -99,15 +109,40 @@ func (t linkTab) id(row linkRow) string {
 	return id
 }
 
-// linkRows reads the links of a record.
-func (x *exchange) linkRows(s *subject, t linkTab) ([]linkRow, error) {
-	holders := []record.Record{s.Record}
-	if !t.here {
-		var err error
-		if holders, err = x.holders(s, t); err != nil {
-			return nil, err
-		}
+// linkRows reads the links of a record: those it holds itself, or a page of those that others hold, with what is below it.
+func (x *exchange) linkRows(s *subject, t linkTab) ([]linkRow, *ui.Pager, error) {
+	if t.here {
+		rows, err := t.rows(s, s.Record)
+		return rows, nil, err
 	}
+	page, err := x.paging(t.name, s.id())
+	if err != nil {
+		return nil, nil, err
+	}
+	q := repository.Question{Where: t.where(s), Limit: page.rows, After: page.behind(), Count: true}
+	found, err := x.app.Records.List(x.ctx(), x.who.Grant, t.kind.Name, q)
+	if err != nil || len(found.IDs) == 0 {
+		return nil, nil, err
+	}
+	items, err := readItems(t.kind, found.Items)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := t.rows(s, listedRecords(items)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	foot, err := page.pager(x, found, s.at(t.name))
+	return rows, foot, err
+}
+
+// where finds the records that hold links to one.
+func (t linkTab) where(s *subject) query.Expr {
+	return query.Term{Field: t.ref.Path, Op: query.Is, Value: s.id()}
+}
+
+// rows are the links that some records hold.
+func (t linkTab) rows(s *subject, holders ...record.Record) ([]linkRow, error) {
 	var rows []linkRow
 	for _, holder := range holders {
 		elements, err := elementsOf(holder, t.field.Name)
@@ -123,15 +158,31 @@ func (x *exchange) linkRows(s *subject, t linkTab) ([]linkRow, error) {
 	return rows, nil
 }
 
-// holders reads the records that hold links to a record, by name.
-func (x *exchange) holders(s *subject, t linkTab) ([]record.Record, error) {
-	q := repository.Question{Where: query.Term{Field: t.ref.Path, Op: query.Is, Value: s.id()}, Limit: repository.MaxPage}
-	found, err := x.app.Records.List(x.ctx(), x.who.Grant, t.kind.Name, q)
+// linkNamed reads the link that a handle names; nil when there is none any more.
+func (x *exchange) linkNamed(s *subject, t linkTab, handle string) (*linkRow, error) {
+	holder := s.Record
+	if id := t.holderOf(s, handle); !t.here {
+		if !wellFormed.MatchString(id) {
+			return nil, nil
+		}
+		var err error
+		holder, err = x.app.Records.Get(x.ctx(), x.who.Grant, t.kind.Name, id)
+		if errors.Is(err, fault.NotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	rows, err := t.rows(s, holder)
 	if err != nil {
 		return nil, err
 	}
-	items, err := readItems(t.kind, found.Items)
-	return listedRecords(items), err
+	i := slices.IndexFunc(rows, func(row linkRow) bool { return t.handle(row) == handle })
+	if i < 0 {
+		return nil, nil
+	}
+	return &rows[i], x.learn(t.id(rows[i]))
 }
 
 func (x *exchange) countLinks(s *subject, t linkTab) (int, error) {
@@ -142,7 +193,7 @@ func (x *exchange) countLinks(s *subject, t linkTab) (int, error) {
 		elements, err := elementsOf(s.Record, t.field.Name)
 		return len(elements), err
 	}
-	q := repository.Question{Where: query.Term{Field: t.ref.Path, Op: query.Is, Value: s.id()}, Count: true}
+	q := repository.Question{Where: t.where(s), Count: true}
 	found, err := x.app.Records.List(x.ctx(), x.who.Grant, t.kind.Name, q)
 	return found.Total, err
 }
@@ -192,7 +243,7 @@ func (a *App) links(x *exchange) error {
 
 // showLinks shows them; f and typed are the form of a new one.
 func (x *exchange) showLinks(s *subject, t linkTab, f *kindForm, typed document, status int) error {
-	rows, err := x.linkRows(s, t)
+	rows, foot, err := x.linkRows(s, t)
 	if err != nil {
 		return err
 	}
@@ -208,21 +259,43 @@ func (x *exchange) showLinks(s *subject, t linkTab, f *kindForm, typed document,
 	if err := x.learn(ids...); err != nil {
 		return err
 	}
-	at := slices.IndexFunc(rows, func(row linkRow) bool { return x.r.URL.Query().Get("edit") == t.handle(row) })
-	var body []templ.Component
-	if at >= 0 && x.allowEdit(s) == nil {
-		body = append(body, ui.BlockCard(x.p, ui.Block{ID: "link", Title: x.linkTitle(t, rows[at]), Body: x.linkForm(s, t, x.kindForm(t.kind, document{}), rows[at].element, &rows[at])}))
+	var open *linkRow
+	if handle := x.r.URL.Query().Get("edit"); handle != "" && x.allowEdit(s) == nil {
+		if open, err = x.linkNamed(s, t, handle); err != nil {
+			return err
+		}
 	}
-	body = append(body, ui.TableView(x.p, x.linkTable(s, t, rows)))
-	if at < 0 && x.allowEdit(s) == nil {
+	var body []templ.Component
+	if open != nil {
+		body = append(body, ui.BlockCard(x.p, ui.Block{ID: "link", Title: x.linkTitle(t, *open), Body: x.linkForm(s, t, x.kindForm(t.kind, document{}), open.element, open)}))
+	}
+	table := x.linkTable(s, t, rows)
+	table.Pager = foot
+	var tools []templ.Component
+	if t.of.crowd && len(rows) > 0 {
+		whole := ui.Action{Label: x.p.T("links.asList"), Href: t.holder.home() + "?" + url.Values{"q": {query.Format(t.where(s))}}.Encode(), Icon: "table"}
+		tools = append(tools, ui.Do(whole, "button"))
+	}
+	adding := ui.BlockCard(x.p, ui.Block{ID: "link", Title: x.p.T(t.addKey()), Body: x.linkForm(s, t, f, typed, nil)})
+	switch may := open == nil && x.allowEdit(s) == nil; {
+	case t.of.crowd && may: // the table may be long
+		body = append(body, adding)
+		if len(tools) > 0 {
+			body = append(body, ui.Toolbar(tools...))
+		}
+		body = append(body, ui.TableView(x.p, table))
+	case may:
+		body = append(body, ui.TableView(x.p, table))
 		if !t.here && x.can(policy.Create) {
 			first := url.Values{t.field.Name + "[0]." + t.ref.Name: {s.id()}, "back": {s.at(t.name)}}
 			add := ui.Action{Label: x.p.T(t.holder.says("add")), Href: t.holder.home() + "/new?" + first.Encode(), Icon: "plus"}
 			body = append(body, ui.Toolbar(ui.Do(add, "button")))
 		}
-		body = append(body, ui.BlockCard(x.p, ui.Block{ID: "link", Title: x.p.T(t.addKey()), Body: x.linkForm(s, t, f, typed, nil)}))
+		body = append(body, adding)
+	default:
+		body = append(body, ui.TableView(x.p, table))
 	}
-	if status != 0 {
+	if status != 0 && !t.of.crowd {
 		slices.Reverse(body) // what is to be mended comes first
 	}
 	return x.tabWith(s, t.name, status, body...)
@@ -238,10 +311,21 @@ func (x *exchange) linkTitle(t linkTab, row linkRow) string {
 // addKey is the key of what making a link is called: "kind.family.link" of contacts into families and the other way round
 // by what is chosen.
 func (t linkTab) addKey() string {
-	if t.here {
+	switch {
+	case t.here:
 		return "kind." + t.ref.Ref[0] + ".link"
+	case t.of.crowd:
+		return t.of.says("member")
 	}
 	return t.holder.says("link")
+}
+
+// endKey is the key of what ending a link is called.
+func (t linkTab) endKey() string {
+	if lookOf(t.ref.Ref[0]).crowd {
+		return "kind." + t.ref.Ref[0] + ".unlink"
+	}
+	return "links.end"
 }
 
 // handle names a link in addresses and forms.
@@ -267,14 +351,18 @@ func (x *exchange) linkTable(s *subject, t linkTab, rows []linkRow) ui.Table {
 	if fellows {
 		table.Columns = append(table.Columns, ui.Column{Label: x.p.T(t.holder.says("fellows"))})
 	}
-	edit := x.allowEdit(s) == nil
+	edit, today := x.allowEdit(s) == nil, string(record.DateOf(x.now()))
 	for _, row := range rows {
 		id, title := t.id(row), x.linkTitle(t, row)
 		line := ui.Row{ID: t.handle(row), Name: title}
 		main := ui.Anchors([]ui.Link{{Label: title}})
 		if x.called(id) != "" {
 			line.Href, line.Preview = other.at(id), other.at(id, "panel")
-			main = ui.PersonCell(ui.Person{Face: ui.Face{Name: title, Company: other.square}, Href: other.at(id)})
+			person := ui.Person{Face: ui.Face{Name: title, Company: other.square}, Href: other.at(id)}
+			if to, _ := row.element["to"].(string); to != "" && to < today {
+				person.Detail = x.p.T("links.ended")
+			}
+			main = ui.PersonCell(person)
 		}
 		line.Cells = append(line.Cells, main)
 		for _, in := range shown {
@@ -285,7 +373,7 @@ func (x *exchange) linkTable(s *subject, t linkTab, rows []linkRow) ui.Table {
 		}
 		if edit {
 			line.Actions = []ui.Action{{Label: x.p.T("action.edit"), Href: s.at(t.name) + "?edit=" + t.handle(row), Icon: "edit"},
-				{Label: x.p.T("links.end"), Href: s.at(t.name), Icon: "close", Post: true, Values: []ui.Value{{Name: ui.KeyName, Value: x.newKey()}, {Name: "end", Value: t.handle(row)}, {Name: "other", Value: id}}}}
+				{Label: x.p.T(t.endKey()), Href: s.at(t.name), Icon: "close", Post: true, Values: []ui.Value{{Name: ui.KeyName, Value: x.newKey()}, {Name: "end", Value: t.handle(row)}, {Name: "other", Value: id}}}}
 		}
 		table.Rows = append(table.Rows, line)
 	}
@@ -314,11 +402,14 @@ func (x *exchange) fellowsCell(t linkTab, others []document) templ.Component {
 // linkForm is the form of a link; row is the one that is changed, nil for a new one.
 func (x *exchange) linkForm(s *subject, t linkTab, f *kindForm, element document, row *linkRow) templ.Component {
 	form := ui.Form{ID: "link-form", Action: s.at(t.name), Key: x.newKey(), Save: x.p.T("links.add"), Line: true}
+	if back := localPath(x.r.URL.Query().Get("back")); back != "" {
+		form.Values = []ui.Value{{Name: "back", Value: back}}
+	}
 	var line []ui.Field
 	switch {
 	case row != nil:
 		form.Save, form.Cancel = "", s.at(t.name)
-		form.Values = []ui.Value{{Name: "change", Value: t.handle(*row)}, {Name: "other", Value: t.id(*row)}}
+		form.Values = append(form.Values, ui.Value{Name: "change", Value: t.handle(*row)}, ui.Value{Name: "other", Value: t.id(*row)})
 	case t.here:
 		line = append(line, f.field(t.ref, t.ref.Name, element[t.ref.Name]))
 	default:
@@ -412,8 +503,9 @@ func (a *App) changeLinks(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	x.sayDone("page.said.saved", res, s.at(t.name))
-	return x.redirect(s.at(t.name))
+	back := cmp.Or(localPath(form.Get("back")), s.at(t.name))
+	x.sayDone("page.said.saved", res, back)
+	return x.redirect(back)
 }
 
 // unmark takes from other elements the marks that one of them has: one head, one main one.
@@ -550,19 +642,15 @@ func (x *exchange) changeLink(s *subject, t linkTab, f *kindForm, handle, other 
 
 // refuseLink shows the form of a changed link again.
 func (x *exchange) refuseLink(s *subject, t linkTab, f *kindForm, handle string, element document, refusal *fault.Fault) error {
-	rows, err := x.linkRows(s, t)
+	row, err := x.linkNamed(s, t, handle)
 	if err != nil {
 		return err
 	}
-	at := slices.IndexFunc(rows, func(row linkRow) bool { return t.handle(row) == handle })
-	if at < 0 {
+	if row == nil {
 		return refusal
 	}
-	if err := x.learn(t.id(rows[at])); err != nil {
-		return err
-	}
 	f.refused(refusal)
-	card := ui.BlockCard(x.p, ui.Block{ID: "link", Title: x.linkTitle(t, rows[at]), Body: x.linkForm(s, t, f, element, &rows[at])})
+	card := ui.BlockCard(x.p, ui.Block{ID: "link", Title: x.linkTitle(t, *row), Body: x.linkForm(s, t, f, element, row)})
 	return x.tabWith(s, t.name, statusOf(refusal), card)
 }
 

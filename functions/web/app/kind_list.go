@@ -228,6 +228,9 @@ func (l *listing) show() error {
 	if l.exchange.exports(l.look) {
 		head.Others = append(head.Others, l.exportAction())
 	}
+	if l.found.Total > 0 {
+		head.Others = append(head.Others, l.statisticsAction())
+	}
 	if len(l.book().Of(l.kind.Name)) > 0 {
 		head.Others = append(head.Others, ui.Action{Label: l.p.T("saved.manage"), Href: savedPath, Icon: "star"})
 	}
@@ -500,8 +503,11 @@ func (a *App) panel(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if !s.gone() && x.can(policy.Create) && slices.Contains(x.childrenOf(s.kind), reminderLook) {
+	if !s.gone() && x.can(policy.Create) && s.look != contactLook && slices.Contains(x.childrenOf(s.kind), reminderLook) {
 		v.Actions = append(v.Actions, x.addChild(s, reminderLook))
+	}
+	if x.r.URL.Query().Get("said") == "1" { // something was changed in it
+		return x.part(ui.NoticePlace(x.p, x.takeNotice()), ui.Panel(x.p, v))
 	}
 	return x.part(ui.Panel(x.p, v))
 }

@@ -41,6 +41,7 @@ type look struct {
 	pills   []string // fields shown beside its name, codes of a list
 	tones   map[string]ui.Tone
 	fellows bool // those it links are each other's relatives
+	crowd   bool // others hold the links to it, any number of them: its members
 
 	prefill func(query.Expr) (name string, values url.Values)                       // of a new record, from a query that found none
 	first   func(*exchange) document                                                // what a new record begins with
@@ -95,7 +96,7 @@ func (l *look) count() string           { return "count." + l.plural }
 var looks []*look
 
 func init() {
-	looks = []*look{contactLook, familyLook, companyLook, reminderLook, ticketLook, callLook, serviceLook, satisfactionLook}
+	looks = []*look{contactLook, familyLook, companyLook, groupLook, reminderLook, ticketLook, callLook, serviceLook, satisfactionLook}
 }
 
 // lookOf finds the look of a kind, nil when its records have no pages.
@@ -144,7 +145,7 @@ func kindRoutes() []Route {
 		if l.mail != nil {
 			own = append(own, Route{Method: http.MethodPost, Path: home + "/addresses", Title: "page.addresses", Need: policy.Read, handle: (*App).addresses})
 		}
-		for _, route := range slices.Concat(own, exportRoutesOf(l), linkRoutes(l, kinds), childRoutes(l, kinds), bulkRoutes(l, kinds), l.added) {
+		for _, route := range slices.Concat(own, exportRoutesOf(l), statisticsRoutes(l, kinds), linkRoutes(l, kinds), childRoutes(l, kinds), bulkRoutes(l, kinds), l.added) {
 			route.look = l
 			routes = append(routes, route)
 		}

@@ -51,6 +51,7 @@ type FacetItem struct {
 	Label string
 	Count string
 	Share int
+	Part  string // its part of the whole, written: "12 %"; "" where that says nothing
 	Href  string // narrows the list to it, or takes that back when On
 	On    bool
 }

@@ -237,7 +237,17 @@ type Chart struct {
 	ID    string
 	Title string
 	Items []FacetItem // Share is of the largest
-	Total string      // below the bars, or ""
+	Total string      // beside the title, or ""
+	More  *Link       // shows the bars that are left out
+	Note  string      // below the bars, or ""
+	Table *ChartTable // the same as numbers, behind a toggle
+}
+
+// ChartTable is a chart as a table.
+type ChartTable struct {
+	Toggle              string // what opens it
+	Value, Count, Share string // heads of its columns
+	Rows                []FacetItem
 }
 
 // Trouble is the page shown when something cannot be had.
