@@ -21,6 +21,8 @@ import (
 var dynamic = map[string]func(rest string, said words) bool{
 	"bulk.":              coded,
 	"bulk.did.":          coded,
+	"builder.join.":      coded,
+	"builder.op.":        coded,
 	"count.":             coded,
 	"access.act.":        coded,
 	"deed.":              coded,

@@ -336,7 +336,9 @@ func (x *exchange) chooseAction(p part, rec record.Record) ui.Action {
 }
 
 // deleted lists what of a kind is in the trash, to be brought back; nothing where there is none.
-func (x *exchange) deleted(kind, path string) []templ.Component { return x.gone(x.cfg.Trashed(kind), path) }
+func (x *exchange) deleted(kind, path string) []templ.Component {
+	return x.gone(x.cfg.Trashed(kind), path)
+}
 
 // gone lists deleted records of the settings.
 func (x *exchange) gone(gone []record.Record, path string) []templ.Component {
