@@ -61,8 +61,10 @@ func (r *Repository) takeBack(ctx context.Context, w Write, deeds []Deed) ([]Ret
 	if err != nil {
 		return nil, plan{}, err
 	}
-	p := plan{claims: newClaims(w.tenant())}
 	var all []Returned
+	var back []change
+	var at []int // the answers they are of
+	var keys []record.Key
 	seen := map[string]bool{}
 	ops, size := extraOps, 0
 	for i, deed := range deeds {
@@ -81,31 +83,36 @@ func (r *Repository) takeBack(ctx context.Context, w Write, deeds []Deed) ([]Ret
 			return nil, plan{}, err
 		}
 		if out.Err = err; err == nil && c.after != nil {
-			begin, end := newKeys(c.before.record, c.after), newKeys(c.after, c.before.record)
-			cost, weight := 2+len(begin)+len(end), changeSize+5*len(c.before.raw)
-			if len(p.changes) > 0 && (ops+cost > log.MaxOps || size+weight > lotBytes) {
+			moved := slices.Concat(newKeys(c.before.record, c.after), newKeys(c.after, c.before.record))
+			cost, weight := 2+len(moved), changeSize+5*len(c.before.raw)
+			if len(back) > 0 && (ops+cost > log.MaxOps || size+weight > lotBytes) {
 				break
 			}
-			if err := p.claims.read(ctx, r.Store, slices.Concat(begin, end)); err != nil {
-				return nil, plan{}, err
-			}
-			if err := r.ending(ctx, p.claims, deed.ID); err != nil {
-				return nil, plan{}, err
-			}
-			taken, _ := p.claims.judge(m, k.Name, deed.ID, begin)
-			if len(taken) > 0 {
-				if out.Err = r.conflict(ctx, w.Grant, taken, nil); !errors.Is(out.Err, fault.Conflict) {
-					return nil, plan{}, out.Err
-				}
-			} else {
-				if err := r.release(ctx, p.claims, c); err != nil {
-					return nil, plan{}, err
-				}
-				ops, size = ops+cost, size+weight
-				p.changes = append(p.changes, c)
-			}
+			ops, size, keys = ops+cost, size+weight, append(keys, moved...)
+			back, at = append(back, c), append(at, i)
 		}
 		all = append(all, out)
+	}
+	p := plan{claims: newClaims(w.tenant())}
+	if err := p.claims.read(ctx, r.Store, keys); err != nil {
+		return nil, plan{}, err
+	}
+	if err := r.ending(ctx, p.claims, idsOf(back)...); err != nil {
+		return nil, plan{}, err
+	}
+	for i, c := range back {
+		taken, _ := p.claims.judge(m, c.kind.Name, c.after.Base().ID, newKeys(c.before.record, c.after))
+		if len(taken) > 0 {
+			out := &all[at[i]]
+			if out.Err = r.conflict(ctx, w.Grant, taken, nil); !errors.Is(out.Err, fault.Conflict) {
+				return nil, plan{}, out.Err
+			}
+			continue
+		}
+		if err := r.release(ctx, p.claims, c); err != nil {
+			return nil, plan{}, err
+		}
+		p.changes = append(p.changes, c)
 	}
 	return all, p, nil
 }
