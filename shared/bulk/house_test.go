@@ -34,6 +34,9 @@ type house struct {
 	bulks  *bulk.Bulks
 	grant  policy.Grant
 	n      int
+
+	accounts *account.Accounts
+	letters  string // folder of what was mailed
 }
 
 // open makes an installation; wrap, when given, stands between it and its store.
@@ -49,22 +52,33 @@ func open(t testing.TB, wrap func(store.Store) store.Store) *house {
 	if wrap != nil {
 		s = wrap(bolt)
 	}
-	box, err := dirmail.Open(filepath.Join(t.TempDir(), "mail"), h.clock)
+	h.letters = filepath.Join(t.TempDir(), "mail")
+	box, err := dirmail.Open(h.letters, h.clock)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.kernel = kernel.New(kernel.Ports{Store: s, Kinds: product.Kinds(), Clock: h.clock})
 	k := h.kernel
-	h.bulks = bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs})
-	access := account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: h.clock,
+	h.accounts = account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: h.clock,
 		IDs: k.IDs, Mail: box, From: mail.Address{Address: "muster@example.org"}, Base: "https://muster.example.org"})
-	founded, err := access.Found(t.Context(), account.Founding{Name: "Harbour Choir", Language: "en", Country: "BE", TimeZone: "Europe/Brussels",
+	h.bulks = bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs, Accounts: h.accounts})
+	founded, err := h.accounts.Found(t.Context(), account.Founding{Name: "Harbour Choir", Language: "en", Country: "BE", TimeZone: "Europe/Brussels",
 		OwnerName: "Olga", OwnerEmail: "olga@example.org"}, "page")
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.grant = founded.Grant.Via("telephone")
 	return h
+}
+
+// mails counts what was mailed.
+func (h *house) mails() int {
+	h.t.Helper()
+	there, err := filepath.Glob(filepath.Join(h.letters, "*"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return len(there)
 }
 
 func (h *house) write() repository.Write { return repository.Write{Grant: h.grant} }

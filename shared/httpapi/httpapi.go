@@ -186,6 +186,7 @@ type request struct {
 	printer  *i18n.Printer
 	method   string
 	path     string
+	base     string
 }
 
 type requestKey struct{}
@@ -208,7 +209,7 @@ func (a *API) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		ctx, cancel := context.WithTimeout(repository.Pin(hr.Context()), Deadline)
 		defer cancel()
-		r := &request{id: cmp.Or(hr.Header.Get("X-Request-Id"), newRequestID()), method: hr.Method, path: hr.URL.Path}
+		r := &request{id: cmp.Or(hr.Header.Get("X-Request-Id"), newRequestID()), method: hr.Method, path: hr.URL.Path, base: BaseOf(hr)}
 		language := i18n.Match(hr.Header.Get("Accept-Language"))
 		r.printer = i18n.New(language, time.UTC)
 		ctx = context.WithValue(ctx, requestKey{}, r)

@@ -8,9 +8,7 @@ import (
 	"context"
 	_ "embed"
 	"log/slog"
-	"net"
 	"net/http"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -117,14 +115,7 @@ type visitKey struct{}
 
 // visitOf tells what is known of the program a request comes from.
 func visitOf(r *http.Request) account.Visit {
-	scheme, name := "https://", r.Host
-	if host, _, err := net.SplitHostPort(name); err == nil {
-		name = host
-	}
-	if ip := net.ParseIP(strings.Trim(name, "[]")); name == "localhost" || ip.IsLoopback() {
-		scheme = "http://"
-	}
-	return account.Visit{Source: "api", Device: r.UserAgent(), Base: scheme + r.Host, Language: i18n.Match(r.Header.Get("Accept-Language"))}
+	return account.Visit{Source: "api", Device: r.UserAgent(), Base: httpapi.BaseOf(r), Language: i18n.Match(r.Header.Get("Accept-Language"))}
 }
 
 func visit(ctx context.Context) account.Visit {

@@ -41,9 +41,10 @@ type Bulk struct {
 
 // BulkTarget says which records.
 type BulkTarget struct {
-	IDs []string `json:"ids,omitempty" maxItems:"1000"`
-	Q   string   `json:"q,omitempty" maxLength:"4000" doc:"In the query language"`
-	All bool     `json:"all,omitempty" doc:"Every record of the kind that is not in the trash"`
+	IDs    []string `json:"ids,omitempty" maxItems:"1000"`
+	Q      string   `json:"q,omitempty" maxLength:"4000" doc:"In the query language"`
+	Search string   `json:"search,omitempty" maxLength:"64" doc:"The id of a saved search"`
+	All    bool     `json:"all,omitempty" doc:"Every record of the kind that is not in the trash"`
 }
 
 // BulkItem is what became, or would become, of a record.
@@ -75,7 +76,7 @@ func bulkItems(ctx context.Context, all []bulk.Named) []BulkItem {
 
 // asked shows what was asked for.
 func asked(q bulk.Request) (Bulk, error) {
-	out := Bulk{Kind: q.Kind, Action: q.Action, Target: BulkTarget{Q: q.Target.Q, All: q.Target.All}, Params: map[string]any{}}
+	out := Bulk{Kind: q.Kind, Action: q.Action, Target: BulkTarget{Q: q.Target.Q, Search: q.Target.Search, All: q.Target.All}, Params: map[string]any{}}
 	for name, raw := range q.Params {
 		var value any
 		if err := json.Unmarshal(raw, &value); err != nil {
@@ -150,9 +151,9 @@ func (a app) bulks() {
 type createBulkInput struct {
 	Key  string `header:"Idempotency-Key" maxLength:"257" doc:"Makes a repeated request one action"`
 	Body struct {
-		Kind   string         `json:"kind,omitempty" maxLength:"50" doc:"Of the records; contact when absent"`
-		Action string         `json:"action" maxLength:"50" doc:"tag.add and tag.remove {tag}; category, type, status, entity {the same name: the value, \"\" for none}; custom {field, value}; delete {count: how many, to be sure}"`
-		Target BulkTarget     `json:"target" doc:"Exactly one of ids, q and all"`
+		Kind   string         `json:"kind,omitempty" maxLength:"50" doc:"Of the records; contact when absent; user for those who sign in, named by ids or all"`
+		Action string         `json:"action" maxLength:"50" doc:"tag.add and tag.remove {tag}; category, type, status, entity {the same name: the value, \"\" for none}; custom {field, value}; group.add {group, function, from} and group.remove {group, to}; delete {count: how many, to be sure}. Of users: role.grant and role.withdraw {role}; invite; reset"`
+		Target BulkTarget     `json:"target" doc:"Exactly one of ids, q, search and all"`
 		Params map[string]any `json:"params,omitempty"`
 		DryRun bool           `json:"dryRun,omitempty" doc:"Tell what it would do, and write nothing"`
 	}
@@ -168,8 +169,8 @@ func (a app) createBulk() {
 			return nil, err
 		}
 		w := repository.Write{Grant: httpapi.Caller(ctx).Grant, Key: key}
-		q := bulk.Request{Kind: in.Body.Kind, Action: in.Body.Action, Params: bulk.Params{},
-			Target: bulk.Target{IDs: in.Body.Target.IDs, Q: in.Body.Target.Q, All: in.Body.Target.All}}
+		q := bulk.Request{Kind: in.Body.Kind, Action: in.Body.Action, Params: bulk.Params{}, Base: httpapi.Base(ctx),
+			Target: bulk.Target{IDs: in.Body.Target.IDs, Q: in.Body.Target.Q, Search: in.Body.Target.Search, All: in.Body.Target.All}}
 		for name, value := range in.Body.Params {
 			if q.Params[name], err = json.Marshal(value); err != nil {
 				return nil, err

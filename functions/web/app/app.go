@@ -38,6 +38,7 @@ import (
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/preference"
+	"github.com/muster-crm/muster/shared/product"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/rewrite"
 	"github.com/muster-crm/muster/shared/seal"
@@ -90,7 +91,7 @@ type Route struct {
 
 // Routes lists every route: what tests walk over.
 func Routes() []Route {
-	return slices.Concat(frameRoutes, kindRoutes(), refRoutes, fileRoutes(), accountRoutes, importRoutes, exportRoutes, bulkShowRoutes, demoRoutes, savedRoutes)
+	return slices.Concat(frameRoutes, kindRoutes(), refRoutes, fileRoutes(), accountRoutes, importRoutes, exportRoutes, bulkShowRoutes, bulkRoutes(userLook, product.Kinds()), demoRoutes, savedRoutes)
 }
 
 // deadline is how long a page may take: a second less than the gateway waits.

@@ -12,6 +12,9 @@ import (
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/bulk"
+	"github.com/muster-crm/muster/shared/company"
+	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/family"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
@@ -34,7 +37,7 @@ const choosing = "change"
 // bulkRoutes are the pages of bulk actions on records of a kind.
 func bulkRoutes(l *look, kinds *record.Registry) []Route {
 	k, ok := kinds.Kind(l.kind)
-	if !ok || len(k.Under) > 0 {
+	if !ok || len(k.Under) > 0 || k.Managed && l != userLook {
 		return nil
 	}
 	var routes []Route
@@ -49,8 +52,46 @@ func bulkRoutes(l *look, kinds *record.Registry) []Route {
 	for _, a := range bulk.ActionsOf(k) {
 		add(a.Name, a.Need)
 	}
+	if l == userLook {
+		for i := range routes {
+			routes[i].look = l
+		}
+		return routes
+	}
 	add(choosing, policy.Edit)
+	if merges(k) {
+		routes = append(routes, Route{Method: http.MethodPost, Path: bulkPath + l.home() + "/" + mergeWay, Title: "bulk.merge", Need: policy.Edit, handle: (*App).selectMerge})
+	}
 	return routes
+}
+
+// Merging is no bulk action: the ticked records are put side by side on a page of its own (BULK-18).
+const (
+	mergePage = "/merge"
+	mergeWay  = "merge"
+	mergeMost = 10 // records side by side
+)
+
+func merges(k *record.Kind) bool { return slices.Contains([]string{contact.Name, family.Name, company.Name}, k.Name) }
+
+// merging tells whether that page is there, for records of a kind.
+func (x *exchange) merging(k *record.Kind) bool {
+	_, pattern := x.app.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: mergePage}})
+	return merges(k) && pattern == http.MethodGet+" "+mergePage
+}
+
+// selectMerge leads from ticked records to the page that merges them.
+func (a *App) selectMerge(x *exchange) error {
+	form, err := x.form()
+	if err != nil {
+		return err
+	}
+	s := selectionOf(form)
+	if s.all || len(s.ids) < 2 || len(s.ids) > mergeMost {
+		x.say(note{Text: x.p.T("bulk.merge.count", "n", mergeMost), Tone: ui.Warn})
+		return x.redirect(s.addressed(x.look().home()))
+	}
+	return x.redirect(mergePage + "?" + url.Values{"kind": {x.look().kind}, "ids": s.ids}.Encode())
 }
 
 // action is the bulk action that a page's address names.
@@ -62,45 +103,50 @@ func (x *exchange) bulkAction() string {
 func (x *exchange) bulkActions(k *record.Kind, l *look) []ui.Action {
 	may := map[string]bool{}
 	for _, a := range x.app.Bulks.Actions(x.who.Grant, k) {
-		switch a.Name {
-		case "tag.add", "tag.remove", bulk.Delete:
-			may[a.Name] = true
-		default:
-			may[choosing] = may[choosing] || len(x.changeable(k)) > 0
-		}
+		may[a.Name] = true
 	}
 	at := bulkPath + l.home() + "/"
-	var actions []ui.Action
-	for _, a := range []ui.Action{{Label: x.p.T("bulk.tag.add"), Href: "tag.add", Icon: "tag"}, {Label: x.p.T("bulk.tag.remove"), Href: "tag.remove", Icon: "tag"},
-		{Label: x.p.T("bulk.change"), Href: choosing, Icon: "edit"}} {
-		if may[a.Href] {
-			a.Href = at + a.Href
-			actions = append(actions, a)
+	var actions, last []ui.Action
+	for _, w := range bulkWays {
+		if !may[w.action] {
+			continue
 		}
+		a := ui.Action{Label: w.title(x, k), Href: at + w.action, Icon: w.icon}
+		if w.action == bulk.Delete {
+			a.Label, a.Danger = x.p.T("action.delete"), true
+			last = append(last, a)
+			continue
+		}
+		actions = append(actions, a)
+	}
+	if l == userLook {
+		return actions
+	}
+	if len(x.changeable(k)) > 0 {
+		actions = append(actions, ui.Action{Label: x.p.T("bulk.change"), Href: at + choosing, Icon: "edit"})
 	}
 	actions = append(actions, x.bulk(k, l)...)
-	if may[bulk.Delete] {
-		actions = append(actions, ui.Action{Label: x.p.T("action.delete"), Href: at + bulk.Delete, Icon: "trash", Danger: true})
+	if x.merging(k) && x.can(policy.Edit) && x.can(policy.Trash) {
+		actions = append(actions, ui.Action{Label: x.p.T("bulk.merge"), Href: at + mergeWay, Icon: "merge", From: 2, To: mergeMost})
 	}
-	return actions
+	return append(actions, last...)
 }
 
 // changeable lists the fields that a bulk action can change: the action, or the organisation's own field.
 func (x *exchange) changeable(k *record.Kind) []ui.Option {
 	var options []ui.Option
 	for _, a := range x.app.Bulks.Actions(x.who.Grant, k) {
-		switch a.Name {
-		case "tag.add", "tag.remove", bulk.Delete:
-		case "custom":
+		_, other := wayOf(a.Name)
+		switch {
+		case other:
+		case a.Name == "custom":
 			for _, f := range x.ownOf(k) {
 				if x.who.Grant.Fields(policy.Edit, ownClass(f)) && f.Type != setting.TypeFile {
 					options = append(options, ui.Option{Value: ownName(f), Label: f.Label})
 				}
 			}
-		default:
-			if a.Name != "entity" || len(x.cfg.Entities) > 1 {
-				options = append(options, ui.Option{Value: a.Name, Label: k.Label(x.p, a.Field)})
-			}
+		case a.Name != "entity" || len(x.cfg.Entities) > 1:
+			options = append(options, ui.Option{Value: a.Name, Label: k.Label(x.p, a.Field)})
 		}
 	}
 	return options
@@ -181,7 +227,7 @@ func (a *App) selectBulk(x *exchange) error {
 		return err
 	}
 	s := selectionOf(form)
-	if len(s.ids) > 2*maxTicked {
+	if len(s.ids) > maxTicked {
 		return fault.New(fault.TooLarge, "too_large")
 	}
 	return x.redirect(s.addressed(x.r.URL.Path))
@@ -225,21 +271,14 @@ func (d *deed) path() string { return bulkPath + d.home() + "/" + d.action }
 
 // request is what the page asks for.
 func (x *exchange) bulkRequest(d *deed) (bulk.Request, error) {
-	q := bulk.Request{Kind: d.kind.Name, Action: d.action, Target: d.sel.target(), Params: bulk.Params{}}
+	q := bulk.Request{Kind: d.kind.Name, Action: d.action, Target: d.sel.target(), Params: bulk.Params{}, Base: x.base()}
 	put := func(name string, value any) error {
 		raw, err := json.Marshal(value)
 		q.Params[name] = raw
 		return err
 	}
-	switch d.action {
-	case "tag.add", "tag.remove":
-		return q, put("tag", d.values.Get("tag"))
-	case "custom":
-		if err := put("field", d.own.Name); err != nil {
-			return q, err
-		}
-		return q, put("value", x.readOwn(d.values, d.own))
-	case bulk.Delete:
+	switch w, ok := wayOf(d.action); {
+	case d.action == bulk.Delete:
 		if text := strings.TrimSpace(d.values.Get("count")); text != "" {
 			n, err := strconv.Atoi(strings.NewReplacer(".", "", ",", "", "\u00a0", "", "\u202f", "", " ", "").Replace(text))
 			if err != nil {
@@ -248,25 +287,43 @@ func (x *exchange) bulkRequest(d *deed) (bulk.Request, error) {
 			return q, put("count", max(n, 0))
 		}
 		return q, nil
+	case ok:
+		for i, name := range w.params {
+			if value := d.values.Get(name); i == 0 || value != "" {
+				if err := put(name, value); err != nil {
+					return q, err
+				}
+			}
+		}
+		return q, nil
+	case d.action == "custom":
+		if err := put("field", d.own.Name); err != nil {
+			return q, err
+		}
+		return q, put("value", x.readOwn(d.values, d.own))
 	}
 	return q, put(d.action, d.values.Get(d.action))
 }
 
-// name is what the field of the page's form is called, as a name and for people.
+// field is what the field of the page's form is called that holds the value.
 func (d *deed) field() string {
-	switch d.action {
-	case "tag.add", "tag.remove":
-		return "tag"
-	case "custom":
+	if d.action == "custom" {
 		return ownName(d.own)
-	case bulk.Delete:
-		return "count"
+	}
+	if w, ok := wayOf(d.action); ok && len(w.params) > 0 {
+		return w.params[0]
 	}
 	return d.action
 }
 
+// asks tells whether there is something to be asked before it can be shown what would happen.
+func (d *deed) asks() bool {
+	w, ok := wayOf(d.action)
+	return !ok || len(w.params) > 0 && d.action != bulk.Delete
+}
+
 // asked tells whether the form has been sent, so that there is something to show.
-func (d *deed) asked() bool { return d.action == bulk.Delete || d.values.Get("show") == "1" }
+func (d *deed) asked() bool { return !d.asks() || d.values.Get("show") == "1" }
 
 // bulkPage shows the page of an action.
 func (x *exchange) bulkPage(values url.Values, c complaints) error {
@@ -301,12 +358,12 @@ func (x *exchange) bulkPage(values url.Values, c complaints) error {
 	c = c.moved(d)
 	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: title, Sub: x.selected(d)})}
 	if empty := c.at("target"); empty != "" {
-		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Warn, Title: empty, Actions: []ui.Action{{Label: x.p.T(d.title()), Href: d.home(), Icon: "arrow-left"}}}))
-	} else if d.action != bulk.Delete {
+		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Warn, Title: empty, Actions: []ui.Action{{Label: x.p.T(d.heading()), Href: d.home(), Icon: "arrow-left"}}}))
+	} else if d.asks() {
 		form, labels := x.bulkForm(d, c)
 		body = append(body, ui.FormView(x.p, c.onto(form, labels)))
 	}
-	return x.show(view{Title: title, Trail: []ui.Link{{Label: x.p.T(d.title()), Href: d.sel.addressed(d.home())}, {Label: title}}}, bulkColumn(append(body, shown...)))
+	return x.show(view{Title: title, Trail: []ui.Link{{Label: x.p.T(d.heading()), Href: d.sel.addressed(d.home())}, {Label: title}}}, bulkColumn(append(body, shown...)))
 }
 
 // withoutCount lets a deletion be previewed while it is not confirmed yet.
@@ -319,7 +376,11 @@ func withoutCount(q bulk.Request) bulk.Request {
 
 // moved gives complaints of parameters the names of the form's fields.
 func (c complaints) moved(d *deed) complaints {
-	for _, name := range []string{"tag", "value", d.action, "count"} {
+	w, _ := wayOf(d.action)
+	for _, name := range w.params {
+		c = c.renamed("params."+name, name)
+	}
+	for _, name := range []string{"value", d.action} {
 		c = c.renamed("params."+name, d.field())
 	}
 	return c
@@ -343,7 +404,7 @@ func (x *exchange) chooseField(d *deed) error {
 		body = append(body, ui.FormView(x.p, ui.Form{ID: "bulk", Action: d.path(), Get: true, Values: d.sel.hidden(), Save: x.p.T("action.next"), Cancel: d.sel.addressed(d.home()),
 			Fields: []ui.Field{ui.Choice{Base: ui.Base{Name: "what", Label: x.p.T("bulk.what")}, Value: options[0].Value, Options: options}}}))
 	}
-	return x.show(view{Title: title, Trail: []ui.Link{{Label: x.p.T(d.title()), Href: d.sel.addressed(d.home())}, {Label: title}}}, bulkColumn(body))
+	return x.show(view{Title: title, Trail: []ui.Link{{Label: x.p.T(d.heading()), Href: d.sel.addressed(d.home())}, {Label: title}}}, bulkColumn(body))
 }
 
 // selected says what was ticked.
@@ -360,15 +421,20 @@ func (x *exchange) selected(d *deed) string {
 // bulkForm asks for the value.
 func (x *exchange) bulkForm(d *deed, c complaints) (ui.Form, map[string]string) {
 	name := d.field()
-	labels := map[string]string{name: x.deedLabel(d)}
-	base := c.base(labels, name)
 	form := ui.Form{ID: "bulk", Action: d.path(), Get: true, Line: true, Values: append(d.sel.hidden(), ui.Value{Name: "show", Value: "1"}), Save: x.p.T("bulk.show"),
 		Cancel: d.sel.addressed(d.home())}
-	value := d.values.Get(name)
+	if w, ok := wayOf(d.action); ok {
+		labels := map[string]string{}
+		for _, param := range w.params {
+			labels[param] = w.label(x, d, param)
+		}
+		form.Line = len(w.params) == 1
+		form.Fields = w.inputs(x, d, func(param string) ui.Base { return c.base(labels, param) })
+		return form, labels
+	}
+	labels := map[string]string{name: x.deedLabel(d)}
+	base, value := c.base(labels, name), d.values.Get(name)
 	switch d.action {
-	case "tag.add", "tag.remove":
-		base.Required = true
-		form.Fields = []ui.Field{ui.Text{Base: base, Value: value, Max: 50, Options: x.tagsOf(d.kind)}}
 	case "custom":
 		form.Values = append(form.Values, ui.Value{Name: "field", Value: ownName(d.own)})
 		if !d.own.Required {
@@ -406,24 +472,16 @@ func (x *exchange) tagsOf(k *record.Kind) []string {
 
 // deedLabel is what the field of the form is called.
 func (x *exchange) deedLabel(d *deed) string {
-	switch d.action {
-	case "tag.add", "tag.remove":
-		return x.p.T("bulk.tag")
-	case "custom":
+	if d.action == "custom" {
 		return d.own.Label
-	case bulk.Delete:
-		return x.p.T("bulk.confirm.count")
 	}
 	return d.kind.Label(x.p, d.action)
 }
 
 // deedTitle is what the page of an action is called.
 func (x *exchange) deedTitle(d *deed) string {
-	switch d.action {
-	case "tag.add", "tag.remove":
-		return x.p.T("bulk." + d.action)
-	case bulk.Delete:
-		return x.p.T("bulk.delete", "what", strings.ToLower(x.p.T(d.title())))
+	if w, ok := wayOf(d.action); ok {
+		return w.title(x, d.kind)
 	}
 	return x.p.T("bulk.set", "field", x.deedLabel(d))
 }

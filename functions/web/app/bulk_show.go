@@ -1,13 +1,11 @@
 package app
 
 import (
-	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -45,6 +43,9 @@ func (x *exchange) bulkPreview(d *deed, p bulk.Preview, c complaints) []templ.Co
 	if !p.Exact {
 		body = append(body, ui.Muted(x.p.T("bulk.estimated")))
 	}
+	if w, _ := wayOf(d.action); w.final && p.Changed > 0 {
+		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Warn, Title: x.p.T("bulk.final")}))
+	}
 	if p.Changed == 0 {
 		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Info, Text: x.p.T("bulk.nothing")}))
 	} else {
@@ -59,6 +60,9 @@ func (x *exchange) bulkPreview(d *deed, p bulk.Preview, c complaints) []templ.Co
 // bulkConfirm is the button; a deletion asks for the number.
 func (x *exchange) bulkConfirm(d *deed, p bulk.Preview, c complaints) ui.Form {
 	form := ui.Form{ID: "confirm", Action: d.path() + "/start", Key: x.newKey(), Values: d.sel.hidden(), Save: x.p.N("bulk.do", p.Changed)}
+	if w, _ := wayOf(d.action); w.button != "" {
+		form.Save = x.p.N(w.button, p.Changed)
+	}
 	if d.action != bulk.Delete {
 		for _, name := range slices.Sorted(maps.Keys(d.values)) {
 			if name != "sel" && name != "all" && name != "q" && name != "id" && name != ui.KeyName {
@@ -77,11 +81,20 @@ func (x *exchange) bulkConfirm(d *deed, p bulk.Preview, c complaints) ui.Form {
 	return c.onto(form, labels)
 }
 
+func isMail(action string) bool {
+	w, _ := wayOf(action)
+	return w.final
+}
+
 // becomes is the key of what becomes, or would become, of a record.
 func becomes(action, result string, would bool) string {
 	switch {
 	case result == bulk.Done && would && action == bulk.Delete:
 		return "bulk.would.delete"
+	case result == bulk.Done && isMail(action) && would:
+		return "bulk.would.mail"
+	case result == bulk.Done && isMail(action):
+		return "bulk.result.mailed"
 	case result == bulk.Done && would:
 		return "bulk.would"
 	case result == bulk.Done && action == bulk.Delete:
@@ -116,24 +129,15 @@ func (x *exchange) bulkTable(id, action string, l *look, items []bulk.Named, wou
 
 // bulkTitle says what a bulk action does: "Add the tag vip".
 func (x *exchange) bulkTitle(q bulk.Request) string {
-	text := func(name string) string {
-		var s string
-		_ = json.Unmarshal(q.Params[name], &s) // what is no text is written as it is
-		return s
-	}
+	text := paramText(q)
 	k, err := x.app.Records.Kind(q.Kind)
 	if err != nil {
 		return q.Action
 	}
+	if w, ok := wayOf(q.Action); ok {
+		return w.did(x, k, text)
+	}
 	switch q.Action {
-	case "tag.add", "tag.remove":
-		return x.p.T("bulk.did."+q.Action, "tag", text("tag"))
-	case bulk.Delete:
-		name := q.Kind
-		if l := lookOf(q.Kind); l != nil {
-			name = strings.ToLower(x.p.T(l.title()))
-		}
-		return x.p.T("bulk.delete", "what", name)
 	case "custom":
 		name := text("field")
 		if f, ok := x.ownNamed(k, "custom."+name); ok {
@@ -198,9 +202,9 @@ func (a *App) showBulk(x *exchange) error {
 	}
 	title, at := x.bulkTitle(b.Request), bulksPath+"/"+b.ID
 	v := view{Title: title, Trail: []ui.Link{{Label: x.p.T("nav.jobs"), Href: jobsPath}, {Label: title}}}
-	l := lookOf(b.Request.Kind)
+	l := bulkLook(b.Request.Kind)
 	if l != nil {
-		v.Trail[0] = ui.Link{Label: x.p.T(l.title()), Href: l.home()}
+		v.Trail[0] = ui.Link{Label: x.p.T(l.heading()), Href: l.home()}
 	}
 	head := ui.PageHeader(x.p, ui.Header{Title: title, Meta: x.p.T("bulk.by", "name", b.Maker.Name, "when", x.p.Relative(b.CreatedAt, x.now()))})
 	if working(b.Job) {
@@ -230,8 +234,11 @@ func (a *App) showBulk(x *exchange) error {
 func (x *exchange) bulkOutcome(b bulk.Bulk) (ui.Alert, []ui.Action) {
 	t, at := b.Tally(), bulksPath+"/"+b.ID
 	a := ui.Alert{Tone: ui.Good, Title: x.p.N("bulk.done", int(t.Done))}
-	if b.Request.Action == bulk.Delete {
+	switch {
+	case b.Request.Action == bulk.Delete:
 		a.Title = x.p.N("bulk.deleted", int(t.Done))
+	case isMail(b.Request.Action):
+		a.Title = x.p.N("bulk.mailed", int(t.Done))
 	}
 	switch b.State {
 	case job.Failed:

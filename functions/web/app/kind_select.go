@@ -18,7 +18,7 @@ import (
 var wellFormed = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
 
 // maxTicked is how many ticked rows an address carries; above that, the whole result is ticked.
-const maxTicked = 100
+const maxTicked = 150
 
 // ticked reads which rows are ticked.
 func (x *exchange) ticked() []string {
@@ -52,7 +52,7 @@ func (x *exchange) chosen(form url.Values) ([]record.Record, error) {
 	if form.Get("all") != "1" {
 		ids := slices.DeleteFunc(slices.Clone(form["id"]), func(id string) bool { return !wellFormed.MatchString(id) })
 		slices.Sort(ids)
-		if ids = slices.Compact(ids); len(ids) > 2*maxTicked {
+		if ids = slices.Compact(ids); len(ids) > maxTicked {
 			return nil, fault.New(fault.TooLarge, "too_large")
 		}
 		if len(ids) == 0 {

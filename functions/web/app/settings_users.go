@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,19 +49,27 @@ func (a *App) users(x *exchange) error {
 	t := ui.Table{ID: "results", Label: x.p.T("settings.users"), Columns: []ui.Column{
 		{Label: x.p.T("field.user.name"), Main: true}, {Label: x.p.T("field.user.role")}, {Label: x.p.T("settings.state")}, {Label: x.p.T("settings.lastSeen"), Wide: true}},
 		Empty: ui.Empty{Icon: "users", Title: x.p.T("settings.users.none")}}
+	ticked, shown := x.ticked(), map[string]bool{}
 	for _, u := range users {
+		shown[u.ID] = true
 		at := usersPath + "/" + u.ID
 		seen := ui.Muted(x.p.T("settings.never"))
 		if u.LastLoginAt != nil {
 			seen = ui.Muted(x.p.Relative(*u.LastLoginAt, x.now()))
 		}
-		row := ui.Row{ID: u.ID, Name: u.Name, Href: at, Cells: []templ.Component{
+		row := ui.Row{ID: u.ID, Name: u.Name, Href: at, Ticked: slices.Contains(ticked, u.ID), Cells: []templ.Component{
 			ui.PersonCell(ui.Person{Face: ui.Face{Name: u.Name}, Href: at, Sub: u.Email}), ui.Words(x.p.T("settings.role." + u.Role)), ui.Badge(x.userState(u)), seen}}
 		if trashed {
 			row.Actions = []ui.Action{{Label: x.p.T("action.restore"), Icon: "restore", Href: at + "/restore", Post: true,
 				Values: []ui.Value{{Name: ui.VersionName, Value: strconv.FormatInt(u.Version, 10)}}}}
 		}
 		t.Rows = append(t.Rows, row)
+	}
+	if k, err := x.of(userLook); err != nil {
+		return err
+	} else if !trashed && len(t.Rows) > 0 {
+		t.Bulk = &ui.Bulk{Total: len(t.Rows), Clear: x.altered(usersPath, "sel", ""), Actions: x.bulkActions(k, userLook), Most: maxTicked,
+			Others: slices.DeleteFunc(ticked, func(id string) bool { return shown[id] })}
 	}
 	tabs := ui.Tabs{Label: x.p.T("settings.users"), Items: []ui.Link{{Label: x.p.T("settings.users"), Href: usersPath, Current: !trashed},
 		{Label: x.p.T("nav.trash"), Href: usersPath + "?trash=1", Current: trashed}}}

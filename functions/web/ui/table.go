@@ -74,6 +74,7 @@ type Bulk struct {
 	Clear   string   // the same page with nothing selected
 	Others  []string // ids ticked on other pages, kept in the address as sel=
 	Values  []Value  // sent with every action: q and what else names the result
+	Most    int      // that can be ticked one by one; 0: any number
 }
 
 // Pager is the foot of a table.
@@ -149,6 +150,12 @@ func (t Table) ticked() int {
 		}
 	}
 	return n
+}
+
+// fits tells whether an action is for as many rows as are ticked; as long as none is, nobody knows.
+func (t Table) fits(a Action) bool {
+	n := t.ticked()
+	return a.From == 0 || n == 0 || !t.Bulk.All && n >= a.From && n <= a.To
 }
 
 func (t Table) form() string { return t.ID + "-bulk" }

@@ -83,6 +83,8 @@ type Action struct {
 	Preview bool   // open Href in the quick view panel, where there is script
 	Into    string // id of the region that the answer replaces, where there is script
 	Of      string // what it is about, where several actions have one label; read aloud behind it
+	From    int    // beside a selection: for so many ticked rows at least, and at most To; 0: any number
+	To      int
 }
 
 // Field is one entry of a form: Text, Area, Select, Choice, Choices, Toggle, Pick, Date, File, Ref, Row, Section,

@@ -98,9 +98,8 @@ on('click', 'a[data-preview]', (event, link) => {
   if (showPanel(link.dataset.preview, link.href, true)) event.preventDefault();
 });
 
-// Ticks. What is ticked lives in the address (sel=id,id), so that it survives paging, sorting and a reload; above a
-// hundred the way is to tick the whole result.
-const inAddress = 100;
+// Ticks. What is ticked lives in the address (sel=id,id), so that it survives paging, sorting and a reload. An address holds
+// so many: whoever ticks more is told to take the whole result.
 let lastTick = null;
 
 on('click', '.tick input[name=id]', (event, box) => {
@@ -110,18 +109,33 @@ on('click', '.tick input[name=id]', (event, box) => {
     for (const other of boxes.slice(from, to + 1)) other.checked = box.checked;
   }
   lastTick = box;
+  within(box.form, boxes.indexOf(box));
   ticked(box.form);
 });
 on('click', '[data-tick-all]', (event, box) => {
   const boxes = all('.tick input[name=id]', box.closest('table'));
   for (const other of boxes) other.checked = box.checked;
-  if (boxes.length) ticked(boxes[0].form);
+  if (!boxes.length) return;
+  within(boxes[0].form, boxes.length - 1);
+  ticked(boxes[0].form);
 });
 
 // A form's fields hide its own properties: with fields named "id", form.id is not its id.
 const boxesOf = (form) => all(`.tick input[form="${form.getAttribute('id')}"]`);
 
-// ticked brings count, address and links in line with the boxes.
+// within takes back what was ticked beyond the most, from a row upwards.
+function within(form, from) {
+  const boxes = boxesOf(form);
+  const most = Number(form.dataset.most || Infinity);
+  let over = boxes.filter((box) => box.checked).length + all('input[name=id]', form).length - most;
+  form.dataset.over = over > 0 ? '1' : '';
+  for (let i = from; i >= 0 && over > 0; i--) {
+    if (boxes[i].checked) over--;
+    boxes[i].checked = false;
+  }
+}
+
+// ticked brings count, address, links and actions in line with the boxes.
 function ticked(form) {
   for (const whole of all('input[name=all]', form)) whole.remove();
   const boxes = boxesOf(form);
@@ -129,14 +143,17 @@ function ticked(form) {
   const elsewhere = all('input[name=id]', form).map((input) => input.value);
   const count = chosen.length + elsewhere.length;
   const number = count.toLocaleString(form.dataset.language);
-  one('.bulk-count', form).textContent = count ? (count === 1 ? form.dataset.one : form.dataset.many).replace('{n}', number) : '';
+  const text = count ? (count === 1 ? form.dataset.one : form.dataset.many).replace('{n}', number) : '';
+  one('.bulk-count', form).textContent = form.dataset.over ? `${text}. ${form.dataset.tooMany}` : text;
+  form.dataset.over = '';
+  for (const button of all('[data-from]', form)) button.hidden = count < Number(button.dataset.from) || count > Number(button.dataset.to);
   form.classList.toggle('on', count > 0);
   tickHead(form);
   const ids = [...elsewhere, ...chosen.map((box) => box.value)];
   const carry = (address) => {
     address.searchParams.delete('all');
     address.searchParams.delete('sel');
-    if (ids.length && ids.length <= inAddress) address.searchParams.set('sel', ids.join(','));
+    if (ids.length) address.searchParams.set('sel', ids.join(','));
     return address;
   };
   history.replaceState(null, '', carry(new URL(location.href)));
