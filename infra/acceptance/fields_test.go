@@ -60,10 +60,10 @@ func TestREC14_Language(t *testing.T) {
 	t.Run("the form offers those alone", func(t *testing.T) {
 		b := c.tab(t)
 		b.open("/contacts/new")
-		if got := b.value("[name=language]"); got != "nl" {
+		if got := b.value("form#contact [name=language]"); got != "nl" {
 			t.Errorf("the form begins with %q", got)
 		}
-		if n := b.count("[name=language] option[value=es], [name=language] option[value=fr]"); n != 0 {
+		if n := b.count("form#contact [name=language] option[value=es], form#contact [name=language] option[value=fr]"); n != 0 {
 			t.Errorf("it offers %d more", n)
 		}
 	})

@@ -9,6 +9,7 @@ package uitest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -238,18 +239,50 @@ func (tab *Tab) Keys(keys string, options ...chromedp.KeyOption) {
 	}
 }
 
+// sight waits until the first element that a CSS selector finds is shown, and gives what a JavaScript expression says of
+// it there and then: e is the element. The page is asked anew each time, so it may change meanwhile.
+func (tab *Tab) sight(selector, expression string) string {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	look := fmt.Sprintf(`(() => { const e = document.querySelector(%q); return e && e.getClientRects().length ? String(%s) : 'unseen'; })()`, selector, expression)
+	for {
+		if answer, err := chromedp.Run(ctx, chromedp.Evaluate[string](look)); err == nil && answer != "unseen" {
+			return answer
+		}
+		select {
+		case <-ctx.Done():
+			tab.t.Fatalf("%s was not to be seen at %s", selector, tab.Eval("location.href"))
+		case <-again.C:
+		}
+	}
+}
+
+// spot scrolls to the first element that a CSS selector finds, once it is shown, and gives where its middle is.
+func (tab *Tab) spot(selector string) (x, y float64) {
+	tab.t.Helper()
+	at := tab.sight(selector, `(e.scrollIntoViewIfNeeded(), ((r) => (r.x + r.width / 2) + ' ' + (r.y + r.height / 2))(e.getClientRects()[0]))`)
+	if _, err := fmt.Sscan(at, &x, &y); err != nil {
+		tab.t.Fatalf("%s is at %q: %v", selector, at, err)
+	}
+	return x, y
+}
+
 // Click clicks the first element that a CSS selector finds, once it is in sight.
 func (tab *Tab) Click(selector string) {
 	tab.t.Helper()
-	tab.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	tab.do(chromedp.MouseClickXY(tab.spot(selector)))
 }
 
 // Follow clicks like Click and waits until the page it leads to is there; it works without JavaScript too.
 func (tab *Tab) Follow(selector string) {
 	tab.t.Helper()
+	x, y := tab.spot(selector)
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
-	if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)); err != nil {
+	if _, err := chromedp.RunResponse(ctx, chromedp.MouseClickXY(x, y)); err != nil {
 		tab.t.Fatalf("%s: %v", selector, err)
 	}
 }
@@ -267,7 +300,7 @@ func (tab *Tab) Submit() {
 // Type writes into the first element that a CSS selector finds.
 func (tab *Tab) Type(selector, text string) {
 	tab.t.Helper()
-	tab.do(chromedp.Focus(chromedp.CSS(selector), chromedp.NodeVisible))
+	tab.sight(selector, `e.focus()`)
 	tab.Keys(text)
 }
 
