@@ -36,6 +36,8 @@ var actions = []Action{
 	{Name: "type", Field: "type", Need: policy.Edit, Params: []string{"type"}, plan: setMember},
 	{Name: "status", Field: "status", Need: policy.Edit, Params: []string{"status"}, plan: setMember},
 	{Name: "entity", Field: "entity", Need: policy.Edit, Params: []string{"entity"}, plan: setMember},
+	{Name: "group.add", Field: "groups", Need: policy.Edit, Params: []string{"group", "function", "from"}, plan: addToGroup},
+	{Name: "group.remove", Field: "groups", Need: policy.Edit, Params: []string{"group", "to"}, plan: removeFromGroup},
 	{Name: "custom", Field: "custom", Need: policy.Edit, Params: []string{"value", "field"}, plan: setOwn},
 	{Name: Delete, Need: policy.Trash, Params: []string{"count"}, plan: trash},
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/bulk"
 	"github.com/muster-crm/muster/shared/group"
+	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
@@ -33,7 +34,7 @@ var bulkWays []bulkWay
 
 func init() {
 	bulkWays = []bulkWay{
-		tagWay("tag.add"), tagWay("tag.remove"), groupWay("group.add", "from"), groupWay("group.remove", "to"),
+		tagWay("tag.add"), tagWay("tag.remove"), groupWay("group.add", "function", "from"), groupWay("group.remove", "to"),
 		{action: bulk.Delete, icon: "trash", params: []string{"count"},
 			label: func(x *exchange, _ *deed, _ string) string { return x.p.T("bulk.confirm.count") },
 			title: deletes, did: func(x *exchange, k *record.Kind, _ func(string) string) string { return deletes(x, k) }},
@@ -72,17 +73,28 @@ func tagWay(action string) bulkWay {
 		}}
 }
 
-// groupWay puts contacts into a group or takes them out of it, from or to a day.
-func groupWay(action, day string) bulkWay {
-	return bulkWay{action: action, icon: "group", params: []string{"group", day}, title: titled("bulk." + action),
+// groupWay puts contacts into a group, perhaps with a function, or takes them out of it, from or to a day.
+func groupWay(action string, more ...string) bulkWay {
+	return bulkWay{action: action, icon: "group", params: append([]string{"group"}, more...), title: titled("bulk." + action),
 		label: func(x *exchange, d *deed, param string) string {
-			if param == "group" {
+			switch param {
+			case "group":
 				return x.p.T("kind.group")
+			case "function":
+				return x.p.T("field.contact.groups.function")
 			}
 			return x.p.T("bulk.group." + param)
 		},
 		inputs: func(x *exchange, d *deed, base func(string) ui.Base) []ui.Field {
-			return []ui.Field{ui.Select{Base: required(base("group")), Value: d.values.Get("group"), Options: x.groups()}, ui.Date{Base: base(day), Value: d.values.Get(day)}}
+			fields := []ui.Field{ui.Select{Base: required(base("group")), Value: d.values.Get("group"), Options: x.groups()}}
+			for _, param := range more {
+				if param == "function" {
+					fields = append(fields, ui.Select{Base: base(param), Value: d.values.Get(param), Empty: x.p.T("form.none"), Options: x.codes(list.Functions)})
+					continue
+				}
+				fields = append(fields, ui.Date{Base: base(param), Value: d.values.Get(param)})
+			}
+			return fields
 		},
 		did: func(x *exchange, _ *record.Kind, text func(string) string) string {
 			_ = x.learn(text("group")) // without it the title is shorter

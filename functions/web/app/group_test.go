@@ -119,3 +119,20 @@ func TestEditInPanel(t *testing.T) {
 	reader.get(at+"/panel").want(http.StatusOK, "anna@example.org").without("?edit=", "/join", "/delete")
 	reader.get(at + "/panel?edit=reach").want(http.StatusForbidden)
 }
+
+// Ticked contacts are put into a group, those who are in it are left out, and all of it is taken back (BULK-19).
+func TestBulkGroup(t *testing.T) {
+	h := open(t)
+	r := h.found("Harbour Choir", "olga@example.org")
+	id := r.group(`{"name":"U15"}`)
+	ann, bob := r.contact(`{"firstName":"Ann","groups":[{"group":"`+id+`"}]}`), r.contact(`{"firstName":"Bob"}`)
+	r.get("/contacts").want(http.StatusOK, `formaction="/bulk/contacts/group.add"`)
+	at := "/bulk/contacts/group.add?" + url.Values{"sel": {ann.ID + "," + bob.ID}, "show": {"1"}, "group": {id}}.Encode()
+	p := r.get(at).want(http.StatusOK, "Is in the group already.", "Change 1", "Function")
+	done := r.workBulk(r.post("/bulk/contacts/group.add/start", p.form("/bulk/contacts/group.add/start")).want(http.StatusOK))
+	done.want(http.StatusOK, "1 was changed.", "U15", "Undo")
+	r.get("/groups/"+id+"/members").want(http.StatusOK, "Ann", "Bob")
+	r.workBulk(r.post(done.Path+"/undo", url.Values{})).want(http.StatusOK, "Taken back")
+	r.get("/groups/" + id + "/members").want(http.StatusOK, "Ann").without(">Bob<")
+	r.get("/bulk/contacts/group.add?sel="+bob.ID+"&show=1").want(http.StatusOK, "aria-invalid")
+}
