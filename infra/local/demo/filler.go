@@ -10,6 +10,7 @@ import (
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/family"
 	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/group"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
@@ -55,6 +56,9 @@ func (f *Filler) Fill(ctx context.Context, g policy.Grant) (int, error) {
 	}
 	w := repository.Write{Grant: g.Via("import"), Batch: f.records.IDs.New("demo")}
 	made := 0
+	if err := s.joinGroups(ctx, f.records, w); err != nil {
+		return made, err
+	}
 	for lot := range lots(s.people) {
 		outcomes, err := f.records.CreateMany(ctx, w, contact.Name, records(lot), nil)
 		if err != nil {
@@ -74,6 +78,28 @@ func (f *Filler) Fill(ctx context.Context, g policy.Grant) (int, error) {
 		}
 	}
 	return made, nil
+}
+
+// joinGroups makes the groups, and puts people into theirs before they are in the records.
+func (s *story) joinGroups(ctx context.Context, records *repository.Repository, w repository.Write) error {
+	var all []record.Record
+	for _, c := range crews {
+		all = append(all, c.record("", ""))
+	}
+	made, err := records.CreateMany(ctx, w, group.Name, all, nil)
+	if err != nil {
+		return err
+	}
+	ids := map[string]string{}
+	for i, out := range made {
+		if out.Err == nil { // as with people
+			ids[crews[i].name] = out.Record.Base().ID
+		}
+	}
+	for p, in := range places(s.people, ids, record.DateOf(s.now.AddDate(0, -2, 0))) {
+		p.at.Groups = in
+	}
+	return nil
 }
 
 // companyLot is how many records of several fields and one key fit one commit.

@@ -22,6 +22,7 @@ func (s *story) plan() {
 	s.details(s.start.Add(opening))
 	s.families()
 	s.companies()
+	s.groups()
 	s.papers()
 	s.uploads()
 	s.seasons()

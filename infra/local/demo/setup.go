@@ -65,14 +65,25 @@ func (s *story) setUp(ctx context.Context, w repository.Write) error {
 		from := time.Date(year, time.September, 1, 0, 0, 0, 0, s.now.Location())
 		to := from.AddDate(1, 0, -1)
 		current := !s.now.Before(from) && s.now.Before(from.AddDate(1, 0, 0))
-		if _, err := create(setting.SeasonName, map[string]any{"name": fmt.Sprintf("%d-%d", year, year+1), "from": from.Format(time.DateOnly),
-			"to": to.Format(time.DateOnly), "current": current}); err != nil {
+		id, err := create(setting.SeasonName, map[string]any{"name": seasonOf(from), "from": from.Format(time.DateOnly),
+			"to": to.Format(time.DateOnly), "current": current})
+		if err != nil {
 			return err
 		}
+		s.set[seasonOf(from)] = id
 	}
 	_, err := s.Records.Patch(ctx, w, setting.Name, setting.Owner, repository.AnyVersion, encode(map[string]any{
 		"bankAccounts": []map[string]any{{"iban": s.account(), "holder": Name}}, "federation": map[string]any{"name": "Hockey federation", "number": "VHL-1807"}}))
 	return err
+}
+
+// seasonOf names the season a day is in.
+func seasonOf(day time.Time) string {
+	year := day.Year()
+	if day.Month() < time.September {
+		year--
+	}
+	return fmt.Sprintf("%d-%d", year, year+1)
 }
 
 // fields are the club's own, of contacts where nothing is said.
@@ -92,6 +103,7 @@ var fields = []map[string]any{
 	{"name": "carpool", "label": "Takes part in car sharing", "type": "flag", "for": "family"},
 	{"name": "sponsorLevel", "label": "Sponsor level", "type": "choice", "options": []string{"gold", "silver", "bronze"}, "for": "company"},
 	{"name": "contractUntil", "label": "Contract until", "type": "date", "for": "company"},
+	{"name": "field", "label": "Field or hall", "type": "choice", "options": []string{"field 1", "field 2", "hall", "stage"}, "for": "group"},
 }
 
 // values are what the club adds to the lists.
