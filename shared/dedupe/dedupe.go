@@ -28,11 +28,7 @@
 // sounds together with a place ...). Of a key that more than a hundred share nothing is made; such pairs share another.
 package dedupe
 
-import (
-	"math"
-
-	"github.com/muster-crm/muster/shared/fault"
-)
+import "math"
 
 // Record is what the scorer knows of one person or company. What is empty is unknown.
 type Record struct {
@@ -70,14 +66,6 @@ type Thresholds struct{ Same, Likely int }
 
 // Default are the thresholds of an organisation that has set none.
 var Default = Thresholds{Same: 80, Likely: 60}
-
-// Check tells what is wrong with thresholds.
-func (t Thresholds) Check() error {
-	if t.Likely < 1 || t.Same > 100 || t.Likely > t.Same {
-		return fault.Bad("duplicates", "bad_thresholds")
-	}
-	return nil
-}
 
 // Level gives the level of a score.
 func (t Thresholds) Level(s Score) Level {

@@ -1,8 +1,11 @@
 package dedupe
 
 import (
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/muster-crm/muster/shared/fold"
 )
 
 // families lists first names and their short and familiar forms, a line each, folded, as they are used in Belgium, the
@@ -383,4 +386,30 @@ func gendered(a, b string) bool {
 	}
 	n := len(a) - 1
 	return n > 1 && len(a) == len(b) && a[:n] == b[:n] && (a[n] == 'o' && b[n] == 'a' || a[n] == 'a' && b[n] == 'o')
+}
+
+// Forms gives the other forms of a first name, folded, at most 16.
+func Forms(first string) []string {
+	words := fold.Words(first)
+	if len(words) == 0 {
+		return nil
+	}
+	name := strings.Join(words, "")
+	own := nicknames()[name]
+	if own == nil {
+		return nil
+	}
+	var forms []string
+	n := uint16(0)
+	for line := range strings.Lines(families) {
+		if n++; !slices.Contains(own, n) {
+			continue
+		}
+		for _, form := range strings.Fields(line) {
+			if form != name && !slices.Contains(forms, form) && len(forms) < 16 {
+				forms = append(forms, form)
+			}
+		}
+	}
+	return forms
 }

@@ -19,6 +19,7 @@
 //	o#a#bb        id/time/sequence/n         the same, beside the others about a record
 //	o#d#bb        id/time/job/act            something that was done with a record beside changing it
 //	o#p           user id                    what a user likes to see: package preference
+//	o#two         kind/id/id                 two records that somebody has said are no duplicates
 //	o#jobs        job id                     the jobs, newest last
 //	o#j#job       name                       what belongs to one job: rows, results, chunks
 //	dir           org id                     the directory of organisations
@@ -169,6 +170,23 @@ func (t Tenant) Deed(id, name string) store.Key {
 // Deeds gives the query for all that was done with a record, newest first.
 func (t Tenant) Deeds(id string) store.Query {
 	return store.Query{Partition: t.partition("d", bucket(id)), Prefix: id + "/", Reverse: true}
+}
+
+// Apart gives the key of what is noted of two records of a kind that are no duplicates of each other.
+func (t Tenant) Apart(kind, one, other string) store.Key {
+	return store.Key{Partition: t.partition("two"), Sort: kind + "/" + min(one, other) + "/" + max(one, other)}
+}
+
+// AllApart gives the query for all of a kind.
+func (t Tenant) AllApart(kind string) store.Query {
+	return store.Query{Partition: t.partition("two"), Prefix: kind + "/"}
+}
+
+// ParseApart takes apart the sort key of what Apart names.
+func ParseApart(sort string) (kind, one, other string, ok bool) {
+	kind, rest, ok1 := strings.Cut(sort, "/")
+	one, other, ok2 := strings.Cut(rest, "/")
+	return kind, one, other, ok1 && ok2
 }
 
 // Preference gives the key of what a user likes to see.

@@ -16,7 +16,8 @@ import (
 const MaxBatch = 100
 
 type batchInput struct {
-	Key  string `header:"Idempotency-Key" maxLength:"250"`
+	Key string `header:"Idempotency-Key" maxLength:"250"`
+	AllowDuplicate
 	Body struct {
 		Items []json.RawMessage `json:"items" minItems:"1" maxItems:"100" doc:"New records; or, with id and version, merge patches of existing ones"`
 	}
@@ -42,7 +43,7 @@ func (c collection) batch() {
 	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *batchInput) (*batchOutput, error) {
 		out := &batchOutput{}
 		for i, item := range in.Body.Items {
-			res, status, err := c.item(ctx, in.Key, i, item)
+			res, status, err := c.item(ctx, in, i, item)
 			if err != nil {
 				out.Body.Results = append(out.Body.Results, batchResult{Status: httpapi.Status(fault.From(err).Kind), Problem: c.Problem(ctx, err)})
 				continue
@@ -58,12 +59,12 @@ func (c collection) batch() {
 }
 
 // item does one item of a batch: with an id it is a patch of the version it names, without one a new record.
-func (c collection) item(ctx context.Context, key string, i int, raw json.RawMessage) (repository.Result, int, error) {
-	k, err := httpapi.Key(ctx, key, raw, strconv.Itoa(i))
+func (c collection) item(ctx context.Context, in *batchInput, i int, raw json.RawMessage) (repository.Result, int, error) {
+	k, err := httpapi.Key(ctx, in.Key, raw, strconv.Itoa(i))
 	if err != nil {
 		return repository.Result{}, 0, err
 	}
-	w := repository.Write{Grant: httpapi.Caller(ctx).Grant, Key: k}
+	w := repository.Write{Grant: httpapi.Caller(ctx).Grant, Key: k, Guard: !in.Allow}
 	var target struct {
 		ID      *string `json:"id"`
 		Version *int64  `json:"version"`

@@ -124,12 +124,22 @@ type CreateInput struct {
 	RawBody     []byte
 }
 
+// AllowDuplicate is the header that confirms a creation although the record is the same as one there is (API-07).
+type AllowDuplicate struct {
+	Allow bool `header:"Muster-Allow-Duplicate" doc:"true: create although the record is the same as one there is; the key policy holds all the same"`
+}
+
+type createInput struct {
+	CreateInput
+	AllowDuplicate
+}
+
 func (c collection) create() {
 	op := c.operation(http.MethodPost, "", "create", "Create a "+c.kind.Name)
 	c.takes(&op, "application/json")
 	c.answers(&op, http.StatusCreated)
 	op.Errors = []int{http.StatusConflict, http.StatusUnprocessableEntity}
-	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *CreateInput) (*Single, error) {
+	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *createInput) (*Single, error) {
 		if err := httpapi.WantJSON(in.ContentType); err != nil {
 			return nil, err
 		}
@@ -137,6 +147,7 @@ func (c collection) create() {
 		if err != nil {
 			return nil, err
 		}
+		w.Guard = !in.Allow
 		res, err := c.Records.Create(ctx, w, c.kind.Name, in.RawBody)
 		if err != nil {
 			return nil, err

@@ -145,6 +145,13 @@ func (r *Repository) create(ctx context.Context, w Write, m moment, k *record.Ki
 	if err != nil {
 		return nil, err
 	}
+	if len(records) == 1 && extra == nil && outcomes[0].Err == nil {
+		if err := r.guard(ctx, w, m, k, records[0]); errors.Is(err, fault.Conflict) {
+			outcomes[0].Err = err
+		} else if err != nil {
+			return nil, err
+		}
+	}
 	p := plan{claims: j.claims, orders: m.orders}
 	for i, out := range outcomes {
 		if out.Err == nil {

@@ -49,10 +49,13 @@ type Ports struct {
 }
 
 // Repository keeps records. It is safe for concurrent use.
-type Repository struct{ Ports }
+type Repository struct {
+	Ports
+	scans scans
+}
 
 // New makes a repository.
-func New(p Ports) *Repository { return &Repository{p} }
+func New(p Ports) *Repository { return &Repository{Ports: p} }
 
 // Write says who writes and how.
 type Write struct {
@@ -60,6 +63,8 @@ type Write struct {
 	Key   idem.Key  // zero: none
 	Batch string    // the import, bulk action or merge the write belongs to
 	Due   []org.Due // work that must follow, noted in the same commit
+	// Guard refuses the creation of one record that is the same as one there is, by the scorer of duplicates. Imports go without.
+	Guard bool
 }
 
 func (w Write) tenant() org.Tenant { return w.Grant.Tenant() }

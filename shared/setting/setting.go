@@ -21,6 +21,7 @@ import (
 	"time"
 	_ "time/tzdata" // a Lambda function's image may hold no time zones
 
+	"github.com/muster-crm/muster/shared/dedupe"
 	"github.com/muster-crm/muster/shared/iban"
 	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/record"
@@ -71,6 +72,7 @@ type Settings struct {
 	Lifetimes    *Lifetimes        `json:"lifetimes,omitempty"`
 	Portal       []string          `json:"portal,omitempty" field:"list=portalPart,items=20"`
 	Retention    *Retention        `json:"retention,omitempty"`
+	Duplicates   *Duplicates       `json:"duplicates,omitempty"`
 }
 
 // BankAccount is an account the organisation is paid on.
@@ -96,6 +98,13 @@ type Lifetimes struct {
 type Retention struct {
 	WithdrawnMonths int `json:"withdrawnMonths,omitempty" field:"min=1,max=600"` // contacts, since they left
 	TrashMonths     int `json:"trashMonths,omitempty" field:"min=1,max=600"`     // what was deleted
+}
+
+// Duplicates say from how many points, of 100, two records are taken for the same, and for likely to be. Absent ones are as
+// package dedupe has them.
+type Duplicates struct {
+	Same   int `json:"same,omitempty" field:"min=1,max=100"`
+	Likely int `json:"likely,omitempty" field:"min=1,max=100"`
 }
 
 // Codes of the lists profileUse and operatorDefault.
@@ -128,6 +137,9 @@ func (s *Settings) Normalize(*record.Env) {
 	if s.Lifetimes != nil && *s.Lifetimes == (Lifetimes{}) {
 		s.Lifetimes = nil
 	}
+	if s.Duplicates != nil && *s.Duplicates == (Duplicates{}) {
+		s.Duplicates = nil
+	}
 	if s.Retention != nil && *s.Retention == (Retention{}) {
 		s.Retention = nil
 	}
@@ -146,6 +158,9 @@ func (s *Settings) Validate(env *record.Env) []record.Problem {
 		if _, code := iban.Read(a.IBAN); a.IBAN != "" && code != "" {
 			p = append(p, record.Problem{Path: "bankAccounts[" + strconv.Itoa(i) + "].iban", Code: code})
 		}
+	}
+	if t := s.Thresholds(); t.Likely > t.Same {
+		p = append(p, record.Problem{Path: "duplicates.likely", Code: "likely_above_same"})
 	}
 	for key, policy := range s.KeyPolicy {
 		switch {
@@ -193,6 +208,15 @@ func (s *Settings) Policy(key string) record.Policy {
 		return record.Warn // branches of one company (COM-01)
 	}
 	return record.Block
+}
+
+// Thresholds give from how many points records are duplicates.
+func (s *Settings) Thresholds() dedupe.Thresholds {
+	t := dedupe.Default
+	if s.Duplicates != nil {
+		t.Same, t.Likely = cmp.Or(s.Duplicates.Same, t.Same), cmp.Or(s.Duplicates.Likely, t.Likely)
+	}
+	return t
 }
 
 // Spans gives how long a session, an invitation and a link to a new password are good; 0 where the organisation has not

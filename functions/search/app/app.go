@@ -34,6 +34,8 @@ func API(p Ports) *httpapi.API {
 	a := &recordapi.API{API: httpapi.New(p.Auth, p.Log), Records: p.Records, Cursors: p.Cursors}
 	searchKind(a)
 	searchAll(a)
+	listDuplicates(a)
+	dismissDuplicates(a)
 	statisticsOf(a)
 	searches(a)
 	return a.API
