@@ -9,6 +9,7 @@ import (
 	"github.com/muster-crm/muster/shared/family"
 	"github.com/muster-crm/muster/shared/file"
 	"github.com/muster-crm/muster/shared/group"
+	"github.com/muster-crm/muster/shared/merge"
 	"github.com/muster-crm/muster/shared/note"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/reminder"
@@ -33,5 +34,6 @@ func Kinds() *record.Registry {
 		service.Kind(),
 		satisfaction.Kind(),
 		account.Kind(),
+		merge.Kind(),
 	}, setting.Kinds()...)...)
 }

@@ -18,7 +18,7 @@ import (
 func Sentence(p *i18n.Printer, k *Kind, c Change, own ...Own) string {
 	_, action, _ := strings.Cut(c.Action, ".")
 	switch {
-	case action == "create" || action == "trash" || action == "restore":
+	case action == "create" || action == "trash" || action == "restore" || action == "merge" || action == "unmerge":
 		return p.T("history." + action)
 	case len(c.Fields) == 1:
 		f := c.Fields[0]

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-crm/muster/shared/log"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/store"
 )
 
 // Union says which records are to become one.
@@ -248,4 +249,78 @@ func (r *Repository) commitUnion(ctx context.Context, w Write, m moment, k *reco
 	}
 	res.Record = first.kind.Hide(first.after, w.Grant, m.cfg.Fields)
 	return res, nil
+}
+
+// Recall reads a record of a kind that people only look up, also from the trash, for whoever reads. Faults: NotFound, Denied.
+func (r *Repository) Recall(ctx context.Context, g policy.Grant, kind, id string) (record.Record, error) {
+	k, err := r.Kind(kind)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.Allow(policy.Read); err != nil {
+		return nil, err
+	}
+	got, err := r.load(ctx, g.Tenant(), k, id)
+	if err != nil {
+		return nil, err
+	}
+	if got.record == nil {
+		return nil, fault.New(fault.NotFound, "not_found")
+	}
+	return r.show(ctx, g, k, got)
+}
+
+// Owned reads the records of a kind that lie under one owner, those in the trash too, the latest first, behind the one with
+// the id after ("" from the latest); next is "" at the end.
+func (r *Repository) Owned(ctx context.Context, g policy.Grant, kind, after string, limit int) (records []record.Record, next string, err error) {
+	k, err := r.Kind(kind)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := g.Allow(policy.Read); err != nil {
+		return nil, "", err
+	}
+	q := g.Tenant().Owned(k.Owner(""), k.Name)
+	q.Reverse, q.Limit = true, limit
+	if after != "" {
+		q.After = g.Tenant().Record(k.Owner(""), k.Name, after).Sort
+	}
+	page, err := r.Store.Query(ctx, q)
+	if err != nil {
+		return nil, "", unavailable(err)
+	}
+	for _, item := range page.Items {
+		rec, err := k.Decode(item.Value, item.Revision)
+		if err != nil {
+			return nil, "", err
+		}
+		records = append(records, k.Hide(rec, g, nil))
+	}
+	if page.Next != "" && len(records) > 0 {
+		next = records[len(records)-1].Base().ID
+	}
+	return records, next, nil
+}
+
+// ChangeOf reads the change that made a revision of a record, of a merged one too, as the caller may see it; the zero Change
+// when there is none.
+func (r *Repository) ChangeOf(ctx context.Context, g policy.Grant, kind, id string, revision int64) (record.Change, error) {
+	k, err := r.Kind(kind)
+	if err != nil {
+		return record.Change{}, err
+	}
+	if err := g.Allow(policy.Read); err != nil {
+		return record.Change{}, err
+	}
+	key := g.Tenant().Change(id, revision)
+	found, err := r.fetch(ctx, []store.Key{key})
+	if err != nil || found[key] == nil {
+		return record.Change{}, err
+	}
+	c, err := readChange(*found[key])
+	if err != nil {
+		return record.Change{}, err
+	}
+	own, err := r.ownIn(ctx, g, c)
+	return k.HideChange(c, g, own), err
 }

@@ -98,8 +98,8 @@ func (r *Repository) unmergeOnce(ctx context.Context, w Write, k, of *record.Kin
 	return r.commitUnion(ctx, w, m, k, changes, claims)
 }
 
-// part makes the changes that undo a merge: of the survivor first, then of those that come back, and of the record the
-// survivor has ended in itself, so that whoever writes that one meanwhile learns of it.
+// part makes the changes that undo a merge: of the survivor first, then of those that come back, then of what the survivor
+// was merged into since.
 func (r *Repository) part(ctx context.Context, w Write, k *record.Kind, s Split) (Parted, []change, error) {
 	main, err := r.load(ctx, w.tenant(), k, s.Main)
 	if err != nil {
@@ -146,21 +146,143 @@ func (r *Repository) part(ctx context.Context, w Write, k *record.Kind, s Split)
 		p.Returned = append(p.Returned, after)
 		changes = append(changes, change{kind: k, before: other, after: after, action: actionUnmerge, fields: []record.FieldChange{}})
 	}
-	if end.record.Base().ID != main.record.Base().ID {
-		after, err := k.Copy(end.record)
+	above, err := r.above(ctx, w, k, changes)
+	return p, append(changes, above...), err
+}
+
+// above makes the changes of the records that the survivor of an undone merge was merged into since, one after the other: what
+// they got of those that come back leaves with them. The last of them is written whatever it got, so that whoever writes
+// it meanwhile learns of it.
+func (r *Repository) above(ctx context.Context, w Write, k *record.Kind, changes []change) ([]change, error) {
+	var all []change
+	for below := changes[0]; below.after.Base().MergedInto != ""; {
+		batch := below.after.Base().Merge
+		up, err := r.load(ctx, w.tenant(), k, below.after.Base().MergedInto)
 		if err != nil {
-			return Parted{}, nil, err
+			return nil, err
 		}
-		changes = append(changes, change{kind: k, before: end, after: after, action: actionUnmerge, fields: []record.FieldChange{}})
+		if up.record == nil {
+			return nil, fault.New(fault.NotFound, "not_found")
+		}
+		c := change{kind: k, before: up, action: actionUnmerge}
+		if c.after, err = r.leaving(ctx, w, k, up.record, below, batch); err != nil {
+			return nil, err
+		}
+		if c.fields, err = k.Diff(up.record, c.after); err != nil {
+			return nil, err
+		}
+		if len(c.fields) > 0 || up.record.Base().MergedInto == "" {
+			if c.fields == nil {
+				c.fields = []record.FieldChange{}
+			}
+			all = append(all, c)
+		}
+		below = c
 	}
-	return p, changes, nil
+	return all, nil
+}
+
+// leaving gives a record without the elements of its lists that a merge brought it from another, that this one has lost now,
+// and that no other record of the merge has.
+func (r *Repository) leaving(ctx context.Context, w Write, k *record.Kind, up record.Record, below change, batch string) (record.Record, error) {
+	lost, err := lists(k, below.before.record, below.after)
+	if err != nil || len(lost) == 0 {
+		if err == nil {
+			return k.Copy(up)
+		}
+		return nil, err
+	}
+	writes, merged, err := r.writesOf(ctx, w, up.Base().ID, batch)
+	if err != nil {
+		return nil, err
+	}
+	others, err := r.below(ctx, w.tenant(), k, up)
+	if err != nil {
+		return nil, err
+	}
+	others = slices.DeleteFunc(others, func(o record.Record) bool { return o.Base().Merge != batch || o.Base().ID == below.after.Base().ID })
+	encoded, err := json.Marshal(up)
+	if err != nil {
+		return nil, err
+	}
+	var doc map[string]json.RawMessage
+	if err := json.Unmarshal(encoded, &doc); err != nil {
+		return nil, err
+	}
+	for field, gone := range lost {
+		f := writesTo(merged, field)
+		if f == nil {
+			continue
+		}
+		var stay []string
+		for _, o := range others {
+			names, err := namesOf(o, field)
+			if err != nil {
+				return nil, err
+			}
+			stay = append(stay, names...)
+		}
+		gone = slices.DeleteFunc(gone, func(name string) bool { return slices.Contains(stay, name) })
+		if doc[field], err = writes.leave(*f, doc[field], gone, merged.Revision); err != nil {
+			return nil, err
+		}
+		if doc[field] == nil {
+			delete(doc, field)
+		}
+	}
+	if encoded, err = json.Marshal(doc); err != nil {
+		return nil, err
+	}
+	return k.Decode(encoded, up.Base().Version)
+}
+
+// lists names the elements of lists that one version of a record has and the next has not.
+func lists(k *record.Kind, before, after record.Record) (map[string][]string, error) {
+	lost := map[string][]string{}
+	for _, f := range k.Fields {
+		if !f.List || f.Derived {
+			continue
+		}
+		had, err := namesOf(before, f.Name)
+		if err != nil {
+			return nil, err
+		}
+		has, err := namesOf(after, f.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range had {
+			if !slices.Contains(has, name) {
+				lost[f.Name] = append(lost[f.Name], name)
+			}
+		}
+	}
+	return lost, nil
+}
+
+// namesOf lists what the elements of a list of a record are the same by.
+func namesOf(rec record.Record, field string) ([]string, error) {
+	encoded, err := json.Marshal(rec)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := member(encoded, field)
+	if err != nil {
+		return nil, err
+	}
+	all, err := elementsOf(raw)
+	var names []string
+	for _, e := range all {
+		names = append(names, e.name)
+	}
+	return names, err
 }
 
 // reclaim settles the unique keys of records that come back and of the one they leave: each holds those it has.
 func (r *Repository) reclaim(ctx context.Context, w Write, m moment, k *record.Kind, s Split, changes []change) (*claims, []change, error) {
 	var keys []record.Key
 	parted := 1 + len(s.Others)
-	for _, c := range changes[:parted] {
+	for _, c := range changes {
 		keys = append(append(keys, keysOf(c.before.record)...), keysOf(c.after)...)
 	}
 	claims, err := r.readClaims(ctx, w.tenant(), keys)
@@ -168,6 +290,13 @@ func (r *Repository) reclaim(ctx context.Context, w Write, m moment, k *record.K
 		return nil, nil, err
 	}
 	survivor := changes[0]
+	end := survivor
+	if len(changes) > parted {
+		end = changes[len(changes)-1]
+	}
+	for _, c := range append(slices.Clone(changes[:1]), changes[parted:]...) {
+		claims.ends[c.after.Base().ID] = end.after.Base().ID
+	}
 	for _, c := range changes[1:parted] {
 		claims.ends[c.after.Base().ID] = c.after.Base().ID
 		below, err := r.below(ctx, w.tenant(), k, c.after)
@@ -181,11 +310,13 @@ func (r *Repository) reclaim(ctx context.Context, w Write, m moment, k *record.K
 	if err := r.ending(ctx, claims); err != nil {
 		return nil, nil, err
 	}
-	for _, key := range newKeys(survivor.after, survivor.before.record) {
-		claims.release(key, survivor.after.Base().ID)
+	for _, c := range changes {
+		for _, key := range newKeys(c.after, c.before.record) {
+			claims.release(key, c.after.Base().ID)
+		}
 	}
 	var refused []clash
-	for i := 0; i < parted; i++ {
+	for i, n := 0, len(changes); i < n; i++ {
 		c := changes[i]
 		id := c.after.Base().ID
 		missing := slices.DeleteFunc(keysOf(c.after), func(key record.Key) bool { return claims.holds(key, id) })

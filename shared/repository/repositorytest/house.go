@@ -160,3 +160,13 @@ func (h *House) Settings(body string) {
 
 // Block is the body of settings under which nobody shares a key.
 const Block = `{"name":"Harbour Choir","language":"nl","country":"BE","timeZone":"Europe/Brussels","keyPolicy":{"email":"block","mobile":"block"}}`
+
+// Records gives all records there are, merged and trashed ones too, by id, as they are stored.
+func (h *House) Records() map[string][]byte {
+	h.T.Helper()
+	all := map[string][]byte{}
+	for id, item := range h.read().records {
+		all[id] = item.Value
+	}
+	return all
+}
