@@ -119,20 +119,11 @@ func New(s store.Store, c clock.Clock, ids *clock.IDs) *Log {
 // once for each attempt; it must be free of effects. An error of propose is the answer. Errors: Unavailable when the
 // context ends first; *store.Failed when an expectation of the proposal does not hold.
 func (l *Log) Commit(ctx context.Context, t org.Tenant, propose func(Head) (Proposal, error)) (Entry, error) {
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, patience)
-		defer cancel()
+	ctx, leave, err := l.enter(ctx, t)
+	if err != nil {
+		return Entry{}, err
 	}
-	// Commits of one organisation in one process queue here instead of racing; other processes are raced.
-	turn, _ := l.turns.LoadOrStore(t, make(chan struct{}, 1))
-	select {
-	case turn.(chan struct{}) <- struct{}{}:
-		defer func() { <-turn.(chan struct{}) }()
-	case <-ctx.Done():
-		return Entry{}, late(ctx)
-	}
-	defer noteCommit(ctx)
+	defer leave()
 	c := &position{}
 	for attempt := 1; ; attempt++ {
 		entry, err := l.try(ctx, t, c, propose)
@@ -150,6 +141,27 @@ func (l *Log) Commit(ctx context.Context, t org.Tenant, propose func(Head) (Prop
 			return Entry{}, err
 		}
 	}
+}
+
+// enter waits for a commit's turn, and gives the context that ends when it has tried long enough. Commits of one organisation
+// in one process queue here instead of racing; other processes are raced.
+func (l *Log) enter(ctx context.Context, t org.Tenant) (_ context.Context, leave func(), err error) {
+	cancel := func() {}
+	if _, ok := ctx.Deadline(); !ok {
+		ctx, cancel = context.WithTimeout(ctx, patience)
+	}
+	turn, _ := l.turns.LoadOrStore(t, make(chan struct{}, 1))
+	select {
+	case turn.(chan struct{}) <- struct{}{}:
+	case <-ctx.Done():
+		defer cancel()
+		return nil, nil, late(ctx)
+	}
+	return ctx, func() {
+		noteCommit(ctx)
+		<-turn.(chan struct{})
+		cancel()
+	}, nil
 }
 
 // Reasons why a commit did not happen and may be proposed again.

@@ -597,19 +597,11 @@ func (in *Intake) Cut(ops []store.Op) {
 // are to be judged again (Overtaken tells); *store.Failed about an operation of the caller's.
 func (in *Intake) Commit(ctx context.Context) (done int, err error) {
 	action := "contact." + actionCreate
-	for _, p := range in.lots {
-		if len(p.changes) > 0 {
-			action = p.changes[0].kind.Name + "." + p.changes[0].action
-		}
-		break
+	if len(in.lots) > 0 && len(in.lots[0].changes) > 0 {
+		first := in.lots[0].changes[0]
+		action = first.kind.Name + "." + first.action
 	}
-	for _, p := range in.lots {
-		if _, err := in.r.commit(ctx, in.w, action, p); err != nil {
-			return done, err
-		}
-		done++
-	}
-	return done, nil
+	return in.r.commitSeries(ctx, in.w, action, in.lots)
 }
 
 // Overtaken tells whether an intake was not committed because what it was judged by has moved.

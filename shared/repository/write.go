@@ -58,66 +58,115 @@ const maxJudgements = 20
 // commit writes a plan. Beside faults it answers errClaims; replayed holds the kept answer when an equal request was
 // quicker; *store.Failed is about the caller's own operations.
 func (r *Repository) commit(ctx context.Context, w Write, action string, p plan) (replayed []byte, err error) {
-	t := w.tenant()
+	preset := presets(p)
+	_, err = r.Log.Commit(ctx, w.tenant(), func(head log.Head) (log.Proposal, error) {
+		return r.proposal(ctx, w, action, p, head, preset, &numbering{since: head.Seq, given: map[int64]bool{}})
+	})
+	return r.committed(ctx, w, p, preset, err)
+}
+
+// commitSeries writes plans one after the other, and tells how many of them are written; the error is that of the next.
+func (r *Repository) commitSeries(ctx context.Context, w Write, action string, plans []plan) (done int, err error) {
+	all := make([][]int64, len(plans))
+	for i, p := range plans {
+		all[i] = presets(p)
+	}
+	var n *numbering
+	last := 0
+	done, err = r.Log.CommitSeries(ctx, w.tenant(), len(plans), func(i int, head log.Head) (log.Proposal, error) {
+		if n == nil || i <= last {
+			n = &numbering{since: head.Seq, given: map[int64]bool{}} // begun, or begun again behind what is written
+		}
+		last = i
+		return r.proposal(ctx, w, action, plans[i], head, all[i], n)
+	})
+	if err != nil {
+		for i := len(plans) - 1; i > done; i-- {
+			unnumber(plans[i], all[i])
+		}
+		_, err = r.committed(ctx, w, plans[done], all[done], err)
+	}
+	return done, err
+}
+
+// presets gives the numbers that the records of a plan bring.
+func presets(p plan) []int64 {
 	preset := make([]int64, len(p.changes))
 	for i, c := range p.changes {
 		if n, ok := c.after.(numbered); ok {
 			preset[i] = n.SystemNumber()
 		}
 	}
-	_, err = r.Log.Commit(ctx, t, func(head log.Head) (log.Proposal, error) {
-		proposal := log.Proposal{Action: action, Actor: w.Grant.Actor(), Batch: w.Batch, Number: head.Number}
-		given := map[int64]bool{}
-		for i, c := range p.changes {
-			if err := r.number(ctx, w.Grant, &proposal, head, c, preset[i], given); err != nil {
-				return log.Proposal{}, err
-			}
-			if err := propose(&proposal, t, w, head, c); err != nil {
-				return log.Proposal{}, err
-			}
+	return preset
+}
+
+// unnumber lets what was numbered for a commit that did not happen ask for a number anew.
+func unnumber(p plan, preset []int64) {
+	for i, c := range p.changes {
+		if n, ok := c.after.(numbered); ok && c.before.record == nil {
+			n.SetSystemNumber(preset[i])
 		}
-		ops, err := p.claims.ops()
-		if err != nil {
-			return log.Proposal{}, err
-		}
-		proposal.Ops = append(proposal.Ops, ops...)
-		for _, kind := range slices.Sorted(maps.Keys(p.orders)) {
-			op, err := p.orders[kind].move(p.changes, kind)
-			if err != nil {
-				return log.Proposal{}, err
-			}
-			proposal.Ops = append(proposal.Ops, op)
-		}
-		if p.answer != nil && !w.Key.IsZero() {
-			answer, err := p.answer()
-			if err != nil {
-				return log.Proposal{}, err
-			}
-			op, err := w.Key.Put(t, answer, head.At)
-			if err != nil {
-				return log.Proposal{}, err
-			}
-			proposal.Ops = append(proposal.Ops, op)
-		}
-		for _, d := range w.Due {
-			proposal.Ops = append(proposal.Ops, d.Put())
-		}
-		proposal.Ops = append(proposal.Ops, p.ops...)
-		return proposal, nil
-	})
+	}
+}
+
+// committed says what the error of a plan's commit means.
+func (r *Repository) committed(ctx context.Context, w Write, p plan, preset []int64, err error) ([]byte, error) {
 	if err != nil {
-		// What was numbered for a commit that did not happen asks for a number anew.
-		for i, c := range p.changes {
-			if n, ok := c.after.(numbered); ok && c.before.record == nil {
-				n.SetSystemNumber(preset[i])
-			}
-		}
+		unnumber(p, preset)
 	}
 	var failed *store.Failed
 	if errors.As(err, &failed) {
 		return r.judgeFailure(ctx, w, p, failed)
 	}
 	return nil, err
+}
+
+// proposal is what a plan's commit would do at a head.
+func (r *Repository) proposal(ctx context.Context, w Write, action string, p plan, head log.Head, preset []int64, before *numbering) (log.Proposal, error) {
+	t := w.tenant()
+	proposal := log.Proposal{Action: action, Actor: w.Grant.Actor(), Batch: w.Batch, Number: head.Number}
+	for i, c := range p.changes {
+		if err := r.number(ctx, w.Grant, &proposal, c, preset[i], before); err != nil {
+			return log.Proposal{}, err
+		}
+		if err := propose(&proposal, t, w, head, c); err != nil {
+			return log.Proposal{}, err
+		}
+	}
+	ops, err := p.claims.ops()
+	if err != nil {
+		return log.Proposal{}, err
+	}
+	proposal.Ops = append(proposal.Ops, ops...)
+	for _, kind := range slices.Sorted(maps.Keys(p.orders)) {
+		op, err := p.orders[kind].move(p.changes, kind)
+		if err != nil {
+			return log.Proposal{}, err
+		}
+		proposal.Ops = append(proposal.Ops, op)
+	}
+	if p.answer != nil && !w.Key.IsZero() {
+		answer, err := p.answer()
+		if err != nil {
+			return log.Proposal{}, err
+		}
+		op, err := w.Key.Put(t, answer, head.At)
+		if err != nil {
+			return log.Proposal{}, err
+		}
+		proposal.Ops = append(proposal.Ops, op)
+	}
+	for _, d := range w.Due {
+		proposal.Ops = append(proposal.Ops, d.Put())
+	}
+	proposal.Ops = append(proposal.Ops, p.ops...)
+	return proposal, nil
+}
+
+// numbering is what the new records of a commit, or of a series of them, need to know of each other's numbers.
+type numbering struct {
+	since int64          // the head before the first of them
+	given map[int64]bool // the numbers of the records before
 }
 
 // judgeFailure says what a failed expectation means: an equal request that was quicker, a claim or a record that moved,
@@ -156,9 +205,8 @@ func (r *Repository) judgeFailure(ctx context.Context, w Write, p plan, failed *
 	return nil, failed
 }
 
-// number gives a new record its number: the one it brings, when that is free, or the next. given are those of the
-// records before it in the commit.
-func (r *Repository) number(ctx context.Context, g policy.Grant, p *log.Proposal, head log.Head, c change, preset int64, given map[int64]bool) error {
+// number gives a new record its number: the one it brings, when that is free, or the next.
+func (r *Repository) number(ctx context.Context, g policy.Grant, p *log.Proposal, c change, preset int64, before *numbering) error {
 	n, ok := c.after.(numbered)
 	if !ok || c.before.record != nil {
 		return nil
@@ -169,13 +217,13 @@ func (r *Repository) number(ctx context.Context, g policy.Grant, p *log.Proposal
 		p.Number++
 	case preset >= p.Number:
 		p.Number = preset + 1
-	case given[preset]:
+	case before.given[preset]:
 		return errClaims // others have moved the next number up to it since it was judged
 	case r.Catalog == nil:
 		return errors.New("repository: without a catalog no record brings its number")
 	default:
-		// A number below the counter is free when no record ever had it; the index knows all of them up to this head.
-		shelf, err := r.Catalog.ShelfAt(ctx, g.Tenant(), head.Seq)
+		// A number below the counter is free when no record ever had it; the index knows all of them but those just before it.
+		shelf, err := r.Catalog.ShelfAt(ctx, g.Tenant(), before.since)
 		if err != nil {
 			return err
 		}
@@ -187,7 +235,7 @@ func (r *Repository) number(ctx context.Context, g policy.Grant, p *log.Proposal
 			return errClaims // taken since it was judged
 		}
 	}
-	given[n.SystemNumber()] = true
+	before.given[n.SystemNumber()] = true
 	return nil
 }
 

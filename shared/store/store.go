@@ -255,6 +255,21 @@ func (c checked) Query(ctx context.Context, q Query) (Page, error) {
 }
 
 func (c checked) Apply(ctx context.Context, b Batch) error {
+	if err := Hold(b); err != nil {
+		return err
+	}
+	return c.driver.Apply(ctx, b)
+}
+
+// Series is what a store may offer beside Apply: batches that follow each other, for less than one by one. They are applied
+// in their order, each all or nothing, up to the first that is not; done are those that were. The error is of that one, as
+// Apply's.
+type Series interface {
+	ApplyAll(ctx context.Context, batches []Batch) (done int, err error)
+}
+
+// Hold holds a batch against the limits.
+func Hold(b Batch) error {
 	if len(b.Ops) == 0 || len(b.Ops) > MaxActions {
 		return refuse("%d actions in one batch", len(b.Ops))
 	}
@@ -295,7 +310,7 @@ func (c checked) Apply(ctx context.Context, b Batch) error {
 	if total > MaxBatch {
 		return refuse("batch of %d bytes", total)
 	}
-	return c.driver.Apply(ctx, b)
+	return nil
 }
 
 func (c checked) Close() error { return c.driver.Close() }

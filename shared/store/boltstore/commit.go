@@ -13,19 +13,43 @@ import (
 // maxShared is how many batches share a sync at most.
 const maxShared = 128
 
-// waiting is a batch on its way into the file.
+// waiting is a batch on its way into the file, or several that follow each other.
 type waiting struct {
-	ctx    context.Context
-	batch  store.Batch
-	digest digest
-	answer chan error
+	ctx     context.Context
+	batches []store.Batch
+	digests []digest
+	answer  chan answer
+}
+
+// answer is how many of them were applied, and the error of the next.
+type answer struct {
+	done int
+	err  error
 }
 
 // Apply queues the batch. The goroutine that works on the queue lives only while there is something in it: it takes
 // whatever is there, commits it as one transaction of the file, and by then the next ones are waiting. A context that
 // ends while the batch waits withdraws it; from then on the answer is certain and milliseconds away.
 func (d *driver) Apply(ctx context.Context, b store.Batch) error {
-	w := &waiting{ctx: ctx, batch: b, digest: digestOf(b), answer: make(chan error, 1)}
+	_, err := d.apply(ctx, []store.Batch{b})
+	return err
+}
+
+// ApplyAll applies batches that follow each other in one transaction of the file; see store.Series.
+func (s *Store) ApplyAll(ctx context.Context, batches []store.Batch) (done int, err error) {
+	for _, b := range batches {
+		if err := store.Hold(b); err != nil {
+			return 0, err
+		}
+	}
+	return s.driver.apply(ctx, batches)
+}
+
+func (d *driver) apply(ctx context.Context, batches []store.Batch) (done int, err error) {
+	w := &waiting{ctx: ctx, batches: batches, answer: make(chan answer, 1)}
+	for _, b := range batches {
+		w.digests = append(w.digests, digestOf(b))
+	}
 	d.mu.Lock()
 	d.queue = append(d.queue, w)
 	if !d.committing {
@@ -33,7 +57,8 @@ func (d *driver) Apply(ctx context.Context, b store.Batch) error {
 		go d.commitQueue()
 	}
 	d.mu.Unlock()
-	return <-w.answer
+	a := <-w.answer
+	return a.done, a.err
 }
 
 func (d *driver) commitQueue() {
@@ -48,8 +73,8 @@ func (d *driver) commitQueue() {
 		group := d.queue[:n]
 		d.queue = d.queue[n:]
 		d.mu.Unlock()
-		for i, err := range d.commit(group) {
-			group[i].answer <- err
+		for i, a := range d.commit(group) {
+			group[i].answer <- a
 		}
 	}
 }
@@ -57,11 +82,11 @@ func (d *driver) commitQueue() {
 // commit judges the batches one after the other in one transaction of the file, each against the state the ones before
 // it leave. One that is refused has written nothing and leaves the others alone. If the file itself fails, all share
 // the error, because each may have been judged by what another wrote.
-func (d *driver) commit(group []*waiting) []error {
-	answers := make([]error, len(group))
-	all := func(err error) []error {
+func (d *driver) commit(group []*waiting) []answer {
+	answers := make([]answer, len(group))
+	all := func(err error) []answer {
 		for i := range answers {
-			answers[i] = err
+			answers[i] = answer{0, err}
 		}
 		return answers
 	}
@@ -72,11 +97,16 @@ func (d *driver) commit(group []*waiting) []error {
 	defer tx.Rollback() // does nothing after Commit
 	now, wrote := d.clock.Now(), false
 	for i, w := range group {
-		done := false
-		if done, answers[i], err = apply(tx, w, now); err != nil {
-			return all(fmt.Errorf("boltstore: apply: %w", err))
+		a := &answers[i]
+		for n := 0; n < len(w.batches) && a.err == nil; n++ {
+			done := false
+			if done, a.err, err = apply(w.ctx, tx, w.batches[n], w.digests[n], now); err != nil {
+				return all(fmt.Errorf("boltstore: apply: %w", err))
+			}
+			if wrote = wrote || done; a.err == nil {
+				a.done++
+			}
 		}
-		wrote = wrote || done
 	}
 	if !wrote {
 		return answers
@@ -89,20 +119,20 @@ func (d *driver) commit(group []*waiting) []error {
 
 // apply judges and writes one batch. wrote says whether there is anything to commit, answer is what its caller gets,
 // and err is a failure of the file.
-func apply(tx *bbolt.Tx, w *waiting, now time.Time) (wrote bool, answer, err error) {
-	if err := w.ctx.Err(); err != nil {
+func apply(ctx context.Context, tx *bbolt.Tx, b store.Batch, sum digest, now time.Time) (wrote bool, answer, err error) {
+	if err := ctx.Err(); err != nil {
 		return false, err, nil
 	}
-	switch known, same := lookToken(tx, w.batch.Token, w.digest); {
+	switch known, same := lookToken(tx, b.Token, sum); {
 	case known && same:
 		return false, nil, nil
 	case known:
 		return false, &store.Refused{Reason: "the token of another batch"}, nil
 	}
 	items := tx.Bucket(itemBucket)
-	before := make([]*store.Item, len(w.batch.Ops))
+	before := make([]*store.Item, len(b.Ops))
 	var failures []store.Failure
-	for i, op := range w.batch.Ops {
+	for i, op := range b.Ops {
 		if before[i], err = load(items, op.Key); err != nil {
 			return false, nil, err
 		}
@@ -117,12 +147,12 @@ func apply(tx *bbolt.Tx, w *waiting, now time.Time) (wrote bool, answer, err err
 	if failures != nil {
 		return false, &store.Failed{Failures: failures}, nil
 	}
-	for i, op := range w.batch.Ops {
+	for i, op := range b.Ops {
 		if err := write(tx, op, before[i]); err != nil {
 			return false, nil, err
 		}
 	}
-	return true, nil, rememberToken(tx, w.batch.Token, w.digest, now)
+	return true, nil, rememberToken(tx, b.Token, sum, now)
 }
 
 func holds(expect int64, current *store.Item) bool {

@@ -115,12 +115,12 @@ func TestGroupMembersAreApart(t *testing.T) {
 	}
 	var group []*waiting
 	for _, s := range steps {
-		group = append(group, &waiting{ctx: s.ctx, batch: s.batch, digest: digestOf(s.batch)})
+		group = append(group, &waiting{ctx: s.ctx, batches: []store.Batch{s.batch}, digests: []digest{digestOf(s.batch)}})
 	}
 	before := d.commits(t)
-	for i, err := range d.commit(group) {
-		if !steps[i].want(err) {
-			t.Errorf("member %d: %v", i, err)
+	for i, a := range d.commit(group) {
+		if !steps[i].want(a.err) {
+			t.Errorf("member %d: %v", i, a.err)
 		}
 	}
 	if n := d.commits(t) - before; n != 1 {
@@ -132,13 +132,37 @@ func TestGroupMembersAreApart(t *testing.T) {
 	}
 
 	before = d.commits(t)
-	for i, err := range d.commit(group[2:4]) {
-		if !steps[2+i].want(err) {
-			t.Errorf("again, member %d: %v", i, err)
+	for i, a := range d.commit(group[2:4]) {
+		if !steps[2+i].want(a.err) {
+			t.Errorf("again, member %d: %v", i, a.err)
 		}
 	}
 	if n := d.commits(t) - before; n != 0 {
 		t.Errorf("%d commits of nothing", n)
+	}
+}
+
+// A series goes into one commit of the file up to the first batch that is refused; what comes behind it is not looked at.
+func TestSeries(t *testing.T) {
+	d := openDriver(t)
+	onFirst := store.Batch{Token: "builds on one", Ops: []store.Op{{Kind: store.Put, Key: store.Key{Partition: "p", Sort: "one"}, Expect: 1}}}
+	whole := []store.Batch{batch("a", "one", store.Absent), onFirst, batch("b", "two", store.Absent)}
+	before := d.commits(t)
+	for range 2 { // the second time it is known
+		if done, err := d.apply(t.Context(), whole); done != 3 || err != nil {
+			t.Errorf("%d of a series, %v", done, err)
+		}
+	}
+	if n := d.commits(t) - before; n != 1 {
+		t.Errorf("%d commits", n)
+	}
+	done, err := d.apply(t.Context(), []store.Batch{batch("c", "three", store.Absent), batch("d", "one", store.Absent), batch("e", "four", store.Absent)})
+	if done != 1 || !isFailed(err) {
+		t.Errorf("%d of a series that is refused in the middle, %v", done, err)
+	}
+	page, err := d.Query(t.Context(), store.Query{Partition: "p", Limit: 10})
+	if err != nil || len(page.Items) != 3 || page.Items[0].Revision != 2 || page.Items[1].Sort != "three" {
+		t.Errorf("stored: %v, %v", page.Items, err)
 	}
 }
 
