@@ -22,6 +22,7 @@ var dynamic = map[string]func(rest string, said words) bool{
 	"bulk.":              coded,
 	"bulk.did.":          coded,
 	"builder.join.":      coded,
+	"complete.":          coded,
 	"builder.op.":        coded,
 	"count.":             coded,
 	"access.act.":        coded,

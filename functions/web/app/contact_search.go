@@ -59,6 +59,17 @@ func (a *App) suggest(x *exchange) error {
 			}
 		}
 	}
+	if len([]rune(q)) >= 2 {
+		k, err := x.app.Records.Kind(contact.Name)
+		if err != nil {
+			return err
+		}
+		lists, err := x.filters(k, contactLook, q)
+		if err != nil {
+			return err
+		}
+		found = append(found[:min(len(found), max(0, maxSuggestions-len(lists)))], lists...)
+	}
 	return x.part(ui.Suggestions(x.p, q, found))
 }
 

@@ -284,7 +284,7 @@ func (s savedView) address(x *exchange) url.Values {
 }
 
 func (l *listing) filter() ui.Filter {
-	f := ui.Filter{Action: l.home(), Query: l.q, Placeholder: l.p.T("filter.plain"), Label: l.p.T(l.says("filter")),
+	f := ui.Filter{Action: l.home(), Query: l.q, Placeholder: l.p.T("filter.plain"), Label: l.p.T(l.says("filter")), Complete: l.completePath(),
 		Tools: []ui.Action{l.advanced(), {Label: l.p.T("table.columns"), Icon: "columns", Href: l.home() + "/columns?" + url.Values{"back": {l.href()}}.Encode()}}}
 	if l.hint != "" {
 		f.Placeholder = l.p.T(l.hint)

@@ -145,7 +145,7 @@ func kindRoutes() []Route {
 		if l.mail != nil {
 			own = append(own, Route{Method: http.MethodPost, Path: home + "/addresses", Title: "page.addresses", Need: policy.Read, handle: (*App).addresses})
 		}
-		for _, route := range slices.Concat(own, exportRoutesOf(l), statisticsRoutes(l, kinds), builderRoutes(l), linkRoutes(l, kinds), childRoutes(l, kinds), bulkRoutes(l, kinds), l.added) {
+		for _, route := range slices.Concat(own, exportRoutesOf(l), statisticsRoutes(l, kinds), builderRoutes(l), completeRoutes(l), linkRoutes(l, kinds), childRoutes(l, kinds), bulkRoutes(l, kinds), l.added) {
 			route.look = l
 			routes = append(routes, route)
 		}

@@ -88,6 +88,16 @@ func (x *exchange) asksOf(k *record.Kind, fields query.Fields, prefix, group str
 			add(path, x.fieldLabel(k, path), nil)
 		}
 	}
+	called := map[string]int{}
+	for _, a := range all {
+		called[a.label]++
+	}
+	for i, a := range all { // of several with one name each says in what it lies
+		inside := strings.TrimPrefix(a.Path, prefix)
+		if at := strings.LastIndexByte(inside, '.'); called[a.label] > 1 && at > 0 && a.of != nil && a.of.Own == nil {
+			all[i].label = joinDots(x.fieldLabel(k, inside[:at]), a.label)
+		}
+	}
 	return all
 }
 

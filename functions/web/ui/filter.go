@@ -16,6 +16,7 @@ type Filter struct {
 	Chips       []Chip
 	Clear       string // address without any filter
 	Keep        []Link // save what is asked
+	Complete    string // address that completes what is typed, with the text up to the caret as q (Completions answers), or ""
 	Error       *QueryError
 	Tools       []Action // beside the box: advanced, columns, export
 	Rail        *Link    // shows or hides the facet rail
@@ -25,6 +26,14 @@ type Filter struct {
 type Chip struct {
 	Label  string
 	Remove string // address of the list without it
+}
+
+// Completion is one way to go on: the text up to the caret with it, and how it is shown.
+type Completion struct {
+	Text  string
+	Label string
+	Help  string
+	More  bool // something follows: it is completed further at once
 }
 
 // QueryError is a query that could not be read: the sentence, and the query split around the wrong part.
@@ -70,4 +79,20 @@ func filterLabel(p *i18n.Printer, f Filter) string {
 		return f.Label
 	}
 	return p.T("filter.label")
+}
+
+// completing says where what is typed is completed.
+func completing(address string) templ.Attributes {
+	if address == "" {
+		return nil
+	}
+	return templ.Attributes{"data-complete": address}
+}
+
+// further marks a completion that something follows.
+func further(on bool) templ.Attributes {
+	if !on {
+		return nil
+	}
+	return templ.Attributes{"data-more": true}
 }

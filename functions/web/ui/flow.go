@@ -114,6 +114,7 @@ type Suggestion struct {
 	Href    string
 	Preview string // address of the quick view, or ""
 	Company bool
+	Icon    string // in place of a face: of what is no record
 }
 
 // PanelView is the quick view of a record.
