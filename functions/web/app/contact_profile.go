@@ -149,6 +149,11 @@ func (x *exchange) tabBars(s *subject, at string, links []repository.Link) ([]te
 				n++
 			}
 		}
+		if t.here {
+			if n, err = x.countLinks(s, t); err != nil {
+				return nil, err
+			}
+		}
 		bar.Items = append(bar.Items, tab(t.name, t.title(), n))
 	}
 	bar.Items = append(bar.Items, tab(notesTab, "file.tab", around.Totals[memo.Name]+len(file.Documents(around.Children[file.Name]))))

@@ -24,8 +24,6 @@ var groupLook = &look{
 	kind: group.Name, plural: "groups", icon: "group", key: "g g", crowd: true,
 	usual:  []string{mainColumn, "category", "members", "season", "entity", "capacity"},
 	facets: []facet{{"category"}, {"season"}, {"entity"}},
-	pills:  []string{"category"},
-	tones:  map[string]ui.Tone{},
 }
 
 func init() {
@@ -61,6 +59,12 @@ func (x *exchange) countMembers(records []record.Record) error {
 	return nil
 }
 
+// seat is somebody in a group, and what they are there today.
+type seat struct {
+	id string
+	contact.Place
+}
+
 // groupShown is how many members the overview of a group names.
 const groupShown = 12
 
@@ -72,23 +76,28 @@ func (x *exchange) groupBlock(s *subject) ([]templ.Component, error) {
 	}
 	today := record.DateOf(x.now())
 	now, past := 0, 0
-	var shown []group.Member
+	var shown []seat
+	does := map[string]int{} // how many do what
 	err := group.Members(x.ctx(), x.app.Records, x.who.Grant, g.ID, func(m group.Member) bool {
 		if !m.On(today) {
 			past++
 			return true
 		}
-		if now++; len(shown) < groupShown {
-			shown = append(shown, m)
-		}
+		i := slices.IndexFunc(m.Places, func(p contact.Place) bool { return p.On(today) })
+		shown = append(shown, seat{m.ID, m.Places[i]})
+		does[m.Places[i].Function]++
+		now++
 		return true
 	})
 	if err != nil {
 		return nil, err
 	}
+	// Who does what few do comes first: the coaches before the players.
+	slices.SortStableFunc(shown, func(a, b seat) int { return does[a.Function] - does[b.Function] })
+	shown = shown[:min(len(shown), groupShown)]
 	var ids []string
 	for _, m := range shown {
-		ids = append(ids, m.ID)
+		ids = append(ids, m.id)
 	}
 	if err := x.learn(ids...); err != nil {
 		return nil, err
@@ -109,12 +118,11 @@ func (x *exchange) groupBlock(s *subject) ([]templ.Component, error) {
 		b.Items = append(b.Items, ui.Item{Label: x.p.T("group.past"), Value: x.p.Number(int64(past))})
 	}
 	for _, m := range shown {
-		i := slices.IndexFunc(m.Places, func(p contact.Place) bool { return p.On(today) })
-		label := x.code(list.Functions, m.Places[i].Function)
+		label := x.code(list.Functions, m.Function)
 		if label == "" {
 			label = x.p.T("group.member")
 		}
-		b.Items = append(b.Items, ui.Item{Label: label, Value: x.called(m.ID), Href: contactPath(m.ID), Note: x.during(m.Places[i])})
+		b.Items = append(b.Items, ui.Item{Label: label, Value: x.called(m.id), Href: contactPath(m.id)})
 	}
 	if more := now - len(shown); more > 0 {
 		b.Items = append(b.Items, ui.Item{Label: "", Value: x.p.N("group.more", more), Href: s.at(crowdTab)})

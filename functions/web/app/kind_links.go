@@ -320,6 +320,14 @@ func (t linkTab) addKey() string {
 	return t.holder.says("link")
 }
 
+// saveKey is the key of what the button that makes one says.
+func (t linkTab) saveKey() string {
+	if lookOf(t.ref.Ref[0]).crowd {
+		return "shell.add"
+	}
+	return "links.add"
+}
+
 // endKey is the key of what ending a link is called.
 func (t linkTab) endKey() string {
 	if lookOf(t.ref.Ref[0]).crowd {
@@ -401,7 +409,7 @@ func (x *exchange) fellowsCell(t linkTab, others []document) templ.Component {
 
 // linkForm is the form of a link; row is the one that is changed, nil for a new one.
 func (x *exchange) linkForm(s *subject, t linkTab, f *kindForm, element document, row *linkRow) templ.Component {
-	form := ui.Form{ID: "link-form", Action: s.at(t.name), Key: x.newKey(), Save: x.p.T("links.add"), Line: true}
+	form := ui.Form{ID: "link-form", Action: s.at(t.name), Key: x.newKey(), Save: x.p.T(t.saveKey()), Line: true}
 	if back := localPath(x.r.URL.Query().Get("back")); back != "" {
 		form.Values = []ui.Value{{Name: "back", Value: back}}
 	}

@@ -89,6 +89,7 @@ on('submit', 'form[data-into]', async (event, form) => {
     const part = swap(answer.page, form.dataset.into);
     const target = one('[data-focus]', part) || one('a, button, input:not([type=hidden])', part);
     if (target) target.focus();
+    if (part.closest('#panel') && answer.page.getElementById('notice')) renew();
   } catch {
     leave(form);
     form.removeAttribute('data-into');

@@ -111,6 +111,12 @@ async function search(form) {
     if (mine === searching) one('.table-view')?.removeAttribute('aria-busy');
   }
 }
+// renew brings a list up to date with what was changed beside it.
+async function renew() {
+  if (!one('[data-region]')) return;
+  const answer = await ask(location.href);
+  if (answer) for (const region of all('[data-region]')) swap(answer.page, region.id);
+}
 const searchSoon = later(130, search);
 on('input', 'form[data-live]', (event, form) => searchSoon(form));
 on('submit', 'form[data-live]', (event, form) => { event.preventDefault(); search(form); });

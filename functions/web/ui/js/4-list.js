@@ -68,12 +68,22 @@ function showPanel(address, href, focus) {
     if (!answer) return;
     const whole = answer.page.getElementById('panel');
     place.replaceChildren(...[...(whole || answer.page.body).childNodes].map((node) => document.adoptNode(node)));
+    if (!one('[data-panel-close]', place)) place.prepend(shutter(place.dataset.shut));
     place.scrollTop = 0;
     ready(place);
     if (focus) (one('[data-panel-focus]', place) || place).focus();
   }).catch((error) => { if (error.name !== 'AbortError') location.assign(href); });
   return true;
 }
+// shutter closes the panel where what it shows, a form, has no button for that itself.
+function shutter(label) {
+  const button = Object.assign(document.createElement('button'), { type: 'button', className: 'icon-button panel-shut', title: label });
+  button.dataset.panelClose = '';
+  button.setAttribute('aria-label', label);
+  button.append(Object.assign(document.createElement('i'), { className: 'icon i-close' }));
+  return button;
+}
+on('click', '.panel-shut ~ * a.quiet, .panel-shut ~ form a.quiet', (event) => { event.preventDefault(); closePanel(); });
 function closePanel() {
   if (showing) showing.abort();
   const inside = panel().contains(document.activeElement);
