@@ -19,6 +19,8 @@ import (
 
 // dynamic is the one table of keys that code puts together: what they begin with, and which ends there are.
 var dynamic = map[string]func(rest string, said words) bool{
+	"alike.field.":       coded,
+	"alike.how.":         coded,
 	"bulk.":              coded,
 	"bulk.did.":          coded,
 	"builder.join.":      coded,
@@ -27,8 +29,11 @@ var dynamic = map[string]func(rest string, said words) bool{
 	"count.":             coded,
 	"access.act.":        coded,
 	"deed.":              coded,
+	"deed.did.":          coded,
 	"country.":           func(rest string, _ words) bool { return list.Has(list.Country, rest) },
 	"date.month.":        numbered,
+	"duplicates.":        coded,
+	"duplicates.said.":   coded,
 	"date.weekday.":      numbered,
 	"export.format.":     func(rest string, said words) bool { return said.coded(rest, ".help") },
 	"export.rows.":       func(rest string, said words) bool { return said.coded(strings.TrimPrefix(rest, "record.")) },

@@ -9,7 +9,8 @@
 //
 // Who exports sees what they may read, no more: a column of a class they may not read is refused. Sensitive values need
 // the right to reveal, and each record whose values were written is noted in the access log before the file can be had.
-// That an export was made is in the organisation's log. The file is its maker's alone, for seven days.
+// That an export was made is in the organisation's log, and in the action log of every record in it. The file is its
+// maker's alone, for seven days.
 //
 // Keys used: jobs (package job); objects "<job>/rows_<id>", "<job>/part_<id>" and "<job>/file" of the area "exports", which the
 // bucket's rules remove after a while.
@@ -80,10 +81,13 @@ type Ports struct {
 }
 
 // Exporter makes exports.
-type Exporter struct{ Ports }
+type Exporter struct {
+	Ports
+	noted int // records of one commit of the action log
+}
 
 // New makes an Exporter.
-func New(p Ports) *Exporter { return &Exporter{p} }
+func New(p Ports) *Exporter { return &Exporter{p, notedAtOnce} }
 
 // Order is what somebody wants exported: the records of a kind that a question finds, or of ids, or all.
 type Order struct {
@@ -110,6 +114,14 @@ type Export struct {
 func open(j *job.Job) (Export, error) {
 	e := Export{Job: j}
 	return e, json.Unmarshal(j.Params, &e.Order)
+}
+
+// Of reads a job as the export it is. The fault is NotFound for a job of another kind.
+func Of(j *job.Job) (Export, error) {
+	if j.Kind != Kind {
+		return Export{}, fault.New(fault.NotFound, "not_found")
+	}
+	return open(j)
 }
 
 // Create makes an export and begins with it. Faults: Denied without the right to export; Invalid for a kind, question,

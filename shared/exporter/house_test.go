@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/blob"
 	"github.com/muster-crm/muster/shared/blob/dirblob"
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/contact"
@@ -33,6 +34,7 @@ import (
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/seal"
 	"github.com/muster-crm/muster/shared/sheet"
+	"github.com/muster-crm/muster/shared/store"
 	"github.com/muster-crm/muster/shared/store/boltstore"
 )
 
@@ -49,26 +51,37 @@ type house struct {
 	printed exporter.Document // the last one
 }
 
-func open(t testing.TB) *house {
+func open(t testing.TB) *house { return over(t, nil, nil) }
+
+// over makes an installation; onStore and onBlobs, when given, stand between it and its store and bucket.
+func over(t testing.TB, onStore func(store.Store) store.Store, onBlobs func(blob.Bucket) blob.Bucket) *house {
 	t.Helper()
 	h := &house{t: t, clock: clock.At(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))}
-	s, err := boltstore.Open(filepath.Join(t.TempDir(), "store"), h.clock)
+	bolt, err := boltstore.Open(filepath.Join(t.TempDir(), "store"), h.clock)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() { bolt.Close() })
+	var s store.Store = bolt
+	if onStore != nil {
+		s = onStore(bolt)
+	}
 	h.bucket, err = dirblob.Open(filepath.Join(t.TempDir(), "blobs"), dirblob.Options{Base: "http://localhost:3000/_blob",
 		Ring: seal.NewRing(org.NewKeys(s, h.clock), h.clock), Clock: h.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
+	var blobs blob.Bucket = h.bucket
+	if onBlobs != nil {
+		blobs = onBlobs(h.bucket)
+	}
 	box, err := dirmail.Open(filepath.Join(t.TempDir(), "mail"), h.clock)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Kernel = kernel.New(kernel.Ports{Store: s, Kinds: product.Kinds(), Blobs: h.bucket, Phones: phone.Plan{}, Clock: h.clock})
+	h.Kernel = kernel.New(kernel.Ports{Store: s, Kinds: product.Kinds(), Blobs: blobs, Phones: phone.Plan{}, Clock: h.clock})
 	h.Jobs = job.New(s, h.clock, h.IDs, func(context.Context, org.Due, int) error { return nil })
-	h.exports = exporter.New(exporter.Ports{Records: h.Records, Jobs: h.Jobs, Blobs: h.bucket, Print: func(w io.Writer, d exporter.Document) error {
+	h.exports = exporter.New(exporter.Ports{Records: h.Records, Jobs: h.Jobs, Blobs: blobs, Print: func(w io.Writer, d exporter.Document) error {
 		h.printed = d
 		return paper.Print(w, d)
 	}})

@@ -26,7 +26,7 @@ func (w *work) note(ctx context.Context, j *job.Job) error {
 		return err
 	}
 	defer object.Close()
-	n := noter{job: j, act: deed.Export, detail: string(w.order.Format), begin: w.at.Noted}
+	n := noter{job: j, act: deed.Export, detail: string(w.order.Format), most: w.noted, begin: w.at.Noted}
 	if w.order.Rows == PerContact { // one contact may stand in many rows: those noted before are read again
 		n.begin, n.seen = 0, map[string]bool{}
 	}
@@ -77,6 +77,7 @@ type noter struct {
 	job    *job.Job
 	act    deed.Act
 	detail string
+	most   int // records of one commit
 	lines  *bufio.Reader
 	begin  int64           // bytes of the list that are behind it
 	last   string          // the record of the row before
@@ -86,7 +87,7 @@ type noter struct {
 // take reads the next records, as many as one commit notes; or, to pass over them, those of the next so many bytes.
 func (n *noter) take(bytes int64) (entries []deed.Entry, last bool, err error) {
 	goal := n.begin + bytes
-	for (bytes < 0 && len(entries) < notedAtOnce) || n.begin < goal {
+	for (bytes < 0 && len(entries) < n.most) || n.begin < goal {
 		line, err := n.lines.ReadString('\n')
 		if err == io.EOF {
 			return entries, true, nil

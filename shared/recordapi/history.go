@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/muster-crm/muster/shared/deed"
 	"github.com/muster-crm/muster/shared/httpapi"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
@@ -14,7 +15,7 @@ import (
 
 // Entry is a line of a record's history.
 type Entry struct {
-	Seq       int64                `json:"seq" doc:"Of the organisation's log"`
+	Seq       int64                `json:"seq" doc:"Of the organisation's log; 0 for what changed nothing: exported, printed"`
 	At        time.Time            `json:"at"`
 	Actor     string               `json:"actor"`
 	ActorName string               `json:"actorName,omitempty"`
@@ -48,26 +49,52 @@ func (c collection) history() {
 	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *historyInput) (*historyOutput, error) {
 		g := httpapi.Caller(ctx).Grant
 		question := strings.Join([]string{"history", c.kind.Name, in.ID, in.Field, in.Actor, in.From, in.To}, "\n")
-		var before int64
+		var from repository.StoryPlace
 		if in.Cursor != "" {
-			if err := c.Cursors.Open(ctx, g, question, in.Cursor, &before); err != nil {
+			if err := c.Cursors.Open(ctx, g, question, in.Cursor, &from); err != nil {
 				return nil, err
 			}
 		}
 		filter := repository.HistoryFilter{Field: in.Field, Actor: in.Actor, From: record.Date(in.From), To: record.Date(in.To)}
-		changes, next, err := c.Records.HistoryOf(ctx, g, c.kind.Name, in.ID, filter, before, in.Limit)
+		lines, next, err := c.Records.Story(ctx, g, c.kind.Name, in.ID, filter, from, in.Limit)
 		if err != nil {
 			return nil, err
 		}
 		out := &historyOutput{}
-		if out.Body.Items, err = c.Entries(ctx, g, c.kind, changes); err != nil {
+		if out.Body.Items, err = c.lines(ctx, g, lines); err != nil {
 			return nil, err
 		}
-		if next != 0 {
-			out.Body.Next, err = c.Cursors.Seal(ctx, g, question, next)
+		if next != nil {
+			out.Body.Next, err = c.Cursors.Seal(ctx, g, question, *next)
 		}
 		return out, err
 	})
+}
+
+// lines gives a record's story as the API shows it: changes, and among them what was done with the record, which has no
+// version and no place in the log.
+func (c collection) lines(ctx context.Context, g policy.Grant, lines []repository.Line) ([]Entry, error) {
+	var changes []record.Change
+	for _, line := range lines {
+		if line.Change != nil {
+			changes = append(changes, *line.Change)
+		}
+	}
+	told, err := c.Entries(ctx, g, c.kind, changes)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]Entry, 0, len(lines))
+	for _, line := range lines {
+		if line.Change != nil {
+			entries, told = append(entries, told[0]), told[1:]
+			continue
+		}
+		d := line.Deed
+		entries = append(entries, Entry{At: d.At, Actor: d.Actor, ActorName: d.Name, ActingFor: d.For, Batch: d.Ref, Action: c.kind.Name + "." + string(d.Act),
+			Changes: []record.FieldChange{}, Text: deed.Sentence(httpapi.Printer(ctx), *d)})
+	}
+	return entries, nil
 }
 
 // Entries gives changes as the API shows them, with the organisation's words.

@@ -72,12 +72,19 @@ const (
 	mergeMost = 10 // records side by side
 )
 
-func merges(k *record.Kind) bool { return slices.Contains([]string{contact.Name, family.Name, company.Name}, k.Name) }
+func merges(k *record.Kind) bool {
+	return slices.Contains([]string{contact.Name, family.Name, company.Name}, k.Name)
+}
 
 // merging tells whether that page is there, for records of a kind.
 func (x *exchange) merging(k *record.Kind) bool {
-	_, pattern := x.app.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: mergePage}})
-	return merges(k) && pattern == http.MethodGet+" "+mergePage
+	return merges(k) && x.app.answers(http.MethodGet, mergePage)
+}
+
+// answers tells whether there is a route for an address.
+func (a *App) answers(method, path string) bool {
+	_, pattern := a.mux.Handler(&http.Request{Method: method, URL: &url.URL{Path: path}})
+	return strings.HasPrefix(pattern, method+" /") && pattern != method+" /"
 }
 
 // selectMerge leads from ticked records to the page that merges them.

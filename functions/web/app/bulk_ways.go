@@ -22,11 +22,11 @@ type bulkWay struct {
 	icon   string   // of its button beside a selection
 	params []string // what its form sends, by the names of the parameters; none: there is nothing to ask
 	inputs func(x *exchange, d *deed, base func(name string) ui.Base) []ui.Field
-	label  func(x *exchange, d *deed, param string) string                         // of an input
-	title  func(x *exchange, k *record.Kind) string                                // of its page and its button
+	label  func(x *exchange, d *deed, param string) string                          // of an input
+	title  func(x *exchange, k *record.Kind) string                                 // of its page and its button
 	did    func(x *exchange, k *record.Kind, text func(param string) string) string // what a started one does, as a title
-	button string                                                                  // key of what the button that begins it says, by number
-	final  bool                                                                    // it sends what cannot be taken back
+	button string                                                                   // key of what the button that begins it says, by number
+	final  bool                                                                     // it sends what cannot be taken back
 }
 
 // bulkWays are those beside the fields, in the order of their buttons.

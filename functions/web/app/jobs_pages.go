@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -87,7 +88,7 @@ func (a *App) listJobs(x *exchange) error {
 	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: x.p.T("nav.jobs"), Sub: x.p.T("job.text")})}
 	t := ui.Table{ID: "results", Label: x.p.T("nav.jobs"), Columns: []ui.Column{
 		{Label: x.p.T("job.what"), Main: true}, {Label: x.p.T("job.kind")}, {Label: x.p.T("job.state")}, {Label: x.p.T("job.done"), End: true},
-		{Label: x.p.T("job.by"), Wide: true}, {Label: x.p.T("job.when"), Wide: true}},
+		{Label: x.p.T("job.became"), Wide: true}, {Label: x.p.T("job.by"), Wide: true}, {Label: x.p.T("job.when"), Wide: true}},
 		Empty: ui.Empty{Icon: "activity", Title: x.p.T("job.none"), Text: x.p.T("job.none.text")}}
 	for _, j := range jobs {
 		if working(j) {
@@ -96,8 +97,8 @@ func (a *App) listJobs(x *exchange) error {
 		}
 		at := jobHref(j)
 		title := x.jobTitle(j)
-		t.Rows = append(t.Rows, ui.Row{ID: j.ID, Name: title, Href: at, Cells: []templ.Component{ui.MainLink(title, at), ui.Words(x.p.T("job.kind." + j.Kind)),
-			ui.Badge(x.jobPill(j)), x.count(j, "done"), ui.Words(j.Maker.Name), ui.Muted(x.p.Relative(j.CreatedAt, x.now()))}})
+		t.Rows = append(t.Rows, ui.Row{ID: j.ID, Name: title, Href: at, Actions: x.jobActions(j), Cells: []templ.Component{ui.MainLink(title, at), ui.Words(x.p.T("job.kind." + j.Kind)),
+			ui.Badge(x.jobPill(j)), x.count(j, "done"), ui.Muted(x.jobCounts(j)), ui.Words(j.Maker.Name), ui.Muted(x.p.Relative(j.CreatedAt, x.now()))}})
 	}
 	if len(t.Rows) > 0 || len(body) == 1 {
 		body = append(body, ui.TableView(x.p, t))
@@ -106,6 +107,56 @@ func (a *App) listJobs(x *exchange) error {
 		body = append(body, actionsBelow(ui.Action{Label: x.p.T("action.next"), Href: jobsPath + "?" + url.Values{"after": {next}}.Encode(), Icon: "chevron-right"}))
 	}
 	return x.show(view{}, body...)
+}
+
+// jobTiles are the numbers of what became of a job's rows or records.
+func (x *exchange) jobTiles(j *job.Job) []ui.Tile {
+	var tiles []ui.Tile
+	for _, fate := range fates {
+		if n := j.Counts[fate]; n > 0 {
+			tiles = append(tiles, ui.Tile{Label: x.p.T("import.fate." + fate), Count: x.p.Number(n), Tone: fateTones[fate]})
+		}
+	}
+	if b, err := bulk.Of(j); err == nil {
+		for _, tile := range x.bulkCounts(b) {
+			tile.Href = ""
+			tiles = append(tiles, tile)
+		}
+	}
+	return tiles
+}
+
+// jobCounts writes them in a line: "Changed: 40, Skipped: 2".
+func (x *exchange) jobCounts(j *job.Job) string {
+	var all []string
+	for _, tile := range x.jobTiles(j) {
+		all = append(all, tile.Label+": "+tile.Count)
+	}
+	return strings.Join(all, ", ")
+}
+
+// jobActions are what can still be done about a job that has ended: take it back, fetch its file, or drop it.
+func (x *exchange) jobActions(j *job.Job) []ui.Action {
+	now := x.app.Records.Clock.Now()
+	undo := ui.Action{Label: x.p.T("action.undo"), Icon: "undo", Href: jobHref(j) + "/undo", Post: true}
+	switch j.Kind {
+	case bulk.Kind:
+		if b, err := bulk.Of(j); err == nil && b.Undoable(now) {
+			return []ui.Action{undo}
+		}
+	case importer.Kind:
+		if j.State == job.Draft || j.State == job.Previewed {
+			return []ui.Action{{Label: x.p.T("action.cancel"), Icon: "close", Href: jobsPath + "/" + j.ID + "/cancel", Post: true}}
+		}
+		if imp, err := x.app.Imports.Get(x.ctx(), x.who.Grant, j.ID); err == nil && imp.Undoable(now) && x.app.answers(http.MethodPost, importPath("x")+"/undo") {
+			return []ui.Action{undo}
+		}
+	case exporter.Kind:
+		if e, err := exporter.Of(j); err == nil && x.app.Exports.Fetchable(x.who.Grant, e) {
+			return []ui.Action{{Label: x.p.T("action.download"), Icon: "download", Href: jobHref(j) + "/file"}}
+		}
+	}
+	return nil
 }
 
 func (a *App) cancelJob(x *exchange) error {
@@ -126,17 +177,7 @@ func (x *exchange) progress(j *job.Job) ui.Progress {
 	if j.Phase == "preview" {
 		g.Title = x.p.T("import.previewing", "file", j.Title)
 	}
-	for _, fate := range fates {
-		if n := j.Counts[fate]; n > 0 {
-			g.Counts = append(g.Counts, ui.Tile{Label: x.p.T("import.fate." + fate), Count: x.p.Number(n), Tone: fateTones[fate]})
-		}
-	}
-	if b, err := bulk.Of(j); err == nil {
-		for _, tile := range x.bulkCounts(b) {
-			tile.Href = ""
-			g.Counts = append(g.Counts, tile)
-		}
-	}
+	g.Counts = x.jobTiles(j)
 	if !working(j) {
 		return g
 	}

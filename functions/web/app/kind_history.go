@@ -14,7 +14,9 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/muster-crm/muster/functions/web/ui"
+	acts "github.com/muster-crm/muster/shared/deed"
 	"github.com/muster-crm/muster/shared/fault"
+	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
@@ -32,28 +34,36 @@ func (a *App) history(x *exchange) error {
 	values := x.r.URL.Query()
 	filter := repository.HistoryFilter{Field: values.Get("field"), Actor: values.Get("user"), From: day(values.Get("from")), To: day(values.Get("to"))}
 	before, err := strconv.ParseInt(values.Get("before"), 10, 64)
-	if err != nil && values.Has("before") || before < 0 {
+	if err != nil && values.Has("before") || before < -1 {
 		return fault.Bad("before", "bad_value")
 	}
-	changes, next, err := a.Records.HistoryOf(x.ctx(), x.who.Grant, s.kind.Name, s.id(), filter, before, historyRows)
+	from := repository.StoryPlace{Revision: before, Deed: values.Get("deed")}
+	lines, next, err := a.Records.Story(x.ctx(), x.who.Grant, s.kind.Name, s.id(), filter, from, historyRows)
 	if err != nil {
 		return err
 	}
-	days, err := x.story(s, changes, true)
+	days, err := x.tale(s, lines)
 	if err != nil {
 		return err
 	}
 	users := actors{}
-	users.note(x, changes)
-	if before > 0 || next > 0 || filter != (repository.HistoryFilter{}) {
+	for _, line := range lines {
+		if line.Change != nil {
+			users.note(x, []record.Change{*line.Change})
+		} else {
+			users.add(line.Deed.Actor, line.Deed.Name)
+		}
+	}
+	if from != (repository.StoryPlace{}) || next != nil || filter != (repository.HistoryFilter{}) {
 		if users, err = x.actorsOf(s); err != nil {
 			return err
 		}
 	}
 	body := []templ.Component{ui.FormView(x.p, x.historyFilter(s, filter, users)), ui.Timeline(x.p, days)}
 	body = append(body, x.accessLink(s.id())...)
-	if next > 0 {
-		values.Set("before", strconv.FormatInt(next, 10))
+	if next != nil {
+		values.Set("before", strconv.FormatInt(next.Revision, 10))
+		values.Set("deed", next.Deed)
 		body = append(body, ui.Do(ui.Action{Label: x.p.T("page.older"), Href: s.at(historyTab) + "?" + values.Encode(), Icon: "arrow-right"}, "button"))
 	}
 	return x.tab(s, historyTab, body...)
@@ -73,9 +83,13 @@ type actors []ui.Option
 // note adds those of some changes.
 func (a *actors) note(x *exchange, changes []record.Change) {
 	for _, change := range changes {
-		if !a.has(change.Actor) {
-			*a = append(*a, ui.Option{Value: change.Actor, Label: x.actor(change)})
-		}
+		a.add(change.Actor, x.actor(change))
+	}
+}
+
+func (a *actors) add(id, name string) {
+	if !a.has(id) {
+		*a = append(*a, ui.Option{Value: id, Label: name})
 	}
 }
 
@@ -132,6 +146,68 @@ func (x *exchange) historyFilter(s *subject, f repository.HistoryFilter, users a
 		ui.Select{Base: ui.Base{Name: "user", Label: x.p.T("page.user")}, Value: f.Actor, Options: users, Empty: x.p.T("page.anybody")},
 		ui.Date{Base: ui.Base{Name: "from", Label: x.p.T("page.from")}, Value: string(f.From)},
 		ui.Date{Base: ui.Base{Name: "to", Label: x.p.T("page.to")}, Value: string(f.To)}}}}}
+}
+
+// tale tells all there is to tell of a record, newest first, by day: what changed it, and what was done with it.
+func (x *exchange) tale(s *subject, lines []repository.Line) ([]ui.Day, error) {
+	var ids []string
+	for _, line := range lines {
+		if line.Change != nil {
+			ids = append(ids, s.kind.IDs(*line.Change, x.cfg.Fields)...)
+		}
+	}
+	if err := x.learn(ids...); err != nil {
+		return nil, err
+	}
+	now, sources := x.now(), x.sources()
+	var days []ui.Day
+	for _, line := range lines {
+		label := x.p.DayHeading(line.At(), now)
+		if n := len(days); n == 0 || days[n-1].Label != label {
+			days = append(days, ui.Day{Label: label})
+		}
+		var e ui.Entry
+		if line.Change != nil {
+			e = x.entry(s, *line.Change)
+			sources.tell(&e, line.Change.Batch)
+		} else {
+			e = x.deedEntry(*line.Deed)
+			sources.tell(&e, line.Deed.Ref)
+		}
+		day := &days[len(days)-1]
+		day.Entries = append(day.Entries, e)
+	}
+	return days, nil
+}
+
+var deedIcons = map[acts.Act]string{acts.Export: "download", acts.Print: "print"}
+
+// deedEntry tells what was done with a record.
+func (x *exchange) deedEntry(d acts.Entry) ui.Entry {
+	return ui.Entry{Time: x.p.Time(d.At), Moment: d.At.UTC().Format(time.RFC3339), Actor: d.Name, Icon: deedIcons[d.Act], Text: x.p.T("deed.did." + string(d.Act))}
+}
+
+// sources finds the jobs that changes and deeds came from: bulk actions, imports, exports.
+type sources struct {
+	x     *exchange
+	known map[string]*job.Job // nil: none that the reader may see
+}
+
+func (x *exchange) sources() sources { return sources{x, map[string]*job.Job{}} }
+
+// tell adds to an entry which job it came from, and the way there.
+func (s sources) tell(e *ui.Entry, id string) {
+	if id == "" {
+		return
+	}
+	j, asked := s.known[id]
+	if !asked {
+		j, _ = s.x.app.Jobs.Get(s.x.ctx(), s.x.who.Grant, id) // not to be had, it is not told
+		s.known[id] = j
+	}
+	if j != nil {
+		e.Note, e.NoteTo = s.x.p.T("job.in", "kind", s.x.p.T("job.kind."+j.Kind), "what", s.x.jobTitle(j)), jobHref(j)
+	}
 }
 
 // story tells changes as sentences, newest first, by day; whole with all the values a record began with.

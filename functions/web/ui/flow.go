@@ -84,6 +84,7 @@ type Entry struct {
 	Changes []Change
 	Quote   string  // words somebody wrote
 	Note    string  // "in the import members.xlsx"
+	NoteTo  string  // where that is, "" when nowhere
 	Revert  *Action // take it back
 }
 
