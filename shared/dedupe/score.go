@@ -162,7 +162,7 @@ func (s *Scorer) persons(a, b *row) (float64, bool) {
 	case !at.one || clash:
 	case first == different && birth >= near:
 		s.torn = called
-	case first >= sounds && last >= near && birth == different:
+	case first >= near && last >= near && birth == different:
 		s.torn = dated
 		if years := s.c.years(a, b); years >= youngest && years <= oldest {
 			s.torn = aged
@@ -171,7 +171,7 @@ func (s *Scorer) persons(a, b *row) (float64, bool) {
 	lifted := s.torn == dated || s.torn != whole && s.mixed[s.torn]
 	switch {
 	case lifted:
-	case first == different:
+	case first == different, birth == different && (first < near || last < part): // mother and daughter
 		house = min(house, relatives)
 	case first == kin, first == rough:
 		house = min(house, siblings)
