@@ -37,9 +37,11 @@ func (x *exchange) showNew(d *draft, status int, f *fault.Fault) error {
 	form := x.contactForm(d, f).form("contact", HomePath+"/new", formBlocks)
 	form.Cancel = HomePath
 	form.Others = []ui.Action{{Label: x.p.T("page.saveAndNext"), Href: "another"}}
+	form.Alike = HomePath + alikeTail
+	x.offerAnyway(&form, f)
 	title := x.p.T("kind.contact.add")
 	return x.show(view{Title: title, Status: status, Trail: []ui.Link{{Label: x.p.T("nav.contacts"), Href: HomePath}, {Label: title}}},
-		ui.PageHeader(x.p, ui.Header{Title: title}), ui.FormView(x.p, form))
+		ui.PageHeader(x.p, ui.Header{Title: title}), x.withAlike(contact.Name, ui.FormView(x.p, form), x.posted, f))
 }
 
 // create makes a contact.
@@ -56,7 +58,7 @@ func (a *App) create(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	res, err := a.Records.Create(x.ctx(), x.writing(), contact.Name, body)
+	res, err := a.Records.Create(x.ctx(), x.guarded(form), contact.Name, body)
 	if f, ok := shownInForm(err); ok {
 		return x.showNew(d, statusOf(f), f)
 	}

@@ -180,9 +180,9 @@ func (f *contactForm) codeOf(member, of, value string) ui.Field {
 func (f *contactForm) person() []ui.Field {
 	today := string(record.DateOf(f.now()))
 	return f.only(
-		f.row(f.text("firstName", ui.Text{Max: 100}, f.d.FirstName), f.text("prefix", ui.Text{Base: ui.Base{Width: ui.Narrow}, Max: 30}, f.d.Prefix), f.text("lastName", ui.Text{Max: 100}, f.d.LastName)),
-		f.row(f.date("birthDate", ui.Date{Min: "1900-01-01", Max: today}, f.d.BirthDate), f.codeOf("gender", list.Gender, f.d.Gender), f.codeOf("language", list.Language, f.d.Language)),
-		f.row(f.text("title", ui.Text{Base: ui.Base{Width: ui.Narrow}, Max: 50}, f.d.Honorific), f.text("nickname", ui.Text{Max: 100}, f.d.Nickname), f.text("suffix", ui.Text{Base: ui.Base{Width: ui.Medium}, Max: 50}, f.d.Suffix)),
+		f.row(f.text("firstName", ui.Text{Max: 100, Alike: true}, f.d.FirstName), f.text("prefix", ui.Text{Base: ui.Base{Width: ui.Narrow}, Max: 30, Alike: true}, f.d.Prefix), f.text("lastName", ui.Text{Max: 100, Alike: true}, f.d.LastName)),
+		f.row(f.date("birthDate", ui.Date{Min: "1900-01-01", Max: today, Alike: true}, f.d.BirthDate), f.codeOf("gender", list.Gender, f.d.Gender), f.codeOf("language", list.Language, f.d.Language)),
+		f.row(f.text("title", ui.Text{Base: ui.Base{Width: ui.Narrow}, Max: 50}, f.d.Honorific), f.text("nickname", ui.Text{Max: 100, Alike: true}, f.d.Nickname), f.text("suffix", ui.Text{Base: ui.Base{Width: ui.Medium}, Max: 50}, f.d.Suffix)),
 		f.part("nationalities", f.nationalities),
 		f.row(f.choice("maritalStatus", list.MaritalStatus, f.d.MaritalStatus), f.text("occupation", ui.Text{Max: 100}, f.d.Occupation)))
 }
@@ -208,7 +208,7 @@ func (f *contactForm) emails() ui.Field {
 		address := f.sub("emails", index, "address", ui.AnyWidth)
 		address.Check = f.checkPath()
 		return append([]ui.Field{
-			ui.Text{Base: address, Value: e.Address, Type: "email", Max: 254},
+			ui.Text{Base: address, Value: e.Address, Type: "email", Max: 254, Alike: true},
 			ui.Select{Base: f.sub("emails", index, "kind", ui.Narrow), Value: e.Kind, Options: f.codes(list.EmailKind)},
 			ui.Pick{Base: ui.Base{Label: f.p.T("form.main")}, Group: "emails.main", Value: index, On: e.Main}}, f.holders("emails["+index+"].address")...)
 	}
@@ -230,7 +230,7 @@ func (f *contactForm) phones() ui.Field {
 		return append([]ui.Field{
 			ui.Select{Base: f.sub("phones", index, "line", ui.Narrow), Value: p.Line, Options: f.codes(list.PhoneLine)},
 			ui.Select{Base: f.sub("phones", index, "country", ui.Narrow), Value: t.Country, Options: f.prefixes(t.Country)},
-			ui.Text{Base: number, Value: t.Number, Type: "tel", Max: 40},
+			ui.Text{Base: number, Value: t.Number, Type: "tel", Max: 40, Alike: true},
 			ui.Select{Base: f.sub("phones", index, "kind", ui.Narrow), Value: p.Kind, Options: f.codes(list.PhoneKind)},
 			ui.Pick{Base: ui.Base{Label: f.p.T("form.main")}, Group: "phones.main", Value: index, On: p.Main}}, f.holders("phones["+index+"].number")...)
 	}
@@ -271,11 +271,11 @@ func (f *contactForm) addresses() ui.Field {
 	row := func(index string, a contact.Address) []ui.Field {
 		return []ui.Field{
 			ui.Select{Base: f.sub("addresses", index, "kind", ui.Narrow), Value: a.Kind, Options: f.codes(list.AddressKind)},
-			ui.Text{Base: f.sub("addresses", index, "street", ui.AnyWidth), Value: a.Street},
-			ui.Text{Base: f.sub("addresses", index, "number", ui.Narrow), Value: a.Number, Max: 20},
+			ui.Text{Base: f.sub("addresses", index, "street", ui.AnyWidth), Value: a.Street, Alike: true},
+			ui.Text{Base: f.sub("addresses", index, "number", ui.Narrow), Value: a.Number, Max: 20, Alike: true},
 			ui.Text{Base: f.sub("addresses", index, "box", ui.Narrow), Value: a.Box, Max: 20},
-			ui.Text{Base: f.sub("addresses", index, "postcode", ui.Narrow), Value: a.Postcode, Max: 20},
-			ui.Text{Base: f.sub("addresses", index, "town", ui.Medium), Value: a.Town, Max: 100},
+			ui.Text{Base: f.sub("addresses", index, "postcode", ui.Narrow), Value: a.Postcode, Max: 20, Alike: true},
+			ui.Text{Base: f.sub("addresses", index, "town", ui.Medium), Value: a.Town, Max: 100, Alike: true},
 			ui.Text{Base: f.sub("addresses", index, "region", ui.Medium), Value: a.Region, Max: 100},
 			ui.Select{Base: f.sub("addresses", index, "country", ui.Medium), Value: a.Country, Options: countries},
 			ui.Pick{Base: ui.Base{Label: f.p.T("form.main")}, Group: "addresses.main", Value: index, On: a.Main},

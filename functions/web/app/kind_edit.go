@@ -102,12 +102,16 @@ func (x *exchange) showNewRecord(l *look, f *kindForm, given url.Values, status 
 		}
 	} else {
 		form.Others = []ui.Action{{Label: x.p.T("page.saveAndNext"), Href: "another"}}
+		if slices.Contains(repository.ScoredKinds(), f.kind.Name) {
+			form.Alike = l.home() + alikeTail
+			x.offerAnyway(&form, f.fault)
+		}
 	}
 	if back := localPath(given.Get("back")); back != "" {
 		form.Values = append(form.Values, ui.Value{Name: "back", Value: back})
 		form.Cancel = back
 	}
-	return x.show(view{Title: title, Status: status, Trail: trail}, ui.PageHeader(x.p, head), ui.FormView(x.p, form))
+	return x.show(view{Title: title, Status: status, Trail: trail}, ui.PageHeader(x.p, head), x.withAlikes(f, form))
 }
 
 // ownerOf reads the record a child is to belong to, where that is known; else nil.
@@ -180,7 +184,7 @@ func (a *App) createRecord(x *exchange) error {
 	if owner != "" {
 		res, err = a.Records.CreateUnder(x.ctx(), x.writing(), k.Name, owner, body)
 	} else {
-		res, err = a.Records.Create(x.ctx(), x.writing(), k.Name, body)
+		res, err = a.Records.Create(x.ctx(), x.guarded(form), k.Name, body)
 	}
 	if refusal, ok := shownInForm(err); ok {
 		f.refused(refusal)

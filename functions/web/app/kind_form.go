@@ -225,7 +225,7 @@ func (f *kindForm) single(field *record.Field, path string, value any) ui.Field 
 	if field.Type == record.Phone {
 		text = f.phone(text)
 	}
-	return ui.Text{Base: f.base(field, path, width), Value: text, Type: kinds[field.Type], Max: field.Max}
+	return ui.Text{Base: f.base(field, path, width), Value: text, Type: kinds[field.Type], Max: field.Max, Alike: telling[field.Name]}
 }
 
 // offered are the values a field is chosen from; nil for one that is typed. What is stored stays a choice.

@@ -259,6 +259,9 @@ func (l *listing) tabs() *ui.Tabs {
 		}
 		t.Items = append(t.Items, ui.Link{Label: l.p.T(s.key), Href: href, Current: l.wrong == nil && l.view == nil && query.Format(where) == asked})
 	}
+	if slices.Contains(repository.ScoredKinds(), l.kind.Name) {
+		t.Items = append(t.Items, ui.Link{Label: l.p.T("duplicates.view"), Href: duplicatesPath + "?kind=" + l.kind.Name})
+	}
 	t.Items = append(t.Items, l.savedTabs()...)
 	if l.can(policy.Restore) {
 		t.Items = append(t.Items, ui.Link{Label: l.p.T("nav.trash"), Href: l.trash()})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/account"
+	"github.com/muster-crm/muster/shared/dedupe"
 	"github.com/muster-crm/muster/shared/iban"
 	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/policy"
@@ -237,7 +238,7 @@ func policiesForm(s *setting.Settings) (url.Values, error) {
 	for _, key := range uniqueKeys {
 		form.Set("keyPolicy."+key, string(s.Policy(key)))
 	}
-	for name, numbers := range map[string]any{"lifetimes": s.Lifetimes, "retention": s.Retention} {
+	for name, numbers := range map[string]any{"lifetimes": s.Lifetimes, "retention": s.Retention, "duplicates": s.Duplicates} {
 		raw, err := json.Marshal(numbers)
 		if err != nil {
 			return nil, err
@@ -264,7 +265,7 @@ func (x *exchange) showPolicies(typed url.Values, c complaints) error {
 		}
 	}
 	labels := x.fieldLabels(setting.Name, "newsletterDefault", "operatorDefault", "portal", "keyPolicy.email", "keyPolicy.mobile", "lifetimes.sessionHours", "lifetimes.inviteDays",
-		"lifetimes.resetMinutes", "retention.withdrawnMonths", "retention.trashMonths")
+		"lifetimes.resetMinutes", "retention.withdrawnMonths", "retention.trashMonths", "duplicates.same", "duplicates.likely")
 	keys := []ui.Field{}
 	for _, key := range uniqueKeys {
 		name := "keyPolicy." + key
@@ -299,6 +300,8 @@ func (x *exchange) showPolicies(typed url.Values, c complaints) error {
 		ui.Section{Title: x.p.T("settings.section.portal"), Fields: []ui.Field{
 			ui.Choices{Base: helped(c.base(labels, "portal"), x.p.T("settings.portal.help")), Values: typed["portal"], Options: x.codes(list.PortalPart)},
 		}},
+		ui.Section{Title: x.p.T("settings.duplicates"), Help: x.p.T("settings.duplicates.help"), Fields: []ui.Field{
+			number("duplicates.same", "settings.points", dedupe.Default.Same), number("duplicates.likely", "settings.points", dedupe.Default.Likely)}},
 		ui.Section{Title: x.p.T("field.settings.retention"), Help: x.p.T("settings.retention.help"), Fields: retention},
 	}}, labels)
 	history, err := x.settingsHistory(setting.Name, setting.Owner)
@@ -342,5 +345,6 @@ func (a *App) savePolicies(x *exchange) error {
 		retention[name] = whole(form.Get("retention." + name))
 	}
 	return x.saveSettings(policiesPath, policiesPath, x.p.T("settings.policies"), map[string]any{"keyPolicy": policies, "newsletterDefault": ticked(form, "newsletterDefault"),
-		"operatorDefault": form.Get("operatorDefault"), "portal": given(form["portal"]), "lifetimes": lifetimes, "retention": retention}, x.showPolicies)
+		"operatorDefault": form.Get("operatorDefault"), "portal": given(form["portal"]), "lifetimes": lifetimes, "retention": retention,
+		"duplicates": map[string]any{"same": whole(form.Get("duplicates.same")), "likely": whole(form.Get("duplicates.likely"))}}, x.showPolicies)
 }

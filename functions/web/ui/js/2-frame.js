@@ -59,7 +59,7 @@ const typing = (element) => element.matches('input:not([type=checkbox], [type=ra
 // press clicks the element that answers to the keys: one in sight rather than one in a closed menu.
 function press(keys) {
   const found = all(`[data-key="${CSS.escape(keys)}"]`);
-  const target = found.find(visible) || found[0];
+  const target = ofCard(found) || found.find(visible) || found[0];
   if (!target) return false;
   if (target.matches('input')) { target.focus(); target.select(); } else target.click();
   return true;
@@ -82,7 +82,7 @@ document.addEventListener('keydown', (event) => {
   const keys = first ? `${first} ${event.key}` : event.key;
   if (!first && event.key === 'g') { first = 'g'; forget(); return; }
   first = '';
-  if (keys.length === 1 && listKey(event)) { event.preventDefault(); return; }
+  if (keys.length === 1 && (listKey(event) || cardKey(event))) { event.preventDefault(); return; }
   if (/^(\S )?[a-z/]$/.test(keys) && press(keys)) event.preventDefault();
 });
 
