@@ -317,7 +317,9 @@ func (h *house) one(c *client) map[string]string {
 		"rewrites":      made("/v1/rewrites", map[string]any{"of": "tags", "from": []any{"doc"}, "to": "docs"}),
 		"backups":       made("/v1/backups", nil),
 		"exports":       made("/v1/exports", map[string]any{"kind": "contact", "format": "csv"}),
-		"bulks":         made("/v1/bulks", map[string]any{"action": "tag.add", "target": map[string]any{"ids": []any{h.contact}}, "params": map[string]any{"tag": "doc"}}),
+		"merges": made("/v1/merges", map[string]any{"kind": "company", "main": made("/v1/companies", map[string]any{"name": "Stays"}),
+			"others": []any{made("/v1/companies", map[string]any{"name": "Goes"})}}),
+		"bulks": made("/v1/bulks", map[string]any{"action": "tag.add", "target": map[string]any{"ids": []any{h.contact}}, "params": map[string]any{"tag": "doc"}}),
 	}
 	for _, plural := range []string{"backups", "exports", "bulks"} {
 		c.waitFor("/v1/" + plural + "/" + ids[plural])

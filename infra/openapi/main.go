@@ -12,6 +12,7 @@ import (
 	contacts "github.com/muster-crm/muster/functions/contacts/app"
 	files "github.com/muster-crm/muster/functions/files/app"
 	imports "github.com/muster-crm/muster/functions/imports/app"
+	merges "github.com/muster-crm/muster/functions/merge/app"
 	search "github.com/muster-crm/muster/functions/search/app"
 	"github.com/muster-crm/muster/infra/template"
 	"github.com/muster-crm/muster/shared/httpapi"
@@ -29,6 +30,7 @@ func apis() map[string]*httpapi.API {
 		"contacts": contacts.API(contacts.Ports{}),
 		"files":    files.API(files.Ports{}),
 		"imports":  imports.API(imports.Ports{}),
+		"merge":    merges.API(merges.Ports{}),
 		"search":   search.API(search.Ports{}),
 	}
 }

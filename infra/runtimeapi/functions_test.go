@@ -65,6 +65,7 @@ var trials = map[string]trial{
 	"search":   {request("GET", "/v1/search"), answers(401, problem)},
 	"imports":  {request("GET", "/v1/imports"), answers(401, problem)},
 	"files":    {request("GET", "/v1/files/none"), answers(401, problem)},
+	"merge":    {request("GET", "/v1/merges"), answers(401, problem)},
 	"accounts": {request("GET", "/v1/me"), answers(401, problem)},
 	"web":      {request("GET", "/robots.txt"), answers(200, "text/plain; charset=utf-8")},
 	"jobs": {`{"Records":[{"messageId":"m1","body":"no message of ours","eventSource":"aws:sqs"}]}`, func(raw []byte, err error) error {

@@ -254,7 +254,15 @@ func bulkOf(o *office) map[string]any {
 	return map[string]any{"action": "tag.add", "target": map[string]any{"ids": []any{o.contact()}}, "params": map[string]any{"tag": "x"}}
 }
 
-func bulk(o *office) string   { return o.send("POST /v1/bulks", bulkOf(o)).text("id") }
+func bulk(o *office) string { return o.send("POST /v1/bulks", bulkOf(o)).text("id") }
+
+// mergeOf merges two families.
+func mergeOf(o *office) map[string]any {
+	family := func(name string) string { return o.send("POST /v1/families", map[string]any{"name": name}).text("id") }
+	return map[string]any{"kind": "family", "main": family("Stays"), "others": []any{family("Goes")}}
+}
+
+func merged(o *office) string { return o.send("POST /v1/merges", mergeOf(o)).text("id") }
 func backup(o *office) string { return o.send("POST /v1/backups", nil).text("id") }
 func restore(o *office) string {
 	return o.send("POST /v1/restores", map[string]any{"fileName": "x.tar.gz", "size": 9}).text("id")
@@ -428,6 +436,17 @@ var operations = map[string]operation{
 		q := bulkOf(o)
 		return func() { o.send("POST /v1/bulks", q) }
 	},
+	"preview-merge": func(o *office) func() {
+		q := mergeOf(o)
+		return func() { o.send("POST /v1/merges/preview", q) }
+	},
+	"create-merge": func(o *office) func() {
+		q := mergeOf(o)
+		return func() { o.send("POST /v1/merges", q) }
+	},
+	"list-merges":    reading("GET /v1/merges"),
+	"get-merge":      of(merged, "GET /v1/merges/{id}", nil),
+	"undo-merge":     of(merged, "POST /v1/merges/{id}/undo", nil),
 	"list-bulks":     reading("GET /v1/bulks"),
 	"get-bulk":       of(bulk, "GET /v1/bulks/{id}", nil),
 	"items-of-bulk":  of(bulk, "GET /v1/bulks/{id}/items", nil),

@@ -112,6 +112,9 @@ func (r Request) union() repository.Union {
 // says what stays of it; NotFound, Conflict (trashed, too_many_merged), Denied, and Stale with the record when it is not at
 // its version.
 func (m *Merges) Do(ctx context.Context, w repository.Write, req Request) (*Merge, bool, error) {
+	if err := repository.MayMerge(w.Grant); err != nil {
+		return nil, false, err
+	}
 	if err := req.check(); err != nil {
 		return nil, false, err
 	}
@@ -219,6 +222,9 @@ func (m *Merge) split(drop repository.Drop) repository.Split {
 // the survivor has ended in lies in the trash, key_taken with the holders of a unique key that somebody else has by now,
 // unless drop says who loses it.
 func (m *Merges) Undo(ctx context.Context, w repository.Write, id string, drop repository.Drop) (*Merge, bool, error) {
+	if err := repository.MayMerge(w.Grant); err != nil {
+		return nil, false, err
+	}
 	rec, err := m.records.Recall(ctx, w.Grant, Name, id)
 	if err != nil {
 		return nil, false, err

@@ -44,6 +44,9 @@ type Linked struct {
 // Preview tells what Do would do, and writes nothing. A list that would be too long is marked and not refused. Faults as
 // Do's.
 func (m *Merges) Preview(ctx context.Context, w repository.Write, req Request) (Preview, error) {
+	if err := repository.MayMerge(w.Grant); err != nil {
+		return Preview{}, err
+	}
 	if err := req.check(); err != nil {
 		return Preview{}, err
 	}

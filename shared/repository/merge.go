@@ -32,7 +32,7 @@ func (r *Repository) Together(ctx context.Context, g policy.Grant, u Union) ([]r
 	if err != nil {
 		return nil, err
 	}
-	if err := mayMerge(g); err != nil {
+	if err := MayMerge(g); err != nil {
 		return nil, err
 	}
 	all, err := r.together(ctx, g, k, u)
@@ -43,8 +43,8 @@ func (r *Repository) Together(ctx context.Context, g policy.Grant, u Union) ([]r
 	return records, err
 }
 
-// mayMerge refuses who may not: a merge edits one record and takes others out of every list.
-func mayMerge(g policy.Grant) error {
+// MayMerge refuses who may not: a merge edits one record and takes others out of every list.
+func MayMerge(g policy.Grant) error {
 	for _, need := range []policy.Action{policy.Read, policy.Edit, policy.Trash} {
 		if err := g.Allow(need); err != nil {
 			return err
@@ -105,7 +105,7 @@ func (r *Repository) Merge(ctx context.Context, w Write, u Union, unite Unite, n
 	if err != nil {
 		return Result{}, err
 	}
-	if err := mayMerge(w.Grant); err != nil {
+	if err := MayMerge(w.Grant); err != nil {
 		return Result{}, err
 	}
 	told := note(nil, nil)

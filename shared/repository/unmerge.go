@@ -38,7 +38,7 @@ func (r *Repository) Part(ctx context.Context, w Write, s Split) (Parted, error)
 	if err != nil {
 		return Parted{}, err
 	}
-	if err := mayMerge(w.Grant); err != nil {
+	if err := MayMerge(w.Grant); err != nil {
 		return Parted{}, err
 	}
 	p, _, err := r.part(ctx, w, k, s)
@@ -56,7 +56,7 @@ func (r *Repository) Unmerge(ctx context.Context, w Write, s Split, of *record.K
 	if err != nil {
 		return Result{}, err
 	}
-	if err := mayMerge(w.Grant); err != nil {
+	if err := MayMerge(w.Grant); err != nil {
 		return Result{}, err
 	}
 	if s.Drop != DropNone && s.Drop != DropRestored && s.Drop != DropHolder {

@@ -15,6 +15,7 @@ import (
 	files "github.com/muster-crm/muster/functions/files/app"
 	imports "github.com/muster-crm/muster/functions/imports/app"
 	jobs "github.com/muster-crm/muster/functions/jobs/app"
+	merges "github.com/muster-crm/muster/functions/merge/app"
 	schedule "github.com/muster-crm/muster/functions/schedule/app"
 	search "github.com/muster-crm/muster/functions/search/app"
 	web "github.com/muster-crm/muster/functions/web/app"
@@ -37,6 +38,7 @@ import (
 	"github.com/muster-crm/muster/shared/kernel"
 	"github.com/muster-crm/muster/shared/mail"
 	"github.com/muster-crm/muster/shared/mail/dirmail"
+	"github.com/muster-crm/muster/shared/merge"
 	"github.com/muster-crm/muster/shared/phone"
 	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/product"
@@ -122,6 +124,7 @@ func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Off
 			"search":   serve(search.New(search.Ports{Records: k.Records, Auth: api, Cursors: k.Cursors})),
 			"imports":  serve(imports.New(imports.Ports{Imports: o.Imports, Bulks: o.Bulks, Exports: o.Exports, Backups: o.Backups, Auth: api, Cursors: k.Cursors})),
 			"files":    serve(files.New(files.Ports{Files: o.Files, Auth: api, Cursors: k.Cursors})),
+			"merge":    serve(merges.New(merges.Ports{Merges: merge.New(k.Records), Auth: api, Cursors: k.Cursors})),
 			"accounts": serve(accounts.New(accounts.Ports{Accounts: o.Accounts, Rewrites: o.Rewrites, Auth: api, Cursors: k.Cursors})),
 			"web": serve(web.New(web.Ports{Records: k.Records, Accounts: o.Accounts, Sessions: k.Sessions("page"), Imports: o.Imports, Bulks: o.Bulks, Exports: o.Exports, Backups: o.Backups, Files: o.Files, Rewrites: o.Rewrites,
 				Jobs: k.Jobs, Likes: preference.New(s), Demo: demo.NewFiller(k.Records), Cursors: k.Cursors, Ring: k.Ring})),
