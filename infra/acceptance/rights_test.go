@@ -27,6 +27,7 @@ var may = map[string]string{
 	"set-photo-of-contact": "oae", "remove-photo-of-contact": "oae", "photo-of-contact": "oaer",
 	"set-logo-of-company": "oae", "remove-logo-of-company": "oae", "logo-of-company": "oaer",
 	"ready-file": "oae", "download-file": "oaer",
+	"list-duplicates": "oaer", "dismiss-duplicates": "oae",
 	"search-kind": "oaer", "search-all": "oaer", "statistics-of-kind": "oaer",
 	"create-import": "oae", "list-imports": "oae", "get-import": "oae", "plan-import": "oae", "preview-import": "oae", "run-import": "oae",
 	"cancel-import": "oae", "rows-of-import": "oae", "errors-of-import": "oae",
@@ -115,9 +116,10 @@ func TestRights(t *testing.T) {
 		"create-rewrite":  map[string]any{"of": "tags", "from": []any{"a"}, "to": "b"},
 		"set-logo":        map[string]any{"file": "upl_none"}, "create-logo": map[string]any{"name": "x.png", "size": 10},
 		"set-photo-of-contact": map[string]any{"file": "fil_none"}, "set-logo-of-company": map[string]any{"file": "fil_none"},
-		"change-email": map[string]any{"password": "wrong", "email": "x@example.org"},
-		"create-user":  map[string]any{"email": "", "name": "", "role": "reader", "language": "en"},
-		"block-user":   map[string]any{"reason": "x"}, "check-contact": map[string]any{"email": "x@example.org"}, "search-kind": map[string]any{},
+		"change-email":       map[string]any{"password": "wrong", "email": "x@example.org"},
+		"create-user":        map[string]any{"email": "", "name": "", "role": "reader", "language": "en"},
+		"dismiss-duplicates": map[string]any{"ids": []any{"con_none", "con_nobody"}},
+		"block-user":         map[string]any{"reason": "x"}, "check-contact": map[string]any{"email": "x@example.org"}, "search-kind": map[string]any{},
 	}
 	seen := map[string]bool{}
 	for path, methods := range doc.Paths {

@@ -136,11 +136,21 @@ func Banned(t *Tree) (found []string) {
 
 // floats are the files of shared that may calculate with floating point, with the reason. No money is among them.
 var floats = map[string]string{
-	"shared/sheet/number.go":         "cells of spreadsheets are floating-point numbers",
-	"shared/sheet/writexlsx.go":      "as are their dates",
-	"shared/sheet/comma.go":          "a score of how likely a separator is",
-	"shared/record/sentence.go":      "numbers of a decoded JSON document",
-	"shared/exporter/paper/paper.go": "lengths on paper",
+	"shared/sheet/number.go":                 "cells of spreadsheets are floating-point numbers",
+	"shared/sheet/writexlsx.go":              "as are their dates",
+	"shared/sheet/comma.go":                  "a score of how likely a separator is",
+	"shared/record/sentence.go":              "numbers of a decoded JSON document",
+	"shared/exporter/paper/paper.go":         "lengths on paper",
+	"shared/dedupe/company.go":               "probabilities and their logarithms",
+	"shared/dedupe/corpus.go":                "probabilities and their logarithms",
+	"shared/dedupe/date.go":                  "probabilities and their logarithms",
+	"shared/dedupe/dedupe.go":                "probabilities and their logarithms",
+	"shared/dedupe/group.go":                 "probabilities and their logarithms",
+	"shared/dedupe/name.go":                  "probabilities and their logarithms",
+	"shared/dedupe/place.go":                 "probabilities and their logarithms",
+	"shared/dedupe/scan.go":                  "probabilities and their logarithms",
+	"shared/dedupe/score.go":                 "probabilities and their logarithms",
+	"shared/dedupe/dedupetest/dedupetest.go": "how right an answer is",
 }
 
 // Floats finds floating point in shared where nobody gave a reason for it.

@@ -410,7 +410,12 @@ var operations = map[string]operation{
 	"check-contact": func(o *office) func() {
 		return func() { o.send("POST /v1/contacts/check", map[string]any{"email": "ann1@example.org"}) }
 	},
-	"search-all":         reading("GET /v1/search?q=ann"),
+	"search-all":      reading("GET /v1/search?q=ann"),
+	"list-duplicates": reading("GET /v1/duplicates"),
+	"dismiss-duplicates": func(o *office) func() {
+		ids := []string{o.contact(), o.contact()}
+		return func() { o.send("POST /v1/duplicates/dismiss", map[string]any{"ids": ids}) }
+	},
 	"statistics-of-kind": reading("GET /v1/statistics/contact?q=ann&by=type,age"),
 	"results-of-search":  nil, // as get-season and list-contact
 	"search-kind": func(o *office) func() {

@@ -212,7 +212,7 @@ func (m *maker) email(r *dedupe.Record) string {
 	if m.chance(40) {
 		home += fmt.Sprint(m.IntN(99))
 	}
-	return strings.ReplaceAll(home, " ", "") + "@" + pick(m, "mail.example", "post.example.com", "home.example.net", "work.example.org")
+	return strings.ReplaceAll(home, " ", "") + "@" + pick(m, "kabel.example", "post.example.com", "home.example.net", "work.example.org")
 }
 
 // corrupt makes the record of a person again, with one to four mistakes.
