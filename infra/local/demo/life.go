@@ -25,6 +25,7 @@ func (s *story) plan() {
 	s.groups()
 	s.papers()
 	s.uploads()
+	s.twice()
 	s.seasons()
 	s.moves()
 	for i, p := range s.people {
