@@ -171,11 +171,7 @@ func selectionOf(values url.Values) selection {
 	if s.all {
 		return s
 	}
-	ids := values["id"]
-	if sel := values.Get("sel"); sel != "" {
-		ids = append(ids, strings.Split(sel, ",")...)
-	}
-	for _, id := range ids {
+	for _, id := range append(values["id"], pickedIDs(values.Get("sel"))...) {
 		if wellFormed.MatchString(id) && !slices.Contains(s.ids, id) {
 			s.ids = append(s.ids, id)
 		}
@@ -192,7 +188,7 @@ func (s selection) values() url.Values {
 	if s.all {
 		v.Set("all", "1")
 	} else if len(s.ids) > 0 {
-		v.Set("sel", strings.Join(s.ids, ","))
+		v.Set("sel", pickedText(s.ids))
 	}
 	return v
 }

@@ -17,18 +17,45 @@ import (
 
 var wellFormed = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
 
-// maxTicked is how many ticked rows an address carries; above that, the whole result is ticked.
-const maxTicked = 150
+// maxTicked is how many ticked rows an address carries, those of the longest page; above that, the whole result is ticked.
+const maxTicked = 200
 
 // ticked reads which rows are ticked.
 func (x *exchange) ticked() []string {
+	ids := pickedIDs(x.r.URL.Query().Get("sel"))
+	return ids[:min(len(ids), maxTicked)]
+}
+
+// pickedIDs reads ids as addresses carry them: with dots between, and what all begin with said by the first alone. The script
+// of lists writes them so too.
+func pickedIDs(text string) []string {
 	var ids []string
-	for id := range strings.SplitSeq(x.r.URL.Query().Get("sel"), ",") {
-		if wellFormed.MatchString(id) && len(ids) < maxTicked && !slices.Contains(ids, id) {
+	kind := ""
+	for id := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '.' || r == ',' }) {
+		if !strings.Contains(id, "_") {
+			id = kind + id
+		}
+		if kind == "" {
+			kind, _, _ = strings.Cut(id, "_")
+			kind += "_"
+		}
+		if wellFormed.MatchString(id) && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
 	return ids
+}
+
+// pickedText writes ids so.
+func pickedText(ids []string) string {
+	short := slices.Clone(ids)
+	for i, id := range ids {
+		kind, rest, ok := strings.Cut(id, "_")
+		if first, _, _ := strings.Cut(ids[0], "_"); i > 0 && ok && kind == first && !strings.Contains(rest, "_") {
+			short[i] = rest
+		}
+	}
+	return strings.Join(short, ".")
 }
 
 // bulk is what can be done with ticked records of a kind.

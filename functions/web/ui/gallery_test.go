@@ -187,7 +187,7 @@ func galleryEmpty(p *i18n.Printer) Empty {
 
 func galleryList(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 	q := r.URL.Query().Get("q")
-	sel := strings.Split(r.URL.Query().Get("sel"), ",")
+	sel := strings.FieldsFunc(r.URL.Query().Get("sel"), func(r rune) bool { return r == '.' || r == ',' })
 	page := galleryPage(p, r, p.T("nav.contacts"))
 	page.Fill = true
 	var rows []Row

@@ -108,9 +108,13 @@ on('click', 'a[data-preview]', (event, link) => {
   if (showPanel(link.dataset.preview, link.href, true)) event.preventDefault();
 });
 
-// Ticks. What is ticked lives in the address (sel=id,id), so that it survives paging, sorting and a reload. An address holds
-// so many: whoever ticks more is told to take the whole result.
+// Ticks. What is ticked lives in the address (sel=con_1.2.3), so that it survives paging, sorting and a reload. An address
+// holds so many: whoever ticks more is told to take the whole result.
 let lastTick = null;
+const brief = (ids) => {
+  const kind = ids[0].split('_')[0] + '_';
+  return ids.map((id, i) => (i && id.startsWith(kind) && !id.slice(kind.length).includes('_') ? id.slice(kind.length) : id)).join('.');
+};
 
 on('click', '.tick input[name=id]', (event, box) => {
   const boxes = all('.tick input[name=id]', box.closest('table'));
@@ -163,7 +167,7 @@ function ticked(form) {
   const carry = (address) => {
     address.searchParams.delete('all');
     address.searchParams.delete('sel');
-    if (ids.length) address.searchParams.set('sel', ids.join(','));
+    if (ids.length) address.searchParams.set('sel', brief(ids));
     return address;
   };
   history.replaceState(null, '', carry(new URL(location.href)));
