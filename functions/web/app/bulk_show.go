@@ -107,6 +107,9 @@ func becomes(action, result string, would bool) string {
 func (x *exchange) bulkTable(id, action string, l *look, items []bulk.Named, would bool) ui.Table {
 	t := ui.Table{ID: id, Label: x.p.T("bulk.records"), Columns: []ui.Column{{Label: x.p.T("bulk.record"), Main: true}, {Label: x.p.T("bulk.becomes")}},
 		Empty: ui.Empty{Icon: "filter", Title: x.p.T("bulk.none")}}
+	if key := map[string]string{"left-out": "bulk.except", "samples": "bulk.samples"}[id]; key != "" {
+		t.Label += ": " + x.p.T(key) // both are on one page
+	}
 	why := slices.ContainsFunc(items, func(n bulk.Named) bool { return len(n.Reasons) > 0 })
 	if why {
 		t.Columns = append(t.Columns, ui.Column{Label: x.p.T("bulk.why")})

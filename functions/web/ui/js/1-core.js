@@ -79,7 +79,8 @@ on('submit', 'form[data-into]', async (event, form) => {
   try {
     const answer = await ask(form.getAttribute('action'), { method: 'POST', body: body(form, button) });
     if (!answer) return;
-    if (answer.page.getElementById('notice')) swap(answer.page, 'notice');
+    const said = answer.page.getElementById('notice');
+    if (said) swap(answer.page, 'notice');
     if (!answer.page.getElementById(form.dataset.into)) {
       if (answer.status >= 400) throw new Error(`answer ${answer.status}`); // a page of its own: what was typed goes there
       leave(form);
@@ -89,7 +90,7 @@ on('submit', 'form[data-into]', async (event, form) => {
     const part = swap(answer.page, form.dataset.into);
     const target = one('[data-focus]', part) || one('a, button, input:not([type=hidden])', part);
     if (target) target.focus();
-    if (part.closest('#panel') && answer.page.getElementById('notice')) renew();
+    if (said && part.closest('#panel')) renew();
   } catch {
     leave(form);
     form.removeAttribute('data-into');
