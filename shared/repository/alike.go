@@ -174,9 +174,11 @@ func (r *Repository) alike(ctx context.Context, g policy.Grant, shelf *catalog.S
 	for _, id := range ids {
 		c.Add(feature(kind, id, paths, view.Values(id, paths, g)))
 	}
-	away, err := r.apart(ctx, g, kind, view)
-	if err != nil {
-		return nil, err
+	var away *aparts
+	if rec.ID != "" { // of a new record nobody has said anything
+		if away, err = r.apart(ctx, g, kind, view); err != nil {
+			return nil, err
+		}
 	}
 	s := c.Among(frequencies{view, g, now}, rec)
 	t := shelf.Config().Settings.Thresholds()
@@ -184,7 +186,7 @@ func (r *Repository) alike(ctx context.Context, g policy.Grant, shelf *catalog.S
 	for i, id := range ids {
 		score := s.Score(0, i+1)
 		level := t.Level(score)
-		if level == dedupe.Unlikely || rec.ID != "" && away.are(rec.ID, id) {
+		if level == dedupe.Unlikely || away != nil && away.are(rec.ID, id) {
 			continue
 		}
 		title, _, _ := view.Title(id, g)
