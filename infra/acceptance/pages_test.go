@@ -298,6 +298,7 @@ func (h *house) everyPage(t *testing.T) []address {
 	maps.Copy(pages, h.kindPages())
 	maps.Copy(pages, h.settingPages())
 	maps.Copy(pages, h.workPages())
+	maps.Copy(pages, h.searchPages())
 	var all []address
 	for _, route := range append(web.Routes(), web.Route{Method: "GET", Path: "unrouted"}) {
 		if route.Method != "GET" || route.Part {

@@ -26,6 +26,7 @@ var contactLook = &look{
 	views: []savedView{
 		{"page.view.active", "type:member status:active", ""},
 		{"page.view.noEmail", "-email:*", ""},
+		{"page.view.incomplete", incomplete, ""},
 		{"page.view.birthdays", "birthDate:*-this-month", "birth"},
 		{"page.view.changed", "updatedAt>-7d", "-updated"},
 	},

@@ -38,43 +38,50 @@ func (x *exchange) lenient(k *record.Kind, text string) (query.Expr, error) {
 // suggest answers the global box while it is typed in.
 func (a *App) suggest(x *exchange) error {
 	q := strings.TrimSpace(x.r.URL.Query().Get("q"))
-	var found []ui.Suggestion
-	if len([]rune(q)) >= 2 {
-		people, err := x.matches(contact.Name, q, maxSuggestions)
+	if len([]rune(q)) < 2 {
+		return x.part(ui.Suggestions(x.p, q, nil))
+	}
+	k, err := x.app.Records.Kind(contact.Name)
+	if err != nil {
+		return err
+	}
+	lists, err := x.filters(k, contactLook, q)
+	if err != nil {
+		return err
+	}
+	var found, rest []ui.Suggestion
+	for _, l := range looks {
+		limit := maxOthers
+		if l == contactLook {
+			limit = maxSuggestions
+		}
+		items, err := x.matches(l.kind, q, limit)
 		if err != nil {
 			return err
 		}
-		for _, i := range people {
-			found = append(found, x.suggestion(i.Record.(*contact.Contact)))
-		}
-		for _, l := range []*look{companyLook, familyLook, groupLook} {
-			others, err := x.matches(l.kind, q, maxOthers)
-			if err != nil {
-				return err
+		for _, i := range items {
+			if c, ok := i.Record.(*contact.Contact); ok {
+				found = append(found, x.suggestion(c))
+				continue
 			}
-			found = found[:min(len(found), maxSuggestions-len(others))]
-			for _, i := range others {
-				found = append(found, ui.Suggestion{Title: record.Title(i.Record), Href: l.at(i.id()), Preview: l.at(i.id(), "panel"), Company: l.square,
-					Sub: joinDots(x.p.T(l.one()), x.told(i.Record))})
-			}
+			rest = append(rest, ui.Suggestion{Title: x.nameOf(l, i.Record), Href: l.at(i.id()), Preview: l.at(i.id(), "panel"), Company: l.square,
+				Sub: joinDots(x.p.T(l.one()), x.told(i.Record))})
 		}
 	}
-	if len([]rune(q)) >= 2 {
-		k, err := x.app.Records.Kind(contact.Name)
-		if err != nil {
-			return err
-		}
-		lists, err := x.filters(k, contactLook, q)
-		if err != nil {
-			return err
-		}
-		found = append(found[:min(len(found), max(0, maxSuggestions-len(lists)))], lists...)
-	}
+	lists = lists[:min(len(lists), maxLists)]
+	rest = rest[:min(len(rest), max(maxRest, maxSuggestions-len(found)-len(lists)))]
+	found = append(found[:min(len(found), maxSuggestions-len(rest)-len(lists))], rest...)
+	found = append(found, lists...)
 	return x.part(ui.Suggestions(x.p, q, found))
 }
 
-// maxOthers is how many companies, families and groups, each, are among the matches of the global box, behind the people.
-const maxOthers = 2
+// What is among the matches of the global box behind the people: so many of each other kind, of all of them where there
+// are people enough, and lists.
+const (
+	maxOthers = 2
+	maxRest   = 4
+	maxLists  = 3
+)
 
 // matches finds the records of a kind that what is typed may mean.
 func (x *exchange) matches(kind, q string, limit int) ([]*listed, error) {

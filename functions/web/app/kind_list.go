@@ -271,6 +271,9 @@ func (l *listing) tabs() *ui.Tabs {
 
 // asks gives the question of a view; "@me" in it is the reader.
 func (s savedView) asks(x *exchange) string {
+	if s.q == incomplete {
+		return x.incomplete()
+	}
 	return strings.ReplaceAll(s.q, "@me", x.who.Grant.Actor().ID)
 }
 

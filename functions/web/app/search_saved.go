@@ -436,3 +436,45 @@ func (a *App) restoreSaved(x *exchange) error {
 	}
 	return x.backToSaved(res, "saved.restored")
 }
+
+// incomplete is the question of the ready-made view of contacts that lack something.
+const incomplete = "@incomplete"
+
+// incomplete asks for the contacts that lack what the organisation wants filled, or any way to be reached.
+func (x *exchange) incomplete() string {
+	k, err := x.app.Records.Kind(contact.Name)
+	if err != nil {
+		return ""
+	}
+	without := func(path string) query.Expr {
+		for _, c := range k.Schema(x.cfg.Fields).Columns {
+			if (c.Path == path || c.List == path) && x.who.Grant.Fields(policy.Read, c.Class) {
+				return query.Not{Expr: query.Term{Field: c.Path, Op: query.Filled}}
+			}
+		}
+		return nil
+	}
+	var unreached query.And
+	for _, path := range []string{"emails.address", "phones.number", "addresses.town"} {
+		if e := without(path); e != nil {
+			unreached = append(unreached, e)
+		}
+	}
+	lacking := query.Or{}
+	if len(unreached) > 0 {
+		lacking = append(lacking, unreached)
+	}
+	for _, path := range x.cfg.Mandatory(k.Name) {
+		if e := without(path); e != nil {
+			lacking = append(lacking, e)
+		}
+	}
+	for _, f := range x.cfg.Fields {
+		if f.Kind == k.Name && f.Required && !f.Optional {
+			if e := without("custom." + f.Name); e != nil {
+				lacking = append(lacking, e)
+			}
+		}
+	}
+	return query.Format(lacking[:min(len(lacking), query.MaxConditions/2)])
+}
