@@ -43,6 +43,7 @@ func TestMainJobWithoutScripts(t *testing.T) {
 	step("import a real file", func(t *testing.T) {
 		b.open("/contacts")
 		b.Follow(`main a[href="/imports/new"]`)
+		b.Follow(`main a[href="/imports/new?mode=create"]`)
 		b.File("input[type=file]", need.TestData(t, "contacts/ledenlijst-2026.csv"))
 		b.save("form#upload")
 		if !strings.HasSuffix(b.Where(), "/map") {

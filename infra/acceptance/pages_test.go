@@ -274,7 +274,7 @@ func (h *house) pages() map[string][]address {
 		"/settings/users/{id}":       at("/settings/users/" + h.user),
 		"/settings/users/{id}/block": at("/settings/users/" + h.user + "/block"),
 		"/imports":                   at("/imports"),
-		"/imports/new":               at("/imports/new"),
+		"/imports/new":               at("/imports/new", "/imports/new?mode=merge"),
 		"/imports/uploaded":          {{path: "/imports/uploaded?id=imp_invented", status: 404}},
 		"/imports/{id}":              at(imp("waiting", ""), imp("done", ""), imp("failed", "")),
 		"/imports/{id}/map":          at(imp("draft", "/map")),

@@ -154,12 +154,14 @@ func (o *office) send(request string, body any, headers ...string) answer {
 }
 
 // person makes a contact as usual ones are: with an address, an e-mail address and a mobile.
+// person is somebody new, who is not taken for another.
 func (o *office) person() map[string]any {
 	o.made++
-	return map[string]any{"firstName": "Ann", "lastName": "Peeters", "birthDate": "1980-05-01",
+	heads, tails := []string{"Peet", "Claes", "Vermo", "Dier", "Wout", "Goos", "Lamb"}, []string{"ers", "inckx", "oot", "aux", "mans"}
+	return map[string]any{"firstName": "Ann", "lastName": heads[o.made%7] + tails[o.made/7%5], "birthDate": fmt.Sprintf("%d-%02d-%02d", 1940+o.made%70, 1+o.made*5%12, 1+o.made*11%28),
 		"emails":    []any{map[string]any{"address": fmt.Sprintf("ann%d@example.org", o.made)}},
 		"phones":    []any{map[string]any{"line": "mobile", "number": fmt.Sprintf("+3247100%04d", o.made)}},
-		"addresses": []any{map[string]any{"street": "Kerkstraat", "number": "1", "postcode": "9000", "town": "Gent", "country": "BE"}}}
+		"addresses": []any{map[string]any{"street": heads[o.made%7] + "straat", "number": fmt.Sprint(o.made), "postcode": "9000", "town": "Gent", "country": "BE"}}}
 }
 
 func (o *office) contact() string { return o.send("POST /v1/contacts", o.person()).text("id") }
@@ -431,6 +433,10 @@ var operations = map[string]operation{
 	"run-import":       of(seen, "POST /v1/imports/{id}/run", nil),
 	"cancel-import":    of(upload, "POST /v1/imports/{id}/cancel", nil),
 	"rows-of-import":   of(seen, "GET /v1/imports/{id}/rows", nil),
+	"undo-import":      nil, // as run-import
+	"list-mappings":    nil, // as list-imports
+	"keep-mapping":     nil, // as create-import
+	"drop-mapping":     nil, // likewise
 	"errors-of-import": nil, // answers from the bucket alone
 	"create-export":    func(o *office) func() { return func() { o.send("POST /v1/exports", exportOf) } },
 	"list-exports":     reading("GET /v1/exports"),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/decimal"
+	"github.com/muster-crm/muster/shared/fold"
 	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/parse"
 	"github.com/muster-crm/muster/shared/record"
@@ -145,5 +146,66 @@ func takes(f record.CustomField, values []string) bool {
 	})
 }
 
-// newTypes are the types a column can become a new field of: those that need nothing said but their name.
-var newTypes = []string{"text", "long", "number", "amount", "date", "flag", "link"}
+// newTypes are the types a column can become a new field of. The options of a choice are the values of the column.
+var newTypes = []string{"text", "long", "number", "amount", "date", "flag", "choice", "choices", "link"}
+
+// NewTypes lists them.
+func NewTypes() []string { return slices.Clone(newTypes) }
+
+// What makes a column one of choices: few values, each of them several times.
+const (
+	fewValues   = 12
+	oftenEnough = 3
+)
+
+// newType guesses the type of field that values are best kept in (IMP-03). A number that begins with a zero, or is as long
+// as a telephone's, is none: its digits are what it says.
+func newType(values []string) string {
+	all := func(is func(string) bool) bool {
+		return len(values) > 0 && !slices.ContainsFunc(values, func(s string) bool { return !parse.Missing(s) && !is(s) })
+	}
+	counted := func(s string) bool {
+		_, ok := number(s)
+		digits := strings.TrimLeft(strings.TrimSpace(s), "+-")
+		return ok && len(digits) < 9 && (digits == "0" || !strings.HasPrefix(digits, "0") || strings.HasPrefix(digits, "0,") || strings.HasPrefix(digits, "0."))
+	}
+	apart, parts := map[string]int{}, map[string]int{}
+	longest, pieces := 0, 0
+	for _, v := range values {
+		apart[fold.String(v)]++
+		longest = max(longest, len([]rune(v)))
+		for _, part := range several(v) {
+			parts[fold.String(part)]++
+			pieces++
+		}
+	}
+	few := func(of map[string]int, n int) bool {
+		return len(of) > 1 && len(of) <= fewValues && n >= oftenEnough*len(of) && longest <= 100
+	}
+	switch {
+	case len(values) == 0:
+		return "text"
+	case all(func(s string) bool { _, ok := parse.Bool(s); return ok }) && !all(counted):
+		return "flag"
+	case all(func(s string) bool {
+		_, currency, ok := parse.Amount(s)
+		return ok && currency != ""
+	}):
+		return "amount"
+	case all(counted):
+		return "number"
+	case all(isBirth):
+		return "date"
+	case all(func(s string) bool {
+		return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "www.")
+	}):
+		return "link"
+	case longest > 200 || slices.ContainsFunc(values, func(s string) bool { return strings.Contains(s, "\n") }):
+		return "long"
+	case few(apart, len(values)):
+		return "choice"
+	case pieces > len(values) && few(parts, pieces):
+		return "choices"
+	}
+	return "text"
+}

@@ -75,6 +75,11 @@ func guess(book book, plan *Plan, cfg *setting.Config, grant policy.Grant) (*Gue
 	settleNames(g.Columns, sample, layout)
 	settleStreets(g.Columns)
 	settleBirth(g.Columns)
+	for i := range g.Columns {
+		if c := &g.Columns[i]; c.Ignore && layout.HeaderRow >= 0 {
+			c.NewType = newType(columnValues(sample, layout, i))
+		}
+	}
 	shorten(g.Columns)
 	g.DefaultCountry = country(g.Columns, sample, layout, cfg.Settings.Country)
 	return g, nil

@@ -56,6 +56,7 @@ type params struct {
 	FileName string        `json:"fileName"`
 	Size     int64         `json:"size"`
 	Language i18n.Language `json:"language,omitempty"` // of the error file
+	Mode     string        `json:"mode,omitempty"`     // that a page has asked for before the upload
 	Guess    *Guess        `json:"guess,omitempty"`
 	Plan     *Plan         `json:"plan,omitempty"`
 	Attempt  string        `json:"attempt,omitempty"` // names the results of the newest preview or run
@@ -67,6 +68,7 @@ type Import struct {
 	*job.Job
 	FileName string
 	Kind     string
+	Mode     string // that a page has asked for before the upload; "": none has
 	Guess    *Guess // nil until the file is there
 	Plan     *Plan  // nil until one was put
 
@@ -78,7 +80,7 @@ func open(j *job.Job) (Import, params, error) {
 	if err := json.Unmarshal(j.Params, &p); err != nil {
 		return Import{}, p, err
 	}
-	imp := Import{Job: j, FileName: p.FileName, Kind: p.Kind, Guess: p.Guess, Plan: p.Plan, ran: p.Ran}
+	imp := Import{Job: j, FileName: p.FileName, Kind: p.Kind, Mode: p.Mode, Guess: p.Guess, Plan: p.Plan, ran: p.Ran}
 	if imp.ran.IsZero() {
 		imp.ran = j.StartedAt
 	}
@@ -156,11 +158,14 @@ func (i *Importer) Offer(ctx context.Context, g policy.Grant, back func(id strin
 	return i.Blobs.SignUpload(ctx, object(g.Tenant(), id), blob.UploadOptions{MaxBytes: sheet.MaxBytes, Expires: time.Hour, Redirect: back(id)})
 }
 
-// Adopt makes an import of a file that was uploaded with a form of Offer; called again it gives the same import. The
+// Adopt makes an import of a file that was uploaded with a form of Offer; called again it gives the same import. mode is what was asked for before (MakeNew, Merging; "": nothing). The
 // fault is NotFound when there is no such file.
-func (i *Importer) Adopt(ctx context.Context, g policy.Grant, id, fileName string, l i18n.Language) (Import, error) {
+func (i *Importer) Adopt(ctx context.Context, g policy.Grant, id, fileName string, l i18n.Language, mode string) (Import, error) {
 	if err := g.Allow(policy.Import); err != nil {
 		return Import{}, err
+	}
+	if mode != MakeNew && mode != Merging {
+		mode = ""
 	}
 	if !idShape.MatchString(id) {
 		return Import{}, fault.New(fault.NotFound, "not_found")
@@ -173,7 +178,7 @@ func (i *Importer) Adopt(ctx context.Context, g policy.Grant, id, fileName strin
 		return Import{}, err
 	}
 	fileName = short(record.Clean(fileName, false), maxName)
-	_, err = i.Jobs.CreateAs(ctx, g, id, Kind, fileName, params{Kind: contact.Name, FileName: fileName, Size: info.Size, Language: l})
+	_, err = i.Jobs.CreateAs(ctx, g, id, Kind, fileName, params{Kind: contact.Name, FileName: fileName, Size: info.Size, Language: l, Mode: mode})
 	if err != nil && !job.Moved(err) {
 		return Import{}, err
 	}
@@ -291,7 +296,7 @@ func (i *Importer) SetPlan(ctx context.Context, w repository.Write, id string, p
 	if err != nil {
 		return Import{}, err
 	}
-	if cfg, err = i.newFields(ctx, w, &plan, p.Guess, cfg); err != nil {
+	if cfg, err = i.newFields(ctx, w, j, &plan, p.Guess, cfg); err != nil {
 		return Import{}, err
 	}
 	if err := plan.check(p.Guess, cfg, w.Grant); err != nil {

@@ -2,6 +2,7 @@ package importer_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -209,9 +210,37 @@ func TestOwnFieldsOfEveryType(t *testing.T) {
 	if c := h.contacts(h.rows(imp.ID, importer.Create, 10)); len(c) != 1 || c[0].Custom["lidSinds"] != "2019-09-01" {
 		t.Errorf("%v %+v", imp.Counts, c)
 	}
-	columns = with(imp.Guess.Columns, 1, importer.Column{NewCustomField: "choice"})
-	imp = h.upload("z.csv", []byte("Voornaam;Lid sinds;Bijdrage\nAn;2019-09-01;12,50\n"))
-	if _, err := h.imports.SetPlan(t.Context(), w, imp.ID, importer.Plan{Columns: columns}); fault.From(err) == nil || fault.From(err).Kind != fault.Invalid {
+	imp = h.upload("z.csv", []byte("Voornaam;Groep kleur;Bijdrage\nAn;rood;1\nBo;ROOD;1\nCis;blauw;1\n"))
+	imp = h.run(h.plan(imp.ID, importer.Plan{Columns: with(imp.Guess.Columns, 1, importer.Column{NewCustomField: "choice"})}).ID)
+	if c := h.contacts(h.rows(imp.ID, importer.Create, 10)); len(c) != 3 || c[1].Custom["groepKleur"] != "rood" {
+		t.Errorf("a choice of its values: %v %+v", imp.Counts, c)
+	}
+	imp = h.upload("w.csv", []byte("Voornaam;Leeg\nAn;\n"))
+	if _, err := h.imports.SetPlan(t.Context(), w, imp.ID, importer.Plan{Columns: with(imp.Guess.Columns, 1, importer.Column{NewCustomField: "choice"})}); fault.From(err) == nil || fault.From(err).Kind != fault.Invalid {
 		t.Errorf("a choice without options: %v", err)
+	}
+}
+
+// The type of a new field is guessed from the values of a column nobody knows.
+func TestNewTypes(t *testing.T) {
+	h := open(t, nil)
+	for want, values := range map[string]string{
+		"text": "abc|def x|hij", "number": "1|20|3,5|-4", "amount": "€ 12,50|3 EUR|€ 1.000", "date": "01/02/2019|2020-03-04|05/06/2021",
+		"flag": "ja|nee|ja", "choice": "rood|blauw|rood|blauw|rood|blauw", "choices": "a, b|b|a|a, b|a, b, c|c|c", "link": "https://example.org|www.example.org/x",
+	} {
+		rows := strings.Split(values, "|")
+		for i := range rows {
+			rows[i] = fmt.Sprintf("P%d;\"%s\"", i, rows[i])
+		}
+		imp := h.upload("x.csv", []byte("Voornaam;Iets eigens\n"+strings.Join(rows, "\n")+"\n"))
+		if c := imp.Guess.Columns[1]; c.NewType != want || c.Field != "" {
+			t.Errorf("%s: %q, goes to %q", want, c.NewType, c.Field)
+		}
+	}
+	for values, kind := range map[string]string{"0471|0472|0473": "text", "02 345 67 89|03 456 78 90": "text"} {
+		imp := h.upload("x.csv", []byte("Voornaam;Iets eigens\nA;"+strings.ReplaceAll(values, "|", "\nB;")+"\n"))
+		if c := imp.Guess.Columns[1]; c.NewType != kind {
+			t.Errorf("%s: %q", values, c.NewType)
+		}
 	}
 }

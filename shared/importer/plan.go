@@ -45,7 +45,8 @@ type Column struct {
 	Header         string   `json:"header"`
 	Field          string   `json:"field,omitempty" doc:"Where its cells go; absent: they are ignored"`
 	Ignore         bool     `json:"ignore,omitempty"`
-	NewCustomField string   `json:"newCustomField,omitempty" enum:"text,long,number,amount,date,flag,link" doc:"Make the column a field of the organisation's own, of this type"`
+	NewCustomField string   `json:"newCustomField,omitempty" enum:"text,long,number,amount,date,flag,choice,choices,link" doc:"Make the column a field of the organisation's own, of this type; the options of a choice are its values"`
+	NewType        string   `json:"newType,omitempty" doc:"The type of field its values suggest, in the guessed mapping of a column that goes nowhere"`
 	DateFormat     string   `json:"dateFormat,omitempty" enum:"dmy,mdy,ymd,serial" doc:"Of a date; absent: found from the values"`
 	Rule           string   `json:"rule,omitempty" enum:"fill,overwrite,skip" doc:"Of this column; absent: the plan's"`
 	Clear          bool     `json:"clear,omitempty" doc:"An empty cell empties the field of a contact that is there"`
@@ -82,6 +83,33 @@ const (
 	KeyMobile     = "mobile"
 	KeyNameBirth  = "nameBirthDate"
 )
+
+// KeyOf suggests a key for what a file holds: the surest there is a column of; "" when there is none.
+func KeyOf(g *Guess) string {
+	if g == nil {
+		return ""
+	}
+	used := map[string]bool{}
+	for _, c := range g.Columns {
+		if c.Field != "" {
+			used[c.Field] = true
+		}
+	}
+	for _, key := range MatchKeys() {
+		p := Plan{MatchKey: key, Columns: g.Columns}
+		if key == KeyExternalID {
+			for name := range used {
+				if system, ok := strings.CutPrefix(name, "externalIds."); ok {
+					p.MatchKey = KeyExternalID + "." + system
+				}
+			}
+		}
+		if p.keyed(used) {
+			return key
+		}
+	}
+	return ""
+}
 
 // MatchKeys lists them, as pages offer them.
 func MatchKeys() []string {
@@ -136,7 +164,7 @@ func (p *Plan) check(guess *Guess, cfg *setting.Config, g policy.Grant) error {
 	used := map[string]bool{}
 	for i := range p.Columns {
 		c := &p.Columns[i]
-		c.Samples, c.Ambiguous = nil, false
+		c.Samples, c.Ambiguous, c.NewType = nil, false, ""
 		if c.Ignore || c.Field == "" {
 			c.Ignore, c.Field = true, ""
 			continue

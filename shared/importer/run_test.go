@@ -431,20 +431,20 @@ func TestAdopt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.imports.Adopt(ctx, h.grant, id, "x.csv", i18n.Dutch); !errors.Is(err, fault.NotFound) {
+	if _, err := h.imports.Adopt(ctx, h.grant, id, "x.csv", i18n.Dutch, ""); !errors.Is(err, fault.NotFound) {
 		t.Errorf("adopted before it came: %v", err)
 	}
 	h.post(form, "x.csv", list(3))
-	first, err := h.imports.Adopt(ctx, h.grant, id, strings.Repeat("x", 300)+"\x00.csv", i18n.Dutch)
+	first, err := h.imports.Adopt(ctx, h.grant, id, strings.Repeat("x", 300)+"\x00.csv", i18n.Dutch, "")
 	if err != nil || first.Guess == nil || len([]rune(first.FileName)) != 255 {
 		t.Fatalf("%v %d", err, len([]rune(first.FileName)))
 	}
-	again, err := h.imports.Adopt(ctx, h.grant, id, "other.csv", i18n.Dutch)
+	again, err := h.imports.Adopt(ctx, h.grant, id, "other.csv", i18n.Dutch, "")
 	if err != nil || again.FileName != first.FileName {
 		t.Errorf("adopted twice: %v, %q", err, again.FileName)
 	}
 	for _, bad := range []string{"", "imp_", "x" + id, id + "x", "imp_../../../../../../etc/passw", strings.ToUpper(id)} {
-		if _, err := h.imports.Adopt(ctx, h.grant, bad, "x.csv", i18n.Dutch); !errors.Is(err, fault.NotFound) {
+		if _, err := h.imports.Adopt(ctx, h.grant, bad, "x.csv", i18n.Dutch, ""); !errors.Is(err, fault.NotFound) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -452,7 +452,7 @@ func TestAdopt(t *testing.T) {
 	if _, err := h.imports.Offer(ctx, reader, func(string) string { return "https://x.example.org/" }); !errors.Is(err, fault.Denied) {
 		t.Errorf("a reader is offered an upload: %v", err)
 	}
-	if _, err := h.imports.Adopt(ctx, reader, id, "x.csv", i18n.Dutch); !errors.Is(err, fault.Denied) {
+	if _, err := h.imports.Adopt(ctx, reader, id, "x.csv", i18n.Dutch, ""); !errors.Is(err, fault.Denied) {
 		t.Errorf("a reader adopts: %v", err)
 	}
 }

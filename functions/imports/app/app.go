@@ -52,6 +52,8 @@ func API(p Ports) *httpapi.API {
 	a.act("preview", "Find the fate of every row without writing anything", p.Imports.Preview)
 	a.act("run", "Write the rows", p.Imports.Run)
 	a.act("cancel", "Stop an import; what is written stays", p.Imports.Cancel)
+	a.act("undo", "Take back what an import wrote; what was edited since stays and is listed", p.Imports.Undo)
+	a.mappings()
 	a.rows()
 	a.errorFile()
 	a.exports()
@@ -66,8 +68,8 @@ type Import struct {
 	Kind      string           `json:"kind"`
 	FileName  string           `json:"fileName"`
 	State     job.State        `json:"state" enum:"draft,previewed,queued,running,done,failed,cancelled,undone"`
-	Phase     string           `json:"phase,omitempty" enum:"preview,run"`
-	Counts    map[string]int64 `json:"counts" doc:"rows, create, reject, skip and done, of the newest preview or run"`
+	Phase     string           `json:"phase,omitempty" enum:"preview,run,undo"`
+	Counts    map[string]int64 `json:"counts" doc:"rows, the fates of them (create, update, merge, unchanged, reject, skip) and done, of the newest preview or run; back and kept of an undo"`
 	Guess     *importer.Guess  `json:"guess,omitempty" doc:"What the file looks like; absent until it is uploaded"`
 	Plan      *importer.Plan   `json:"plan,omitempty"`
 	Failure   *failure         `json:"failure,omitempty"`
@@ -75,6 +77,7 @@ type Import struct {
 	CreatedBy string           `json:"createdBy"`
 	StartedAt *time.Time       `json:"startedAt,omitempty"`
 	EndedAt   *time.Time       `json:"endedAt,omitempty"`
+	UndoUntil *time.Time       `json:"undoUntil,omitempty" doc:"Present while it can be taken back"`
 	Upload    *blob.Upload     `json:"upload,omitempty" doc:"Only in the answer that creates it: post a multipart form with the fields and, last, the file as \"file\""`
 }
 
@@ -83,14 +86,18 @@ type failure struct {
 	Message string `json:"message"`
 }
 
-func show(ctx context.Context, i importer.Import) Import {
+func (a app) show(ctx context.Context, i importer.Import) Import {
 	out := Import{ID: i.ID, Kind: i.Kind, FileName: i.FileName, State: i.State, Phase: i.Phase, Counts: map[string]int64{}, Guess: i.Guess, Plan: i.Plan,
 		CreatedAt: i.CreatedAt, CreatedBy: i.Maker.ID}
-	for _, name := range []string{"rows", "create", "update", "merge", "unchanged", "reject", "skip", "done"} {
+	for _, name := range append(importer.Fates(), "rows", "done", "back", "kept") {
 		out.Counts[name] = i.Counts[name]
 	}
 	if i.Failure != "" {
 		out.Failure = &failure{Code: i.Failure, Message: httpapi.Printer(ctx).Field(fault.At("", i.Failure))}
+	}
+	if i.Undoable(a.Imports.Records.Clock.Now()) {
+		until := i.UndoUntil()
+		out.UndoUntil = &until
 	}
 	if !i.StartedAt.IsZero() {
 		out.StartedAt = &i.StartedAt
@@ -128,7 +135,7 @@ func (a app) create() {
 		if err != nil {
 			return nil, err
 		}
-		out := &output{Status: http.StatusCreated, Body: show(ctx, imp)}
+		out := &output{Status: http.StatusCreated, Body: a.show(ctx, imp)}
 		out.Body.Upload = &upload
 		return out, nil
 	})
@@ -162,7 +169,7 @@ func (a app) list() {
 		out := &listOutput{}
 		out.Body.Items = []Import{}
 		for _, i := range imports {
-			out.Body.Items = append(out.Body.Items, show(ctx, i))
+			out.Body.Items = append(out.Body.Items, a.show(ctx, i))
 		}
 		if next != "" {
 			out.Body.Next, err = a.Cursors.Seal(ctx, g, "imports", next)
@@ -182,7 +189,7 @@ func (a app) get() {
 		if err != nil {
 			return nil, err
 		}
-		return &output{Status: http.StatusOK, Body: show(ctx, imp)}, nil
+		return &output{Status: http.StatusOK, Body: a.show(ctx, imp)}, nil
 	})
 }
 
@@ -197,7 +204,7 @@ func (a app) plan() {
 		if err != nil {
 			return nil, err
 		}
-		return &output{Status: http.StatusOK, Body: show(ctx, imp)}, nil
+		return &output{Status: http.StatusOK, Body: a.show(ctx, imp)}, nil
 	})
 }
 
@@ -208,13 +215,13 @@ func (a app) act(action, summary string, do func(context.Context, policy.Grant, 
 		if err != nil {
 			return nil, err
 		}
-		return &output{Status: http.StatusOK, Body: show(ctx, imp)}, nil
+		return &output{Status: http.StatusOK, Body: a.show(ctx, imp)}, nil
 	})
 }
 
 type rowsInput struct {
 	IDInput
-	Result string `query:"result" enum:"create,update,merge,unchanged,reject,skip"`
+	Result string `query:"result" enum:"create,update,merge,unchanged,reject,skip,kept"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" maxLength:"2000"`
 }

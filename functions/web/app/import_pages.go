@@ -48,12 +48,12 @@ func (a *App) listImports(x *exchange) error {
 	start := ui.Action{Label: x.p.T("import.new"), Href: importsPath + "/new", Icon: "import", Key: "n"}
 	t := ui.Table{ID: "results", Label: x.p.T("nav.imports"), Columns: []ui.Column{
 		{Label: x.p.T("import.file"), Main: true}, {Label: x.p.T("job.state")}, {Label: x.p.T("import.fate.create"), End: true},
-		{Label: x.p.T("import.fate.reject"), End: true}, {Label: x.p.T("job.by"), Wide: true}, {Label: x.p.T("job.when"), Wide: true}},
+		{Label: x.p.T("import.fate.update"), End: true}, {Label: x.p.T("import.fate.reject"), End: true}, {Label: x.p.T("job.by"), Wide: true}, {Label: x.p.T("job.when"), Wide: true}},
 		Empty: ui.Empty{Icon: "import", Title: x.p.T("import.none"), Text: x.p.T("import.none.text"), Actions: []ui.Action{start}}}
 	for _, imp := range imports {
 		at := nextPath(imp)
 		t.Rows = append(t.Rows, ui.Row{ID: imp.ID, Name: imp.FileName, Href: at, Cells: []templ.Component{
-			ui.MainLink(imp.FileName, at), ui.Badge(x.jobPill(imp.Job)), x.count(imp.Job, importer.Create), x.count(imp.Job, importer.Refused),
+			ui.MainLink(imp.FileName, at), ui.Badge(x.jobPill(imp.Job)), x.count(imp.Job, importer.Create), x.count(imp.Job, importer.Update), x.count(imp.Job, importer.Refused),
 			ui.Words(imp.Maker.Name), ui.Muted(x.p.Relative(imp.CreatedAt, x.now()))}})
 	}
 	header := ui.Header{Title: x.p.T("nav.imports")}
@@ -97,30 +97,46 @@ func (x *exchange) importSteps(step int, imp *importer.Import) templ.Component {
 
 // inWizard shows a page of the wizard.
 func (x *exchange) inWizard(step int, imp *importer.Import, c complaints, body ...templ.Component) error {
+	return x.inWizardWith(nil, step, imp, c, body...)
+}
+
+// inWizardWith is inWizard with the quiet line of what was just done; nil: none.
+func (x *exchange) inWizardWith(notice *ui.Notice, step int, imp *importer.Import, c complaints, body ...templ.Component) error {
 	title := x.p.T("import.new")
 	if imp != nil {
 		title = imp.FileName
 	}
 	all := append([]templ.Component{ui.Heading(title, ""), x.importSteps(step, imp)}, body...)
-	return x.show(view{Title: title, Status: x.status(c), Trail: []ui.Link{{Label: x.p.T("nav.imports"), Href: importsPath}, {Label: title}}}, all...)
+	return x.show(view{Title: title, Status: x.status(c), Notice: notice, Trail: []ui.Link{{Label: x.p.T("nav.imports"), Href: importsPath}, {Label: title}}}, all...)
 }
 
 // newImport shows the form a file is uploaded with. It goes straight to the bucket, and the browser comes back from
 // there to uploaded.
+//
+// First it asks what becomes of people who are there already: that is nobody's to choose but the reader's.
 func (a *App) newImport(x *exchange) error {
+	mode := x.r.URL.Query().Get("mode")
+	if mode != importer.MakeNew && mode != importer.Merging {
+		var doors []door
+		for _, m := range []string{importer.MakeNew, importer.Merging} {
+			doors = append(doors, door{Label: x.p.T("import.mode." + m), Text: x.p.T("import.mode." + m + ".help"), Href: importsPath + "/new?mode=" + m})
+		}
+		return x.inWizard(1, nil, complaints{}, lead(x.p.T("import.mode")), doorways(doors), tips(x.p.T("import.tips.title"), []string{
+			x.p.T("import.tips.header"), x.p.T("import.tips.preview"), x.p.T("import.tips.errors")}))
+	}
 	upload, err := a.Imports.Offer(x.ctx(), x.who.Grant, func(id string) string {
-		return x.base() + importsPath + "/uploaded?" + url.Values{"id": {id}}.Encode()
+		return x.base() + importsPath + "/uploaded?" + url.Values{"id": {id}, "mode": {mode}}.Encode()
 	})
 	if err != nil {
 		return err
 	}
 	form := ui.Form{ID: "upload", Action: upload.URL, Upload: true, Save: x.p.T("action.continue"), Cancel: importsPath, Fields: []ui.Field{
 		ui.File{Base: ui.Base{Name: "file", Label: x.p.T("import.file"), Help: x.p.T("import.limits", "rows", sheet.MaxRows, "columns", sheet.MaxColumns)},
-			Accept: ".xlsx,.csv,.tsv,.txt", Types: x.p.T("import.types"), MaxBytes: sheet.MaxBytes >> 20 * 1_000_000}}}
+			Accept: ".xlsx,.csv,.tsv,.txt,.vcf", Types: x.p.T("import.types"), MaxBytes: sheet.MaxBytes >> 20 * 1_000_000}}}
 	for _, name := range slices.Sorted(maps.Keys(upload.Fields)) {
 		form.Values = append(form.Values, ui.Value{Name: name, Value: upload.Fields[name]})
 	}
-	return x.inWizard(1, nil, complaints{}, ui.FormView(x.p, form), tips(x.p.T("import.tips.title"), []string{
+	return x.inWizard(1, nil, complaints{}, lead(x.p.T("import.mode."+mode)+". "+x.p.T("import.mode."+mode+".help")), ui.FormView(x.p, form), tips(x.p.T("import.tips.title"), []string{
 		x.p.T("import.tips.header"), x.p.T("import.tips.preview"), x.p.T("import.tips.errors")}))
 }
 
@@ -132,7 +148,7 @@ func (a *App) uploaded(x *exchange) error {
 	}
 	x.setCookie(uploadCookie, "", 0, false)
 	name = cmp.Or(name, x.p.T("import.untitled", "date", x.p.ShortDate(x.now())))
-	imp, err := a.Imports.Adopt(x.ctx(), x.who.Grant, x.r.URL.Query().Get("id"), name, x.p.Language())
+	imp, err := a.Imports.Adopt(x.ctx(), x.who.Grant, x.r.URL.Query().Get("id"), name, x.p.Language(), x.r.URL.Query().Get("mode"))
 	if err != nil {
 		return err
 	}
@@ -157,6 +173,8 @@ func (a *App) showImport(x *exchange) error {
 	case imp.State == job.Draft:
 		return x.inWizard(1, &imp, complaints{}, ui.EmptyState(ui.Empty{Icon: "upload", Title: x.p.T("import.waiting"), Text: x.p.T("import.waiting.text"),
 			Actions: []ui.Action{{Label: x.p.T("import.again"), Href: importsPath + "/new"}}}))
+	case working(imp.Job) && imp.Phase == "undo":
+		return x.inWizard(5, &imp, complaints{}, ui.ProgressView(x.p, x.progress(imp.Job)), latest(x.p.T("job.refresh"), x.r.URL.Path))
 	case working(imp.Job):
 		return x.inWizard(4, &imp, complaints{}, ui.ProgressView(x.p, x.progress(imp.Job)), latest(x.p.T("job.refresh"), x.r.URL.Path))
 	case imp.Guess == nil:
@@ -197,6 +215,14 @@ func (a *App) cancelImport(x *exchange) error {
 		return x.redirect(importsPath)
 	}
 	return x.redirect(importPath(imp.ID))
+}
+
+// undoImport takes back what an import wrote. Sent twice, it is one undo.
+func (a *App) undoImport(x *exchange) error {
+	if _, err := a.Imports.Undo(x.ctx(), x.who.Grant, x.r.PathValue("id")); err != nil && !errors.Is(err, fault.Conflict) {
+		return err
+	}
+	return x.redirect(importPath(x.r.PathValue("id")))
 }
 
 // errorFile sends the reader to the file of rejected rows.

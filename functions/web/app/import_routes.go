@@ -20,6 +20,7 @@ var importRoutes = slices.Concat([]Route{
 	importing(http.MethodGet, "/{id}/preview", "import.step.preview", (*App).previewImport),
 	importing(http.MethodPost, "/{id}/run", "import.step.run", (*App).runImport),
 	importing(http.MethodPost, "/{id}/cancel", "action.cancel", (*App).cancelImport),
+	importing(http.MethodPost, "/{id}/undo", "action.undo", (*App).undoImport),
 	importing(http.MethodGet, "/{id}/errors", "import.errors.download", (*App).errorFile),
 }, jobRoutes, backupRoutes)
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
@@ -11,9 +12,12 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/muster-crm/muster/functions/web/ui"
+	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
+	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/record"
 )
 
 const (
@@ -23,10 +27,14 @@ const (
 )
 
 // fates are what can become of a row, in the order they are shown.
-var fates = []string{importer.Refused, importer.Create, importer.Skip}
+var fates = []string{importer.Refused, importer.Kept, importer.Create, importer.Update, importer.Merge, importer.Unchanged, importer.Skip}
 
 // fateTones are the colours of the fates.
-var fateTones = map[string]ui.Tone{importer.Create: ui.Good, importer.Refused: ui.Bad, importer.Skip: ui.Neutral}
+var fateTones = map[string]ui.Tone{importer.Create: ui.Good, importer.Update: ui.Accent, importer.Merge: ui.Accent, importer.Unchanged: ui.Neutral,
+	importer.Refused: ui.Bad, importer.Kept: ui.Warn, importer.Skip: ui.Neutral}
+
+// door is one way to go on.
+type door struct{ Label, Text, Href string }
 
 // rowFate is a row of the file and what becomes of it, ready to be shown.
 type rowFate struct {
@@ -42,7 +50,8 @@ type rowNote struct {
 	Value  string
 	Text   string
 	Others []ui.Link
-	Bad    bool // the row is out for it
+	Bad    bool   // the row is out for it
+	Href   string // where what changed is told
 }
 
 func (a *App) previewImport(x *exchange) error {
@@ -56,11 +65,15 @@ func (a *App) previewImport(x *exchange) error {
 	case imp.State != job.Previewed:
 		return x.redirect(nextPath(imp))
 	}
-	run := ui.Action{Label: x.p.N("import.run", int(imp.Counts[importer.Create])), Icon: "import", Href: importPath(imp.ID) + "/run", Post: true, Key: "s"}
+	label := x.p.N("import.run", int(imp.Counts[importer.Create]))
+	if imp.Written() > imp.Counts[importer.Create] {
+		label = x.p.N("import.runAll", int(imp.Written()))
+	}
+	run := ui.Action{Label: label, Icon: "import", Href: importPath(imp.ID) + "/run", Post: true, Key: "s"}
 	actions := []ui.Action{{Label: x.p.T("import.back"), Href: importPath(imp.ID) + "/map", Icon: "arrow-left"},
 		{Label: x.p.T("import.drop"), Href: importPath(imp.ID) + "/cancel", Post: true}}
 	text := x.p.T("import.previewed")
-	if imp.Counts[importer.Create] == 0 {
+	if imp.Written() == 0 {
 		text = x.p.T("import.previewed.none")
 	} else {
 		actions = append([]ui.Action{run}, actions...)
@@ -81,18 +94,39 @@ func (x *exchange) showResult(imp importer.Import) error {
 		a = ui.Alert{Tone: ui.Bad, Title: x.p.T("import.failed"), Text: x.failure(imp.Job)}
 	case job.Cancelled:
 		a = ui.Alert{Tone: ui.Warn, Title: x.p.T("import.cancelled"), Text: x.p.N("import.cancelled.text", int(imp.Counts[importer.Create]))}
+	case job.Undone:
+		a = ui.Alert{Tone: ui.Info, Title: x.p.N("import.undone", int(imp.Counts["back"]))}
+		if n := imp.Counts[importer.Kept]; n > 0 {
+			a.Tone, a.Text = ui.Warn, x.p.N("import.kept", int(n))
+		}
+	}
+	if n := imp.Counts[importer.Update] + imp.Counts[importer.Merge]; n > 0 && imp.State != job.Undone {
+		a.Text = strings.TrimSpace(a.Text + " " + x.p.N("import.done.changed", int(n)))
 	}
 	if n := imp.Counts[importer.Refused]; n > 0 && imp.State == job.Done {
-		a.Tone, a.Text = ui.Warn, x.p.N("import.done.rejected", int(n))
+		a.Tone, a.Text = ui.Warn, strings.TrimSpace(a.Text+" "+x.p.N("import.done.rejected", int(n)))
 	}
 	if took := imp.EndedAt.Sub(imp.StartedAt); took >= time.Second && imp.State == job.Done {
 		a.Text = strings.TrimSpace(a.Text + " " + x.p.T("import.took", "time", x.p.Duration(took)))
 	}
 	var actions []ui.Action
-	if imp.Counts[importer.Create] > 0 {
-		actions = append(actions, ui.Action{Label: x.p.T("import.seeCreated"), Icon: "users", Href: createdPath(imp)})
+	if imp.State != job.Undone {
+		if imp.Counts[importer.Create] > 0 {
+			actions = append(actions, ui.Action{Label: x.p.T("import.seeCreated"), Icon: "users", Href: writtenPath(imp, "createdAt")})
+		}
+		if imp.Counts[importer.Update] > 0 {
+			actions = append(actions, ui.Action{Label: x.p.T("import.seeUpdated"), Icon: "users", Href: writtenPath(imp, "updatedAt")})
+		}
 	}
-	if imp.Counts[importer.Refused] > 0 && imp.State == job.Done {
+	var notice *ui.Notice
+	if now := x.app.Records.Clock.Now(); imp.Undoable(now) && x.can(policy.Trash) {
+		a.Text = strings.TrimSpace(a.Text + " " + x.p.T("bulk.undoUntil", "date", x.p.Day(imp.UndoUntil())))
+		actions = append(actions, ui.Action{Label: x.p.T("action.undo"), Icon: "undo", Href: at + "/undo", Post: true})
+		if imp.State == job.Done && now.Sub(imp.EndedAt) < noticeFor {
+			notice = x.notice(note{Text: a.Title, Undo: at + "/undo"})
+		}
+	}
+	if imp.Counts[importer.Refused] > 0 && imp.State != job.Cancelled && imp.State != job.Failed {
 		actions = append(actions, ui.Action{Label: x.p.T("import.errors.download"), Icon: "download", Href: at + "/errors"})
 	}
 	actions = append(actions, ui.Action{Label: x.p.T("import.another"), Icon: "import", Href: importsPath + "/new"})
@@ -100,25 +134,37 @@ func (x *exchange) showResult(imp importer.Import) error {
 	if err != nil {
 		return err
 	}
-	return x.inWizard(5, &imp, complaints{}, ui.AlertBox(x.p, a), x.fateTiles(imp, at), wizardActions(actions), rows)
+	return x.inWizardWith(notice, 5, &imp, complaints{}, ui.AlertBox(x.p, a), x.fateTiles(imp, at), wizardActions(actions), rows)
 }
 
-// createdPath lists what an import made: what came by import, by its maker, while it ran.
-func createdPath(imp importer.Import) string {
+// writtenPath lists what an import made or changed: what was written at a time it ran, by its maker.
+func writtenPath(imp importer.Import, when string) string {
 	until := imp.EndedAt
 	if until.IsZero() {
 		until = imp.UpdatedAt
 	}
 	stamp := func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
-	q := "source:import createdBy:" + imp.Maker.ID + " createdAt:" + stamp(imp.StartedAt) + ".." + stamp(until)
+	q := strings.TrimSuffix(when, "At") + "By:" + imp.Maker.ID + " " + when + ":" + stamp(imp.StartedAt) + ".." + stamp(until)
+	if when == "createdAt" {
+		q = "source:import " + q
+	} else {
+		q += " createdAt<" + stamp(imp.StartedAt)
+	}
 	return HomePath + "?" + url.Values{"q": {q}}.Encode()
 }
 
 // fateTiles are the numbers of rows by fate; each leads to its rows.
 func (x *exchange) fateTiles(imp importer.Import, at string) templ.Component {
 	chosen := x.r.URL.Query().Get("fate")
-	tiles := []ui.Tile{{Label: x.p.T("import.fate.all"), Count: x.p.Number(imp.Counts["done"]), Href: at, Current: !slices.Contains(fates, chosen)}}
+	all := int64(0)
+	for _, fate := range importer.Fates() {
+		all += imp.Counts[fate]
+	}
+	tiles := []ui.Tile{{Label: x.p.T("import.fate.all"), Count: x.p.Number(all), Href: at, Current: !slices.Contains(fates, chosen)}}
 	for _, fate := range fates {
+		if imp.Counts[fate] == 0 && (fate == importer.Kept || fate == importer.Merge || fate == importer.Update || fate == importer.Unchanged) {
+			continue // only where it happens
+		}
 		tiles = append(tiles, ui.Tile{Label: x.p.T("import.fate." + fate), Count: x.p.Number(imp.Counts[fate]), Tone: fateTones[fate],
 			Href: at + "?fate=" + fate, Current: fate == chosen})
 	}
@@ -181,6 +227,19 @@ func (x *exchange) rowFate(imp importer.Import, r importer.RowResult) rowFate {
 		}
 		f.Name = cmp.Or(strings.Join(cells, " · "), "—")
 	}
+	for _, c := range r.Changes {
+		f.Notes = append(f.Notes, x.changeNote(c))
+	}
+	if f.Href != "" && (r.Result == importer.Update || r.Result == importer.Merge) && imp.Phase != "preview" {
+		f.Notes = append(f.Notes, rowNote{Text: x.p.T("import.seeChanges"), Href: f.Href + "/" + historyTab})
+	}
+	for _, l := range r.Links {
+		n := rowNote{Column: x.p.T("kind." + l.Kind), Text: l.Title}
+		if look := lookOf(l.Kind); look != nil && l.ID != "" {
+			n.Href = look.at(l.ID)
+		}
+		f.Notes = append(f.Notes, n)
+	}
 	for _, why := range r.Reasons {
 		n := rowNote{Column: why.Column, Text: x.p.Field(fault.Field{Path: why.Field, Code: why.Code, Args: why.Args}), Bad: !why.Note}
 		if n.Column == "" && why.Field != "" {
@@ -195,6 +254,24 @@ func (x *exchange) rowFate(imp importer.Import, r importer.RowResult) rowFate {
 		f.Notes = append(f.Notes, n)
 	}
 	return f
+}
+
+// changeNote tells of one field that a row changes.
+func (x *exchange) changeNote(c importer.Change) rowNote {
+	k, err := x.app.Records.Kind(contact.Name)
+	if err != nil {
+		return rowNote{Text: c.Field}
+	}
+	own := record.Own{Fields: x.cfg.Fields, Lists: x.cfg.Lists}
+	n := rowNote{Column: k.Label(x.p, c.Field, own)}
+	if c.From == nil && c.To == nil {
+		return n // not for everybody, or long
+	}
+	said := func(raw json.RawMessage) string {
+		return cmp.Or(clip(k.Show(x.p, c.Field, raw, own)), x.p.T("import.nothing"))
+	}
+	n.Text = x.p.T("import.change", "from", said(c.From), "to", said(c.To))
+	return n
 }
 
 func columnsOf(imp importer.Import) []importer.Column {

@@ -27,7 +27,7 @@ import (
 // upload sends a file as a browser without script does, from the form of the first page, and opens where that leads.
 func (r *reader) upload(name string, content []byte) page {
 	r.t.Helper()
-	return r.uploadFrom(r.get(importsPath+"/new").is(http.StatusOK, "multipart/form-data"), name, content)
+	return r.uploadFrom(r.get(importsPath+"/new?mode=create").is(http.StatusOK, "multipart/form-data"), name, content)
 }
 
 // uploadFrom is upload from a page with a form for it.
@@ -218,7 +218,7 @@ func TestImportIsMappedByHand(t *testing.T) {
 	r.post(at+"/map", form).is(http.StatusUnprocessableEntity, `href="#f-defaultCountry"`)
 	form.Set("defaultCountry", "BE")
 	form.Set("columns[3].dateFormat", "mdy")
-	form.Set("columns[4].field", newColumnField)
+	form.Set("columns[4].field", newColumnField+"text")
 	r.post(at+"/map", form).is(http.StatusOK, "Looking at every row")
 	r.work(id)
 	r.get(at+"/preview").is(http.StatusOK, "geen adres", "not an e-mail address", "Import 2 contacts")

@@ -81,14 +81,14 @@ func TestSettingsAndImportsInABrowser(t *testing.T) {
 
 	tab := browser.Tab(t)
 	h.enterBy(tab, site, "olga@example.org")
-	tab.Open(site + importsPath + "/new")
+	tab.Open(site + importsPath + "/new?mode=create")
 	drop(tab, "ledenlijst 2026.csv", string(lists(t, "ledenlijst-2026.csv")))
 	if at := tab.Where(); !strings.HasSuffix(at, "/map") || tab.Eval(`document.querySelector("h1").textContent`) != "ledenlijst 2026.csv" {
 		t.Fatalf("the upload leads to %s", at)
 	}
 	imports := map[string]string{"map": strings.TrimSuffix(tab.Where(), "/map")}
 	for _, stage := range []string{"previewing", "preview", "running", "done"} {
-		tab.Open(site + importsPath + "/new")
+		tab.Open(site + importsPath + "/new?mode=create")
 		drop(tab, "ledenlijst 2026.csv", string(lists(t, "ledenlijst-2026.csv")))
 		at := strings.TrimSuffix(tab.Where(), "/map")
 		imports[stage] = at
@@ -107,7 +107,7 @@ func TestSettingsAndImportsInABrowser(t *testing.T) {
 			tab.Until(`document.querySelector(".tiles a")`)
 		}
 	}
-	tab.Open(site + importsPath + "/new")
+	tab.Open(site + importsPath + "/new?mode=create")
 	drop(tab, "holiday.pdf", "%PDF-1.7\n"+strings.Repeat("obj ", 300))
 	imports["refused"] = tab.Where()
 
