@@ -137,7 +137,7 @@ func TestREC02_CreateInTheBackOffice(t *testing.T) {
 		b.open("/contacts/new")
 		b.Type("[name=firstName]", "Next")
 		b.save("form#contact")
-		b.holds("#notice", "Add to a family", "Link a company")
+		b.holds("#notice", "Add to a group", "Add to a family", "Link a company")
 		b.Follow(`#notice a[href$="/families"]`)
 		b.pick("#f-holder", "pee", "Peeters")
 		b.save("#link-form")

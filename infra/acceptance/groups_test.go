@@ -56,6 +56,14 @@ func TestGRP01_Groups(t *testing.T) {
 		b.open("/groups")
 		b.holds("#results", "U15", "Team", "2026-2027")
 	})
+	t.Run("by season", func(t *testing.T) {
+		c.create("groups", map[string]any{"name": "Old ones"})
+		for q, want := range map[string]int{`season:"2026-2027"`: 1, "season:" + season: 1, "-season:*": 1, "": 2} {
+			if n := len(c.call("GET", "/v1/groups?q="+url.QueryEscape(q), nil).want(200).list("items")); n != want {
+				t.Errorf("%s finds %d, not %d", q, n, want)
+			}
+		}
+	})
 	t.Run("from the form", func(t *testing.T) {
 		b.open("/groups/new")
 		b.Type("[name=name]", "Class 3B")

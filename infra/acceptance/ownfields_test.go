@@ -42,10 +42,10 @@ func (c *client) defineOwn(kind string) {
 	}
 }
 
-// REC-31 (groups come with them): fields of an organisation's own, of every type, for contacts, families and companies.
+// REC-31: fields of an organisation's own, of every type, for contacts, families, companies and groups.
 func TestREC31_CustomFields(t *testing.T) {
 	c := begin(t)
-	for _, kind := range []string{"contact", "family", "company"} {
+	for _, kind := range []string{"contact", "family", "company", "group"} {
 		c.defineOwn(kind)
 	}
 	values := map[string]any{}
@@ -59,6 +59,9 @@ func TestREC31_CustomFields(t *testing.T) {
 		},
 		"company": func(custom map[string]any) *answer {
 			return c.call("POST", "/v1/companies", map[string]any{"name": "Test", "custom": custom})
+		},
+		"group": func(custom map[string]any) *answer {
+			return c.call("POST", "/v1/groups", map[string]any{"name": "Test", "custom": custom})
 		},
 	} {
 		t.Run(kind+": every type keeps its value", func(t *testing.T) {
