@@ -205,6 +205,8 @@ func (r *Repository) revert(ctx context.Context, w Write, k *record.Kind, id str
 		return overlay(k, after, named)
 	}
 	switch actionOf(c) {
+	case actionMerge, actionUnmerge:
+		return Result{}, fault.New(fault.Conflict, "undo_merge")
 	case actionCreate:
 		return r.make(ctx, w, k, id, version, r.trashing(func(k *record.Kind, now record.Record) (record.Record, error) { return k.Copy(now) }))
 	case actionTrash:

@@ -324,3 +324,13 @@ func (r *Repository) ChangeOf(ctx context.Context, g policy.Grant, kind, id stri
 	own, err := r.ownIn(ctx, g, c)
 	return k.HideChange(c, g, own), err
 }
+
+// AsMerged reads a record that was merged into another as it is itself, for naming it. Faults: NotFound, also for one that
+// was not merged; Denied.
+func (r *Repository) AsMerged(ctx context.Context, g policy.Grant, kind, id string) (record.Record, error) {
+	rec, err := r.Recall(ctx, g, kind, id)
+	if err == nil && rec.Base().MergedInto == "" {
+		err = fault.New(fault.NotFound, "not_found")
+	}
+	return rec, err
+}

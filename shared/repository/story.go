@@ -49,6 +49,7 @@ func (r *Repository) Story(ctx context.Context, g policy.Grant, kind, id string,
 		return nil, nil, err
 	}
 	id = got.record.Base().ID
+	whole := len(got.record.Base().Merged) > 0 // then places are log entries, as History's are
 	var changes []record.Change
 	older := noChanges
 	if from.Revision != noChanges {
@@ -72,6 +73,9 @@ func (r *Repository) Story(ctx context.Context, g policy.Grant, kind, id string,
 		if len(deeds) == 0 || len(changes) > 0 && !changes[0].At.Before(deeds[0].At) {
 			lines = append(lines, Line{Change: &changes[0]})
 			place.Revision, changes = changes[0].Revision, changes[1:]
+			if whole {
+				place.Revision = lines[len(lines)-1].Change.Seq
+			}
 		} else {
 			lines = append(lines, Line{Deed: &deeds[0]})
 			place.Deed, deeds = deeds[0].Place(), deeds[1:]

@@ -91,7 +91,7 @@ type Route struct {
 
 // Routes lists every route: what tests walk over.
 func Routes() []Route {
-	return slices.Concat(frameRoutes, kindRoutes(), refRoutes, fileRoutes(), accountRoutes, importRoutes, exportRoutes, bulkShowRoutes, duplicateRoutes, bulkRoutes(userLook, product.Kinds()), demoRoutes, savedRoutes)
+	return slices.Concat(frameRoutes, kindRoutes(), refRoutes, fileRoutes(), accountRoutes, importRoutes, exportRoutes, bulkShowRoutes, duplicateRoutes, mergeRoutes, bulkRoutes(userLook, product.Kinds()), demoRoutes, savedRoutes)
 }
 
 // deadline is how long a page may take: a second less than the gateway waits.

@@ -243,6 +243,9 @@ func (x *exchange) contact() (*contact.Contact, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := x.movedOn(rec); err != nil {
+		return nil, err
+	}
 	c, ok := rec.(*contact.Contact)
 	if !ok {
 		return nil, errors.New("app: a contact of another type")

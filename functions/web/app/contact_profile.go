@@ -199,6 +199,9 @@ func (x *exchange) profiled() (*contact.Contact, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := x.movedOn(around.Record); err != nil {
+		return nil, err
+	}
 	x.around = &around
 	return around.Record.(*contact.Contact), nil
 }

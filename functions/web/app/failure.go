@@ -23,6 +23,10 @@ func (x *exchange) refuse(err error) {
 		_ = x.redirect(FirstRunPath)
 		return
 	}
+	if moved := (*movedTo)(nil); errors.As(err, &moved) {
+		_ = x.redirect(moved.path)
+		return
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fault.Wrap(fault.Unavailable, "unavailable", err)
 	}

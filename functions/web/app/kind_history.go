@@ -17,6 +17,7 @@ import (
 	acts "github.com/muster-crm/muster/shared/deed"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/job"
+	"github.com/muster-crm/muster/shared/merge"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
@@ -197,7 +198,7 @@ func (x *exchange) sources() sources { return sources{x, map[string]*job.Job{}} 
 
 // tell adds to an entry which job it came from, and the way there.
 func (s sources) tell(e *ui.Entry, id string) {
-	if id == "" {
+	if id == "" || merge.IsID(id) {
 		return
 	}
 	j, asked := s.known[id]
@@ -236,7 +237,7 @@ func (x *exchange) story(s *subject, changes []record.Change, whole bool) ([]ui.
 	return days, nil
 }
 
-var actionIcons = map[string]string{"create": "plus", "edit": "edit", "trash": "trash", "restore": "restore", "revert": "undo"}
+var actionIcons = map[string]string{"create": "plus", "edit": "edit", "trash": "trash", "restore": "restore", "revert": "undo", "merge": "merge", "unmerge": "undo"}
 
 func (x *exchange) entry(s *subject, change record.Change) ui.Entry {
 	_, action, _ := strings.Cut(change.Action, ".")
@@ -249,7 +250,12 @@ func (x *exchange) entry(s *subject, change record.Change) ui.Entry {
 			e.Changes = append(e.Changes, ui.Change{Field: x.fieldLabel(s.kind, f.Field), From: x.stored(s.kind, f.Field, f.From), To: x.stored(s.kind, f.Field, f.To)})
 		}
 	}
-	if x.mayRevert(s, action) {
+	switch {
+	case merge.IsID(change.Batch):
+		e.Note, e.NoteTo = x.p.T("merge.banner.see"), mergesPath+"/"+change.Batch
+	case change.Of != "":
+		e.Note = x.p.T("merge.moves.of", "title", x.mergedName(s.look, change.Of))
+	case x.mayRevert(s, action):
 		e.Revert = &ui.Action{Label: x.p.T("action.revert"), Icon: "undo", Href: s.at(historyTab, strconv.FormatInt(change.Revision, 10))}
 	}
 	return e

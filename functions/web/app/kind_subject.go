@@ -24,6 +24,9 @@ func (x *exchange) subject() (*subject, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := x.movedOn(rec); err != nil {
+		return nil, err
+	}
 	return x.about(rec)
 }
 
