@@ -86,6 +86,7 @@ func TestLevels(t *testing.T) {
 		"his son of the same name":     {dedupe.Record{First: "Johannes", Prefix: "van den", Last: "Yserbyt", Birth: "2012-09-15", Places: home}, dedupe.Likely, nil},
 		"his twin":                     {dedupe.Record{First: "Bartholomeus", Prefix: "van den", Last: "Yserbyt", Birth: "1984-03-07", Places: home}, dedupe.Unlikely, nil},
 		"somebody else":                {dedupe.Record{First: "Griet", Last: "Peeters", Birth: "1971-01-30", Places: []dedupe.Place{{Street: "Kerkstraat", Number: "3", Postcode: "1000", Town: "Brussel"}}}, dedupe.Unlikely, nil},
+		"somebody in the same house":   {dedupe.Record{Last: "Yserbyt", Places: home}, dedupe.Likely, nil},
 		"nobody":                       {dedupe.Record{}, dedupe.Unlikely, nil},
 		"a company of his name":        {dedupe.Record{Company: true, Name: "Johannes van den Yserbyt", Places: home}, dedupe.Unlikely, nil},
 	} {
@@ -132,6 +133,18 @@ func TestCompanies(t *testing.T) {
 				t.Errorf("%s, want %s: %+v", got, c.want, s)
 			}
 		})
+	}
+}
+
+// A first name and the telephone of an office are not somebody.
+func TestHalfNames(t *testing.T) {
+	eva := dedupe.Record{First: "Eva", Phones: []string{"+3292334455"}}
+	if s := compare(eva, eva); dedupe.Default.Level(s) == dedupe.Same {
+		t.Errorf("%+v", s)
+	}
+	eva.Birth = "1984-03-07"
+	if s := compare(eva, eva); dedupe.Default.Level(s) != dedupe.Same {
+		t.Errorf("with a birth date %+v", s)
 	}
 }
 

@@ -187,9 +187,14 @@ func (s *Scorer) persons(a, b *row) (float64, bool) {
 		bits += 0.9
 		s.say("gender", equal)
 	}
+	own := 0 // of what one person has, and half a family at most
+	for _, agrees := range [...]bool{birth >= rough, email >= near, phone >= near, at.one} {
+		if agrees {
+			own++
+		}
+	}
 	doubt := clash && first != equal && first != swapped || !lifted && (first == different || birth == different) ||
-		birth < rough && email < near && phone < near && !at.one || // nothing that one person alone has
-		first == unknown && last == unknown
+		own == 0 || own == 1 && last == unknown || first == unknown && last == unknown
 	return bits, doubt
 }
 
