@@ -102,32 +102,32 @@ func (x *exchange) groupBlock(s *subject) ([]templ.Component, error) {
 	if err := x.learn(ids...); err != nil {
 		return nil, err
 	}
-	b := ui.Block{ID: "block-members", Title: x.p.T("kind.group.members"), Empty: x.p.T("group.nobody")}
-	room := ui.Item{Label: x.p.T("group.now"), Value: x.p.Number(int64(now))}
+	b := ui.Block{ID: "block-members", Title: x.p.T("kind.group.members"), Empty: x.p.T("kind.group.nobody")}
+	room := ui.Item{Label: x.p.T("kind.group.now"), Value: x.p.Number(int64(now))}
 	if g.Capacity != nil {
-		room.Value = x.p.T("group.room", "n", now, "capacity", *g.Capacity)
+		room.Value = x.p.T("kind.group.room", "n", now, "capacity", *g.Capacity)
 		if g.Full(now) {
 			room.Body = ui.Badge(ui.Pill{Label: room.Value, Tone: ui.Warn})
-			room.Note = x.p.T("group.full")
+			room.Note = x.p.T("kind.group.full")
 		}
 	}
 	if now > 0 || past > 0 {
 		b.Items = append(b.Items, room)
 	}
 	if past > 0 {
-		b.Items = append(b.Items, ui.Item{Label: x.p.T("group.past"), Value: x.p.Number(int64(past))})
+		b.Items = append(b.Items, ui.Item{Label: x.p.T("kind.group.past"), Value: x.p.Number(int64(past))})
 	}
 	for _, m := range shown {
 		label := x.code(list.Functions, m.Function)
 		if label == "" {
-			label = x.p.T("group.member")
+			label = x.p.T("kind.group.seat")
 		}
 		b.Items = append(b.Items, ui.Item{Label: label, Value: x.called(m.id), Href: contactPath(m.id)})
 	}
 	if more := now - len(shown); more > 0 {
-		b.Items = append(b.Items, ui.Item{Label: "", Value: x.p.N("group.more", more), Href: s.at(crowdTab)})
+		b.Items = append(b.Items, ui.Item{Label: "", Value: x.p.N("kind.group.more", more), Href: s.at(crowdTab)})
 	}
-	b.Actions = []ui.Action{{Label: x.p.T("group.toMembers"), Href: s.at(crowdTab), Icon: "users"}}
+	b.Actions = []ui.Action{{Label: x.p.T("kind.group.toMembers"), Href: s.at(crowdTab), Icon: "users"}}
 	return []templ.Component{ui.BlockCard(x.p, b)}, nil
 }
 
@@ -138,9 +138,9 @@ func (x *exchange) during(p contact.Place) string {
 	case from != "" && to != "":
 		return from + " – " + to
 	case from != "":
-		return x.p.T("group.from", "date", from)
+		return x.p.T("kind.group.from", "date", from)
 	case to != "":
-		return x.p.T("group.until", "date", to)
+		return x.p.T("kind.group.until", "date", to)
 	}
 	return ""
 }
@@ -159,12 +159,12 @@ func (x *exchange) groupsBlock(c *contact.Contact) ui.Block {
 		}
 		label := x.code(list.Functions, p.Function)
 		if label == "" {
-			label = x.p.T("group.member")
+			label = x.p.T("kind.group.seat")
 		}
 		b.Items = append(b.Items, ui.Item{Label: label, Value: ref.Title, Href: groupLook.at(p.Group), Note: x.during(p)})
 	}
 	if c.DeletedAt == nil && x.can(policy.Edit) {
-		b.Actions = []ui.Action{{Label: x.p.T("group.toGroups"), Href: contactPath(c.ID, "groups"), Icon: "group"}}
+		b.Actions = []ui.Action{{Label: x.p.T("kind.group.toGroups"), Href: contactPath(c.ID, "groups"), Icon: "group"}}
 	}
 	return b
 }
@@ -204,7 +204,7 @@ func (a *App) askJoin(x *exchange) error {
 		return fault.New(fault.NotFound, "not_found")
 	}
 	t := tabs[i]
-	title := x.p.T("group.join", "name", s.name())
+	title := x.p.T("kind.group.join", "name", s.name())
 	form := ui.Block{ID: "link", Title: title, Body: x.linkForm(s, t, x.kindForm(t.kind, document{}), document{}, nil)}
 	return x.show(view{Title: title, Trail: x.trail(s, ui.Link{Label: x.p.T(t.addKey())})}, ui.BlockCard(x.p, form))
 }
