@@ -75,7 +75,7 @@ func (e *Exporter) tableau(kind string, cfg *setting.Config, l i18n.Language) ta
 }
 
 // usual are the columns of an export of contacts where nobody chooses.
-var usual = strings.Fields("number firstName prefix lastName type status birthDate gender language emails.address emails.address:work " +
+var usual = strings.Fields("id number firstName prefix lastName type status birthDate gender language emails.address emails.address:work " +
 	"phones.number:mobile phones.number:fixed addresses.street addresses.number addresses.box addresses.postcode addresses.town addresses.country tags")
 
 // skipped are members that say nothing outside of the organisation.
@@ -84,7 +84,10 @@ var skipped = strings.Fields("sortName photo logo consents loginBlocked emails.m
 
 // columns lists the columns of the kind, in the order of its fields.
 func (t tableau) columns() []Column {
-	var all []Column
+	// The id comes first: by it an import finds the record again, whatever else was edited.
+	all := []Column{{Path: "id", Label: t.p.T("import.field.id"), Class: policy.Public, Usual: true, cell: func(_ *source, d document) sheet.Cell {
+		return sheet.T(d.text("id"))
+	}}}
 	if t.k.Name == contact.Name {
 		all = append(all, t.fullName())
 	}
@@ -307,13 +310,13 @@ func (s *source) inner(f, inner *record.Field, value any) sheet.Cell {
 		}
 		return s.value(inner, chosen[inner.Name])
 	}
-	if len(objects) == 1 {
+	if len(objects) == 1 && f.Name != "groups" {
 		return s.value(inner, objects[0][inner.Name])
 	}
 	var all []string
 	for _, o := range objects {
 		if text := s.value(inner, o[inner.Name]).Text; text != "" {
-			all = append(all, text)
+			all = append(all, enclose(text))
 		}
 	}
 	return sheet.T(strings.Join(all, "; "))

@@ -9,8 +9,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/blob"
@@ -249,4 +252,67 @@ func doc(t testing.TB, r record.Record) map[string]any {
 		delete(d, name)
 	}
 	return d
+}
+
+// again imports an export by the ids in it, to overwrite, empty cells clearing, and says what became of its rows: their fates,
+// with the fields they changed.
+func (h *house) again(name string, file []byte, want ...string) {
+	h.t.Helper()
+	var got []string
+	for _, r := range h.overwrite(name, file) {
+		fate := r.Result
+		for _, c := range r.Changes {
+			fate += " " + c.Field + " " + string(c.From) + ">" + string(c.To)
+		}
+		for _, why := range r.Reasons {
+			fate += " " + why.Column + ":" + why.Code
+		}
+		got = append(got, fate)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		h.t.Error(diff)
+	}
+}
+
+// edited is again for rows of which some change fields, and all others nothing.
+func (h *house) edited(name string, file []byte, want map[int]string) {
+	h.t.Helper()
+	for i, r := range h.overwrite(name, file) {
+		fate := r.Result
+		for _, c := range r.Changes {
+			fate += " " + c.Field
+		}
+		if expected := or(want[i], "unchanged"); fate != expected {
+			h.t.Errorf("row %d: %s, want %s", i, fate, expected)
+		}
+	}
+}
+
+func (h *house) overwrite(name string, file []byte) []importer.RowResult {
+	h.t.Helper()
+	imp := h.bring(name, file)
+	columns := slices.Clone(imp.Guess.Columns)
+	for i := range columns {
+		columns[i].Clear = true
+	}
+	plan := importer.Plan{Mode: importer.Merging, MatchKey: importer.KeyID, Rule: importer.Overwrite, Columns: columns}
+	if _, err := h.imports.SetPlan(h.t.Context(), repository.Write{Grant: h.grant}, imp.ID, plan); err != nil {
+		h.t.Fatalf("%+v", fault.From(err))
+	}
+	if _, err := h.imports.Run(h.t.Context(), h.grant, imp.ID); err != nil {
+		h.t.Fatal(err)
+	}
+	h.run(h.grant, imp.ID, nil)
+	rows, _, err := h.imports.Rows(h.t.Context(), h.grant, imp.ID, "", 0, 1000)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return rows
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
 }

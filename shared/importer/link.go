@@ -39,8 +39,16 @@ func putNames(names func(*draft) *[]string) func(*draft, *column, sheet.Cell) st
 	}
 }
 
+// putGroupFunction reads functions in groups: one, or one for each of them.
 func putGroupFunction(d *draft, _ *column, c sheet.Cell) string {
-	return putCode(list.Functions, &d.place.Function, d.plan, c.Text)
+	for _, text := range several(c.Text) {
+		code := ""
+		if fault := putCode(list.Functions, &code, d.plan, text); fault != "" {
+			return fault
+		}
+		d.functions = append(d.functions, code)
+	}
+	return ""
 }
 
 func putRole(d *draft, _ *column, c sheet.Cell) string {
@@ -48,7 +56,7 @@ func putRole(d *draft, _ *column, c sheet.Cell) string {
 }
 
 func putFunction(d *draft, _ *column, c sheet.Cell) string {
-	return putCode(list.CompanyFunction, &d.function, d.plan, c.Text)
+	return putCode(list.CompanyFunction, &d.post, d.plan, c.Text)
 }
 
 func putCode(of string, to *string, plan *Plan, text string) string {
@@ -63,22 +71,36 @@ func putCode(of string, to *string, plan *Plan, text string) string {
 	return ""
 }
 
-func putGroupDay(day func(*contact.Place) *record.Date) func(*draft, *column, sheet.Cell) string {
+// putGroupDay reads days: one, or one for each of the groups.
+func putGroupDay(days func(*draft) *[]record.Date) func(*draft, *column, sheet.Cell) string {
 	return func(d *draft, col *column, c sheet.Cell) string {
-		if parse.Missing(c.Text) {
-			return ""
-		}
 		text := c.Text
 		if c.Kind == sheet.Date {
 			text, _, _ = strings.Cut(text, "T")
 		}
-		iso, ok := parse.Date(text, parse.DateRule{Order: col.order})
-		if !ok {
-			return "bad_date"
+		for _, text := range several(text) {
+			if parse.Missing(text) {
+				continue
+			}
+			iso, ok := parse.Date(text, parse.DateRule{Order: col.order})
+			if !ok {
+				return "bad_date"
+			}
+			*days(d) = append(*days(d), record.Date(iso))
 		}
-		*day(&d.place) = record.Date(iso)
 		return ""
 	}
+}
+
+// nth gives what holds for a place in a list of so many: its own, or the one that is said of all.
+func nth[T any](values []T, i, n int) (value T) {
+	switch {
+	case len(values) == n:
+		return values[i]
+	case len(values) == 1:
+		return values[0]
+	}
+	return value
 }
 
 // links makes the parts of a row that are beside its contact: what its names stand for. Groups come before the contact, which
@@ -108,15 +130,14 @@ func (w *work) links(ctx context.Context, in *repository.Intake, d *draft) (befo
 		}
 		return "", false
 	}
-	for _, name := range d.groups {
+	for i, name := range d.groups {
 		id, fresh := resolve(group.Name, "groups.group", name, plan.Links.Group)
 		if fresh {
 			before = append(before, repository.Part{Kind: group.Name, New: &group.Group{Meta: record.Meta{ID: id}, Name: name}})
 		}
 		if id != "" {
-			place := d.place
-			place.Group = id
-			d.Groups = append(d.Groups, place)
+			n := len(d.groups)
+			d.Groups = append(d.Groups, contact.Place{Group: id, Function: nth(d.functions, i, n), From: nth(d.from, i, n), To: nth(d.to, i, n)})
 		}
 	}
 	for _, name := range d.families {
@@ -130,7 +151,7 @@ func (w *work) links(ctx context.Context, in *repository.Intake, d *draft) (befo
 		}
 	}
 	for _, name := range d.companies {
-		person := company.Contact{Contact: d.ID, Function: d.function}
+		person := company.Contact{Contact: d.ID, Function: d.post}
 		id, fresh := resolve(company.Name, "company", name, plan.Links.Company)
 		switch {
 		case fresh:

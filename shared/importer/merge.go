@@ -261,9 +261,10 @@ func (d *draft) mergeGroups(after *contact.Contact, overwrite, clear bool) {
 		after.Groups = slices.DeleteFunc(after.Groups, func(p contact.Place) bool { return clear || !in(d.Groups, p.Group) })
 	}
 	today := record.DateOf(d.plan.now)
+	vague := len(d.functions) != len(d.groups) // which of them is of which group is not said
 	for _, p := range d.Groups {
 		there := slices.ContainsFunc(after.Groups, func(o contact.Place) bool {
-			return o.Group == p.Group && (p.Function == "" || o.Function == p.Function) && (overwrite || o.On(today))
+			return o.Group == p.Group && (vague || p.Function == "" || o.Function == p.Function) && (overwrite || o.On(today))
 		})
 		if !there {
 			after.Groups = append(after.Groups, p)

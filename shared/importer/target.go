@@ -41,12 +41,13 @@ type draft struct {
 	rowKey    string                     // of the row of an earlier file that this one corrects
 	emailsOf  map[string][]contact.Email // by target
 	phonesOf  map[string][]contact.Phone // likewise
-	place     contact.Place              // in groups: what holds for all of them
+	functions []string                   // in the groups: one, or one for each
+	from, to  []record.Date              // likewise
 	groups    []string                   // the names of groups, families and companies
 	families  []string
 	role      string // in the families
 	companies []string
-	function  string // in the companies
+	post      string // in the companies
 }
 
 // targets lists every target in the order a mapping offers them.
@@ -94,8 +95,8 @@ var first = []target{
 	{"website", text(func(c *contact.Contact) *string { return &c.Website })},
 	{"groups.group", putNames(func(d *draft) *[]string { return &d.groups })},
 	{"groups.function", putGroupFunction},
-	{"groups.from", putGroupDay(func(p *contact.Place) *record.Date { return &p.From })},
-	{"groups.to", putGroupDay(func(p *contact.Place) *record.Date { return &p.To })},
+	{"groups.from", putGroupDay(func(d *draft) *[]record.Date { return &d.from })},
+	{"groups.to", putGroupDay(func(d *draft) *[]record.Date { return &d.to })},
 	{"family", putNames(func(d *draft) *[]string { return &d.families })},
 	{"family:role", putRole},
 	{"company", putNames(func(d *draft) *[]string { return &d.companies })},
