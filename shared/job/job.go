@@ -6,7 +6,7 @@
 // each minute until the job has ended. A worker takes a lease of two minutes, so that two rarely meet; when they do, the
 // loser's commit fails on the cursor. A job runs under the rights its maker has at each chunk: who loses them stops it.
 //
-// Keys used: o#jobs/<id> the job, o#j#<id>/<name> what belongs to it, due items with topic "job" (package org).
+// Keys used: o#jobs/<id> the job, o#jm its place in the order they were made, o#j#<id>/<name> what belongs to it, due items with topic "job" (package org).
 package job
 
 import (
@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/muster-crm/muster/shared/clock"
@@ -120,7 +121,13 @@ func (js *Jobs) CreateAs(ctx context.Context, g policy.Grant, id, kind, title st
 	now := js.clock.Now()
 	j := &Job{ID: id, Kind: kind, State: Draft, Title: title, Maker: g.Actor(), CreatedAt: now, UpdatedAt: now,
 		Params: raw, tenant: g.Tenant()}
-	return j, js.Save(ctx, j, with...)
+	return j, js.Save(ctx, j, append([]store.Op{{Kind: store.Put, Key: j.tenant.JobMade(j.place()), Expect: store.Absent, Value: []byte(`{}`)}}, with...)...)
+}
+
+// place is where a job stands in the order in which they were made. Ids do not tell it: they begin with what a job does, and
+// that of one which a request with an idempotency key began is made of the key.
+func (j *Job) place() string {
+	return j.CreatedAt.UTC().Format("20060102T150405.000000000Z") + "/" + j.ID
 }
 
 // Get reads a job. The fault is NotFound when there is none, or when it is another's and the caller may not manage.
@@ -160,18 +167,25 @@ func read(t org.Tenant, item store.Item) (*Job, error) {
 
 // List reads the jobs the caller may see, newest first, at most limit behind the job after ("" for the first page).
 func (js *Jobs) List(ctx context.Context, g policy.Grant, after string, limit int) (jobs []*Job, next string, err error) {
-	q := g.Tenant().Jobs()
-	q.After = after
+	q := g.Tenant().JobsMade()
+	q.Limit = store.MaxGet
+	if after != "" {
+		j, err := js.load(ctx, g.Tenant(), after)
+		if err != nil {
+			return nil, "", err
+		}
+		q.After = j.place()
+	}
 	for {
 		page, err := js.store.Query(ctx, q)
 		if err != nil {
 			return nil, "", unavailable(err)
 		}
-		for _, item := range page.Items {
-			j, err := read(g.Tenant(), item)
-			if err != nil {
-				return nil, "", err
-			}
+		made, err := js.all(ctx, g.Tenant(), page.Items)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, j := range made {
 			if j.Maker.ID != g.Actor().ID && !g.Can(policy.Manage) {
 				continue
 			}
@@ -185,6 +199,34 @@ func (js *Jobs) List(ctx context.Context, g policy.Grant, after string, limit in
 		}
 		q.After = page.Next
 	}
+}
+
+// all reads the jobs of places.
+func (js *Jobs) all(ctx context.Context, t org.Tenant, places []store.Item) ([]*Job, error) {
+	keys := make([]store.Key, len(places))
+	for i, place := range places {
+		_, id, _ := strings.Cut(place.Sort, "/")
+		keys[i] = t.Job(id)
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	items, err := js.store.Get(ctx, store.Each, keys...)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	jobs := make([]*Job, 0, len(items))
+	for _, item := range items {
+		if item == nil {
+			continue
+		}
+		j, err := read(t, *item)
+		if err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs, nil
 }
 
 // Save writes a job, with the operations given. The fault is Conflict (job_moved) when somebody else wrote it meanwhile.

@@ -32,6 +32,7 @@ type shop struct {
 	clock  *clock.Manual
 	below  store.Store
 	jobs   *job.Jobs
+	ids    *clock.IDs
 	tenant org.Tenant
 	grant  policy.Grant
 
@@ -64,7 +65,8 @@ func open(t *testing.T, wrap func(store.Store) store.Store) *shop {
 	}
 	s.tenant, _ = org.Founding("org_1", false)
 	s.grant = s.of("usr_1")
-	s.jobs = job.New(over, s.clock, clock.NewIDs(s.clock, nil), func(_ context.Context, d org.Due, hops int) error {
+	s.ids = clock.NewIDs(s.clock, nil)
+	s.jobs = job.New(over, s.clock, s.ids, func(_ context.Context, d org.Due, hops int) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.sent = append(s.sent, d)
@@ -143,7 +145,12 @@ func (s *shop) run(id string) error {
 // begun makes a job and starts it.
 func (s *shop) begun() string {
 	s.t.Helper()
-	j, err := s.jobs.Create(s.t.Context(), s.grant, kind, "cnt", "Counting", map[string]int{"to": total})
+	return s.begunAs(s.ids.New("cnt"))
+}
+
+func (s *shop) begunAs(id string) string {
+	s.t.Helper()
+	j, err := s.jobs.CreateAs(s.t.Context(), s.grant, id, kind, "Counting", map[string]int{"to": total})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -236,7 +243,7 @@ func TestWhoSees(t *testing.T) {
 	for i := range 7 {
 		s.clock.Advance(time.Minute)
 		s.grant = s.of([]string{"usr_1", "usr_2"}[i%2])
-		id := s.begun()
+		id := s.begunAs([]string{"zzz_", "aaa_", "mmm_"}[i%3] + fmt.Sprint(9-i)) // of which the order tells nothing
 		if i%2 == 0 {
 			mine = slices.Insert(mine, 0, id)
 		}

@@ -50,6 +50,7 @@ func keys(r *rand.Rand, t org.Tenant) map[string]store.Key {
 		fmt.Sprintf("Deed %q %q", id, name):             t.Deed(id, name),
 		fmt.Sprintf("Preference %q", name):              t.Preference(name),
 		fmt.Sprintf("Job %q", name):                     t.Job(name),
+		fmt.Sprintf("JobMade %q", name):                 t.JobMade(name),
 		fmt.Sprintf("JobItem %q %q", id, name):          t.JobItem(id, name),
 	}
 }
@@ -106,7 +107,7 @@ func TestQueriesFindTheirOwn(t *testing.T) {
 			"Owned kind":   {tenant.Owned(owner, asked), record, asked == kind},
 			"Changes":      {tenant.Changes(asked), tenant.Change(id, n), asked == id},
 			"EntriesAfter": {tenant.EntriesAfter(n), tenant.Entry(n + r.Int64N(9) - 4), false},
-			"Jobs":         {tenant.Jobs(), tenant.Job(job), true},
+			"Jobs":         {tenant.JobsMade(), tenant.JobMade(job), true},
 			"Accesses":     {tenant.Accesses(""), tenant.Access(id), true},
 			"of a record":  {tenant.Accesses(asked), tenant.AccessOf(id, kind), asked == id},
 			"not of one":   {tenant.Accesses(""), tenant.AccessOf(id, kind), false},
@@ -154,11 +155,12 @@ func TestKeysAreFixed(t *testing.T) {
 		"deed":   {Partition: "org_1#d#55", Sort: "con_1/t/1"},
 		"taste":  {Partition: "org_1#p", Sort: "usr_1"},
 		"job":    {Partition: "org_1#jobs", Sort: "job_1"},
+		"made":   {Partition: "org_1#jm", Sort: "t/job_1"},
 		"item":   {Partition: "org_1#j#job_1", Sort: "a/1"},
 	}
 	got := map[string]store.Key{
 		"record": tenant.Record("con_1", "note", "not_7"), "change": tenant.Change("con_1", 3), "head": tenant.Head(),
-		"entry": tenant.Entry(12), "serial": tenant.Serial("season"), "access": tenant.Access("t/1"), "of": tenant.AccessOf("con_1", "t/1"), "deed": tenant.Deed("con_1", "t/1"), "taste": tenant.Preference("usr_1"), "job": tenant.Job("job_1"), "item": tenant.JobItem("job_1", "a/1"),
+		"entry": tenant.Entry(12), "serial": tenant.Serial("season"), "access": tenant.Access("t/1"), "of": tenant.AccessOf("con_1", "t/1"), "deed": tenant.Deed("con_1", "t/1"), "taste": tenant.Preference("usr_1"), "job": tenant.Job("job_1"), "made": tenant.JobMade("t/job_1"), "item": tenant.JobItem("job_1", "a/1"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -20,7 +20,8 @@
 //	o#d#bb        id/time/job/act            something that was done with a record beside changing it
 //	o#p           user id                    what a user likes to see: package preference
 //	o#two         kind/id/id                 two records that somebody has said are no duplicates
-//	o#jobs        job id                     the jobs, newest last
+//	o#jobs        job id                     the jobs
+//	o#jm          time/job id                the order in which they were made
 //	o#j#job       name                       what belongs to one job: rows, results, chunks
 //	dir           org id                     the directory of organisations
 //	ptr#xx        kind/hash                  a pointer into an organisation
@@ -199,8 +200,15 @@ func (t Tenant) Job(job string) store.Key {
 	return store.Key{Partition: t.partition("jobs"), Sort: job}
 }
 
-// Jobs gives the query for the jobs, newest first.
-func (t Tenant) Jobs() store.Query { return store.Query{Partition: t.partition("jobs"), Reverse: true} }
+// JobMade gives the key of a job's place in the order in which jobs were made; names sort by time.
+func (t Tenant) JobMade(name string) store.Key {
+	return store.Key{Partition: t.partition("jm"), Sort: name}
+}
+
+// JobsMade gives the query for those places, newest first.
+func (t Tenant) JobsMade() store.Query {
+	return store.Query{Partition: t.partition("jm"), Reverse: true}
+}
 
 // JobItem gives the key of an item that belongs to a job.
 func (t Tenant) JobItem(job, name string) store.Key {

@@ -118,7 +118,7 @@ func (x *exchange) bulkActions(k *record.Kind, l *look) []ui.Action {
 		if !may[w.action] {
 			continue
 		}
-		a := ui.Action{Label: w.title(x, k), Href: at + w.action, Icon: w.icon}
+		a := ui.Action{Label: w.title(x, k), Href: at + w.action, Icon: w.icon, More: w.rare}
 		if w.action == bulk.Delete {
 			a.Label, a.Danger = x.p.T("action.delete"), true
 			last = append(last, a)

@@ -20,6 +20,7 @@ import (
 type bulkWay struct {
 	action string
 	icon   string   // of its button beside a selection
+	rare   bool     // it stands in the menu there
 	params []string // what its form sends, by the names of the parameters; none: there is nothing to ask
 	inputs func(x *exchange, d *deed, base func(name string) ui.Base) []ui.Field
 	label  func(x *exchange, d *deed, param string) string                          // of an input
@@ -63,7 +64,7 @@ func titled(key string) func(*exchange, *record.Kind) string {
 }
 
 func tagWay(action string) bulkWay {
-	return bulkWay{action: action, icon: "tag", params: []string{"tag"}, title: titled("bulk." + action),
+	return bulkWay{action: action, icon: "tag", rare: action == "tag.remove", params: []string{"tag"}, title: titled("bulk." + action),
 		label: func(x *exchange, _ *deed, _ string) string { return x.p.T("bulk.tag") },
 		inputs: func(x *exchange, d *deed, base func(string) ui.Base) []ui.Field {
 			return []ui.Field{ui.Text{Base: required(base("tag")), Value: d.values.Get("tag"), Max: 50, Options: x.tagsOf(d.kind)}}
@@ -75,7 +76,7 @@ func tagWay(action string) bulkWay {
 
 // groupWay puts contacts into a group, perhaps with a function, or takes them out of it, from or to a day.
 func groupWay(action string, more ...string) bulkWay {
-	return bulkWay{action: action, icon: "group", params: append([]string{"group"}, more...), title: titled("bulk." + action),
+	return bulkWay{action: action, icon: "group", rare: action == "group.remove", params: append([]string{"group"}, more...), title: titled("bulk." + action),
 		label: func(x *exchange, d *deed, param string) string {
 			switch param {
 			case "group":

@@ -158,6 +158,11 @@ func (t Table) fits(a Action) bool {
 	return a.From == 0 || n == 0 || !t.Bulk.All && n >= a.From && n <= a.To
 }
 
+// more tells whether some of the actions stand in the menu.
+func (t Table) more() bool {
+	return slices.ContainsFunc(t.Bulk.Actions, func(a Action) bool { return a.More })
+}
+
 func (t Table) form() string { return t.ID + "-bulk" }
 
 func sortIcon(o Order) string {

@@ -85,6 +85,7 @@ type Action struct {
 	Of      string // what it is about, where several actions have one label; read aloud behind it
 	From    int    // beside a selection: for so many ticked rows at least, and at most To; 0: any number
 	To      int
+	More    bool // beside a selection: in the menu behind the others
 }
 
 // Field is one entry of a form: Text, Area, Select, Choice, Choices, Toggle, Pick, Date, File, Ref, Row, Section,
