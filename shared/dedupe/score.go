@@ -194,7 +194,8 @@ func (s *Scorer) persons(a, b *row) (float64, bool) {
 		}
 	}
 	doubt := clash && first != equal && first != swapped || !lifted && (first == different || birth == different) ||
-		own == 0 || own == 1 && last == unknown && birth < rough || first == unknown && last == unknown
+		own == 0 || own == 1 && last == unknown && birth < rough && !at.one || // many share a telephone in an office
+		first == unknown && last == unknown
 	return bits, doubt
 }
 
