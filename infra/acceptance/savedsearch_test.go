@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
 // ask counts what a structured filter finds.
@@ -334,6 +336,156 @@ func TestSRCH12_SavedSearches(t *testing.T) {
 		b.Follow(`form[action$="/delete"] button`)
 		b.Excuse("status of 409")
 		b.holds("main", "Both")
+	})
+}
+
+// What is typed in the box above a list is completed (SRCH-04): fields, values, saved searches, by the keys alone, read
+// aloud as a combobox; the global box offers the same as lists (SRCH-02), one key away on every page.
+func TestSRCH04_Completion(t *testing.T) {
+	c := begin(t)
+	for i, town := range []string{"Gent", "Gent", "Genk", "Aalst"} {
+		c.contact(map[string]any{"firstName": fmt.Sprint("P", i), "tags": []any{"rode duivels"}, "addresses": list(map[string]any{"town": town}), "emails": list(email(fmt.Sprintf("p%d@example.org", i)))})
+	}
+	c.call("POST", "/v1/searches", map[string]any{"name": "Ghent people", "for": "contact", "query": "town:Gent"}).want(201)
+	c.create("companies", map[string]any{"name": "Gentle Works"})
+	b := c.tab(t)
+	b.open("/contacts")
+	const box, options = "#filter-q", "#filter-list [role=option]"
+	typed := func(text, want string) string {
+		t.Helper()
+		b.Eval(`(() => { const e = document.querySelector('` + box + `'); e.value = ''; e.focus(); e.dispatchEvent(new Event('input', { bubbles: true })); })()`)
+		b.Until(`document.querySelector('#filter-list').hidden`)
+		b.Keys(text)
+		b.until("#filter-list", want)
+		return b.Eval(`[...document.querySelectorAll('` + options + `')].map((e) => e.innerText.replace(/\s+/g, ' ').trim()).join()`)
+	}
+	t.Run("fields", func(t *testing.T) {
+		if got := typed("tow", "town:"); !strings.HasPrefix(got, "town: Town") {
+			t.Error(got)
+		}
+	})
+	t.Run("values, most used first", func(t *testing.T) {
+		for text, want := range map[string]string{"town:gen": "Gent 2,Genk 1", "jan -town:gen": "Gent 2,Genk 1", "status:act": "Active", "tag:rod": "rode duivels 4"} {
+			if got := typed(text, strings.Fields(want)[0]); got != want {
+				t.Errorf("%s: %s, want %s", text, got, want)
+			}
+		}
+		if got := typed("birthDate:this-m", "this month"); !strings.Contains(got, "*-this-month birthday this month") {
+			t.Error(got)
+		}
+	})
+	t.Run("saved searches", func(t *testing.T) {
+		if got := typed("search:gh", "Ghent"); got != "Ghent people" {
+			t.Error(got)
+		}
+	})
+	t.Run("by the keyboard, as a combobox", func(t *testing.T) {
+		typed("tag:rod", "rode")
+		if got := b.Eval(`(() => { const e = document.querySelector('` + box + `'); return [e.getAttribute('role'), e.getAttribute('aria-expanded'), e.getAttribute('aria-controls'), String(e.getAttribute('aria-activedescendant'))].join() })()`); got != "combobox,true,filter-list,null" {
+			t.Error(got)
+		}
+		b.Audit("completion")
+		b.Keys(kb.ArrowDown)
+		b.Until(`document.getElementById(document.querySelector('` + box + `').getAttribute('aria-activedescendant'))?.getAttribute('aria-selected') === 'true'`)
+		b.Keys(kb.Enter)
+		b.Until(`document.querySelector('` + box + `').value === 'tag:"rode duivels" '`)
+		b.Until(`document.querySelectorAll('#results a.row-link').length === 4`)
+		if b.count("#filter-list[hidden]") != 1 {
+			t.Error("the list stays open")
+		}
+		b.Keys("town:gen")
+		b.until("#filter-list", "Genk")
+		b.Keys(kb.Escape)
+		b.Until(`document.querySelector('#filter-list').hidden && document.querySelector('` + box + `').value !== ''`)
+	})
+	t.Run("only what the reader may see", func(t *testing.T) {
+		other := c.site.found(t, "Elsewhere").tab(t)
+		other.open("/contacts/complete?q=town:gen")
+		if strings.Contains(other.text("body"), "Gen") {
+			t.Error("another organisation's towns")
+		}
+		other.open("/contacts/complete?q=search:gh")
+		if strings.Contains(other.text("body"), "Ghent") {
+			t.Error("another organisation's search")
+		}
+	})
+	t.Run("the global box: every kind, values and saved searches, one key away", func(t *testing.T) {
+		for _, path := range []string{"/jobs", "/settings/organisation", "/companies"} {
+			b.open(path)
+			b.Eval(`document.activeElement.blur()`)
+			b.Keys("/")
+			b.Until(`document.activeElement.id === 'global-q'`)
+		}
+		b.Keys("gent")
+		b.until("#global-list", "Gentle Works")
+		b.Eval(`document.querySelector('#global-q').value = ''`)
+		b.Keys("ghen")
+		b.until("#global-list", "Ghent people")
+		b.Eval(`document.querySelector('#global-q').value = ''`)
+		b.Keys("town:gen")
+		b.until("#global-list", "Genk")
+		b.Follow(`#global-list a[href*="Genk"]`)
+		b.holds("#results", "P2")
+		if n := b.count("#results a.row-link"); n != 1 {
+			t.Errorf("%d rows", n)
+		}
+	})
+}
+
+// API-09 (memberships and groups as of a date come later): searches of programs.
+func TestAPI09_Search(t *testing.T) {
+	c := begin(t)
+	var people []any
+	for i := range 30 {
+		people = append(people, map[string]any{"firstName": "Nr", "lastName": fmt.Sprintf("%02d", i), "tags": []any{[]string{"odd", "even"}[i%2]}, "type": []string{"member", "donor", "external"}[i%3]})
+	}
+	c.call("POST", "/v1/contacts/batch", map[string]any{"items": people}).want(200)
+	id := c.call("POST", "/v1/searches", map[string]any{"name": "Odd", "for": "contact", "query": "tag:odd"}).want(201).text("id")
+	filter := map[string]any{"and": []any{is("search", id), map[string]any{"not": is("type", []any{"donor", "external"})}}}
+	search := func(t *testing.T, members map[string]any) *answer {
+		t.Helper()
+		c.t = t
+		return c.call("POST", "/v1/search/contact", members).want(200)
+	}
+	t.Run("nested filters by saved search, sorted", func(t *testing.T) {
+		a := search(t, map[string]any{"filter": filter, "sort": []any{"-lastName"}, "count": true})
+		if a.number("total") != 5 || a.text("items.0.lastName") != "24" || a.text("items.4.lastName") != "00" {
+			t.Errorf("%s", a.raw)
+		}
+	})
+	t.Run("members chosen, ids alone, the count alone", func(t *testing.T) {
+		one, _ := search(t, map[string]any{"filter": filter, "fields": []any{"lastName"}}).list("items")[0].(map[string]any)
+		if len(one) != 2 || one["id"] == nil || one["lastName"] == nil {
+			t.Errorf("%v", one)
+		}
+		one, _ = search(t, map[string]any{"filter": filter, "fields": []any{"id"}}).list("items")[0].(map[string]any)
+		if len(one) != 1 || one["id"] == nil {
+			t.Errorf("%v", one)
+		}
+		if a := search(t, map[string]any{"filter": filter, "limit": 0, "count": true}); len(a.list("items")) != 0 || a.number("total") != 5 {
+			t.Errorf("%s", a.raw)
+		}
+	})
+	t.Run("with a cursor to the end, with what was saved just before", func(t *testing.T) {
+		last := c.contact(map[string]any{"firstName": "Nr", "lastName": "99", "tags": []any{"odd"}})
+		seen, cursor := map[string]bool{}, ""
+		for range 20 {
+			a := search(t, map[string]any{"q": "tag:odd", "sort": []any{"lastName"}, "limit": 4, "cursor": cursor, "fields": []any{"id"}})
+			for _, item := range a.list("items") {
+				seen[item.(map[string]any)["id"].(string)] = true
+			}
+			if cursor = a.text("next"); cursor == "" {
+				break
+			}
+		}
+		if len(seen) != 16 || !seen[last] || cursor != "" {
+			t.Errorf("%d seen, the last one %v, cursor %q", len(seen), seen[last], cursor)
+		}
+		c.call("POST", "/v1/search/contact", map[string]any{"q": "tag:even", "cursor": "garbage"}).want(422)
+	})
+	t.Run("a cursor is of its question", func(t *testing.T) {
+		next := search(t, map[string]any{"q": "tag:odd", "limit": 4}).text("next")
+		c.call("POST", "/v1/search/contact", map[string]any{"q": "tag:even", "limit": 4, "cursor": next}).want(422)
 	})
 }
 
