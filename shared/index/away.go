@@ -237,3 +237,26 @@ func (p *plan) known(t *termNode) node {
 	}
 	return t
 }
+
+// ended gives the cells of a record with the ids of merged records led to where they have ended.
+func (v *View) ended(cells []cell) []cell {
+	copied := false
+	for i := range cells {
+		col := cells[i].col()
+		if col >= len(v.s.cols) {
+			break // lengths of lists
+		}
+		if col == v.s.owner {
+			continue // where it lies
+		}
+		for _, kind := range v.s.cols[col].Refs {
+			if end := v.beside[kind].Root(cells[i].text); end != cells[i].text {
+				if !copied {
+					cells, copied = slices.Clone(cells), true
+				}
+				cells[i].text = end
+			}
+		}
+	}
+	return cells
+}

@@ -279,14 +279,14 @@ func (g *segment) hit(at uint32) Hit {
 }
 
 // AppendJSON appends the record of a hit as lists show it: id, kind, version and every indexed column the grant may read,
-// as the record's JSON had it. What is null or empty (a text, a list, an object) is absent. The hit may be of another
+// as the record's JSON had it, but that ids of merged records are those they have ended in. What is null or empty (a text, a list, an object) is absent. The hit may be of another
 // View of the kind. A grant that may not read gets an empty object.
 func (v *View) AppendJSON(dst []byte, h Hit, grant policy.Grant) []byte {
 	if !grant.Can(policy.Read) {
 		return append(dst, "{}"...)
 	}
 	var space [64]cell
-	return v.s.appendJSON(dst, h.ID, h.Revision, h.cells(space[:0]), v.s.reading(grant).may)
+	return v.s.appendJSON(dst, h.ID, h.Revision, v.ended(h.cells(space[:0])), v.s.reading(grant).may)
 }
 
 func (h *Hit) cells(space []cell) []cell {

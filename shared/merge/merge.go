@@ -40,7 +40,7 @@ const (
 )
 
 // Kinds lists the kinds whose records can be merged.
-func Kinds() []string { return []string{"contact", "company", "family"} }
+func Kinds() []string { return repository.Mergeable() }
 
 // Kind describes what is kept of merges.
 func Kind() *record.Kind {

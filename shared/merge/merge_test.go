@@ -1,6 +1,7 @@
 package merge_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/muster-crm/muster/shared/company"
 	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/family"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/merge"
 	"github.com/muster-crm/muster/shared/policy"
@@ -274,6 +276,50 @@ func TestCompaniesAndFamilies(t *testing.T) {
 	h.undo(c)
 	h.undo(d)
 	if diff := cmp.Diff(before, h.dump()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Records that name a merged one are shown naming the survivor; sending that back changes nothing, and undoing the merge
+// finds who was named.
+func TestReferences(t *testing.T) {
+	h := open(t)
+	ctx, g := t.Context(), h.Grant(policy.Owner)
+	a, b, c := h.person(john), h.person(jean), h.person(jan)
+	f := h.Create("family", `{"name":"F","members":[{"contact":"`+b.ID+`"},{"contact":"`+a.ID+`"}]}`)
+	before := h.dump()
+	told := h.merge("contact", a.ID, b.ID)
+	rec, err := h.Get(ctx, g, "family", f.Base().ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := rec.(*family.Family)
+	if !cmp.Equal(shown.Contacts(), []string{a.ID, a.ID}) {
+		t.Errorf("shown with %v", shown.Contacts())
+	}
+	list, err := h.List(ctx, g, "family", repository.Question{Limit: 1})
+	if err != nil || len(list.Items) != 1 || bytes.Contains(list.Items[0], []byte(b.ID)) {
+		t.Errorf("listed as %s, %v", list.Items, err)
+	}
+	back, err := json.Marshal(map[string]any{"members": shown.Members})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Patch(ctx, h.Write(), "family", f.Base().ID, shown.Version, back); err != nil {
+		t.Fatal(err)
+	}
+	if rec, err = h.Get(ctx, g, "family", f.Base().ID); err != nil || rec.Base().Version != shown.Version {
+		t.Errorf("what was shown, sent back, is another: %+v, %v", rec, err)
+	}
+	// Who is named anew by an old id is the survivor, and stays so.
+	other := h.Create("family", `{"name":"G","members":[{"contact":"`+b.ID+`"},{"contact":"`+c.ID+`"}]}`).(*family.Family)
+	if !cmp.Equal(other.Contacts(), []string{a.ID, c.ID}) {
+		t.Errorf("named anew: %v", other.Contacts())
+	}
+	h.undo(told)
+	got := h.dump()
+	delete(got, other.ID)
+	if diff := cmp.Diff(before, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -102,11 +102,12 @@ func (k *Kind) IDs(c Change, custom []CustomField) []string {
 	return ids
 }
 
-// Rerefer makes a record name other records by their new ids. Its owner stays, and so do the organisation's own fields.
-func (k *Kind) Rerefer(r Record, ids map[string]string) {
+// Rerefer gives the references of a record, one after the other, other ids: what to says of each. Its owner stays, and so do
+// the organisation's own fields.
+func (k *Kind) Rerefer(r Record, to func(f *Field, id string) string) {
 	gather(reflect.ValueOf(r).Elem(), k.Fields, "", func(f *Field, _ string, v reflect.Value) {
-		if to, ok := ids[v.String()]; ok && f.Ref != nil && f.Path != ownerPath {
-			v.SetString(to)
+		if f.Ref != nil && f.Path != ownerPath {
+			v.SetString(to(f, v.String()))
 		}
 	})
 }

@@ -194,6 +194,9 @@ func (r *Repository) Around(ctx context.Context, g policy.Grant, kind, id string
 			if err != nil {
 				return Around{}, err
 			}
+			if rec, err = m.ended(k, rec); err != nil {
+				return Around{}, err
+			}
 			around.Record = k.Hide(rec, g, m.cfg.Fields)
 		case ok && slices.Contains(of.Under, k.Name):
 			children[of] = append(children[of], item)

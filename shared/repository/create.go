@@ -118,12 +118,12 @@ func (r *Repository) checkNew(ctx context.Context, w Write, m moment, k *record.
 			checked[i] = fault.Bad("owner", "required")
 			continue
 		}
+		m.redirected(r, k, nil, rec)
 		env.Others = m.orders[k.Name].others(rec.Base().ID)
 		if checked[i] = k.Check(rec, env); checked[i] == nil {
 			checked[i] = mayWrite(k, w.Grant, policy.Create, nil, rec, m.cfg.Fields)
 		}
 		if checked[i] == nil {
-			m.redirected(r, k, nil, rec)
 			lists[i] = newReferences(k, nil, rec, m.cfg.Fields)
 		}
 	}

@@ -127,6 +127,7 @@ func (r *Repository) editOnce(ctx context.Context, w Write, k *record.Kind, id s
 // check holds the new version of a record against its rules, what there is to refer to, and the caller's rights. same
 // tells that nothing differs.
 func (r *Repository) check(ctx context.Context, w Write, m moment, k *record.Kind, before, after record.Record, need policy.Action) (same bool, err error) {
+	m.redirected(r, k, before, after)
 	if err := r.valid(w, m, k, before, after); err != nil {
 		return false, err
 	}
@@ -137,7 +138,6 @@ func (r *Repository) check(ctx context.Context, w Write, m moment, k *record.Kin
 	if err := mayWrite(k, w.Grant, need, before, after, m.cfg.Fields); err != nil {
 		return false, err
 	}
-	m.redirected(r, k, before, after)
 	dangling, err := r.dangling(ctx, w.Grant, m.cfg, [][]record.Reference{newReferences(k, before, after, m.cfg.Fields)})
 	if err != nil {
 		return false, err

@@ -235,6 +235,15 @@ func (r *Repository) Read(ctx context.Context, g policy.Grant, kind string, ids 
 		}
 		seen[rec.Base().ID] = true
 		if !record.Hidden(rec, g) && (rec.Base().DeletedAt == nil || g.Can(policy.Restore)) {
+			if leads(k.Fields) && len(k.Under) == 0 {
+				m, err := r.glance(ctx, g)
+				if err != nil {
+					return nil, err
+				}
+				if rec, err = m.ended(k, rec); err != nil {
+					return nil, err
+				}
+			}
 			records = append(records, k.Hide(rec, g, fields))
 		}
 	}

@@ -446,10 +446,10 @@ func (r *Repository) alter(ctx context.Context, w Write, m moment, k *record.Kin
 	}
 	c := change{kind: k, before: before, after: after, action: e.action}
 	if e.checked() {
+		m.redirected(r, k, before.record, after)
 		if err := m.holds(k, env, before.record, after); err != nil {
 			return change{}, e, err
 		}
-		m.redirected(r, k, before.record, after)
 		if c.fields, err = k.Diff(before.record, after); err != nil || len(c.fields) == 0 {
 			return change{}, e, err
 		}

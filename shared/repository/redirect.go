@@ -174,22 +174,65 @@ func idsOf(changes []change) (ids []string) {
 	return ids
 }
 
-// redirected makes new references to merged records name those they have ended in.
-func (m moment) redirected(r *Repository, k *record.Kind, before, after record.Record) {
-	if m.shelf == nil {
+// mergeables are the kinds whose records can be merged.
+var mergeables = []string{contactKind, "company", familyKind}
+
+// Mergeable lists the kinds whose records can be merged.
+func Mergeable() []string { return slices.Clone(mergeables) }
+
+// redirected makes new references to merged records name those they have ended in. One that was there stays as it is stored,
+// though it was shown as leading there: undoing the merge must find it.
+func (m moment) redirected(_ *Repository, k *record.Kind, before, after record.Record) {
+	if m.shelf == nil || !leads(k.Fields) {
 		return
 	}
-	ends := map[string]string{}
-	for _, ref := range newReferences(k, before, after, m.cfg.Fields) {
-		if of, ok := r.kindOf(ref.ID); ok && len(of.Under) == 0 {
-			if root := m.root(of.Name, ref.ID); root != ref.ID {
-				ends[ref.ID] = root
+	type place struct{ path, end string }
+	had := map[place][]string{}
+	if before != nil {
+		for _, ref := range k.References(before, nil) {
+			at := place{field(ref.Path), m.end(ref.Kinds, ref.ID)}
+			had[at] = append(had[at], ref.ID)
+		}
+	}
+	k.Rerefer(after, func(f *record.Field, id string) string {
+		end := m.end(f.Ref, id)
+		if was := had[place{f.Path, end}]; len(was) > 0 {
+			id, had[place{f.Path, end}] = was[0], was[1:]
+			return id
+		}
+		return end
+	})
+}
+
+// leads tells whether fields hold ids of records that can be merged.
+func leads(fields []*record.Field) bool {
+	return slices.ContainsFunc(fields, func(f *record.Field) bool {
+		return slices.ContainsFunc(f.Ref, func(kind string) bool { return slices.Contains(mergeables, kind) }) || leads(f.Fields)
+	})
+}
+
+// end gives the id that an id of one of some kinds leads to.
+func (m moment) end(kinds []string, id string) string {
+	for _, kind := range kinds {
+		if slices.Contains(mergeables, kind) {
+			if end := m.root(kind, id); end != id {
+				return end
 			}
 		}
 	}
-	if len(ends) > 0 {
-		k.Rerefer(after, ends)
+	return id
+}
+
+// ended gives a record as it is shown: what it names leads to where that has ended. The record itself stays as it is.
+func (m moment) ended(k *record.Kind, rec record.Record) (record.Record, error) {
+	if m.shelf == nil || !leads(k.Fields) || !slices.ContainsFunc(k.References(rec, nil), func(ref record.Reference) bool { return m.end(ref.Kinds, ref.ID) != ref.ID }) {
+		return rec, nil
 	}
+	shown, err := k.Copy(rec)
+	if err == nil {
+		k.Rerefer(shown, func(f *record.Field, id string) string { return m.end(f.Ref, id) })
+	}
+	return shown, err
 }
 
 // Root gives the id of the record that an id leads to: itself unless that record was merged into another. It asks the

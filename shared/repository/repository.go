@@ -141,6 +141,15 @@ type stored struct {
 // show gives a record as the grant may see it. The organisation's own fields are looked up only where it may have values
 // of them.
 func (r *Repository) show(ctx context.Context, g policy.Grant, k *record.Kind, s stored) (record.Record, error) {
+	if leads(k.Fields) && len(k.References(s.record, nil)) > 0 && len(k.Under) == 0 {
+		m, err := r.glance(ctx, g)
+		if err != nil {
+			return nil, err
+		}
+		if s.record, err = m.ended(k, s.record); err != nil {
+			return nil, err
+		}
+	}
 	own, err := r.own(ctx, g, s.raw)
 	if err != nil {
 		return nil, err

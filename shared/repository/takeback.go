@@ -78,6 +78,10 @@ func (r *Repository) takeBack(ctx context.Context, w Write, deeds []Deed) ([]Ret
 			return nil, plan{}, err
 		}
 		out := Returned{}
+		if now := records[i].record; now != nil && now.Base().ID != deed.ID {
+			all = append(all, Returned{Err: fault.New(fault.Conflict, "merged")})
+			continue
+		}
 		c, err := r.returning(ctx, w, m, k, deed.ID, records[i], changes[i], &out)
 		if err != nil && !refused(err) {
 			return nil, plan{}, err
