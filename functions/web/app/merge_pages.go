@@ -44,10 +44,10 @@ const (
 // mergeAsked reads what a page or a form asks for.
 func mergeAsked(values url.Values) merge.Request {
 	req := merge.Request{Kind: values.Get("kind"), Main: values.Get("main"), Reason: values.Get("reason"), Choices: map[string]string{}, Keep: map[string][]string{}}
+	if ids := values["ids"]; req.Main == "" && len(ids) > 0 {
+		req.Main = slices.Min(ids) // the oldest, as ids go by time: most hangs on it
+	}
 	for _, id := range values["ids"] {
-		if req.Main == "" {
-			req.Main = id
-		}
 		if id != req.Main && !slices.Contains(req.Others, id) {
 			req.Others = append(req.Others, id)
 		}
