@@ -31,12 +31,15 @@ func (l *line) ApplyAll(ctx context.Context, batches []store.Batch) (int, error)
 // A series is committed once and in order, whatever comes between its proposals and the disk.
 func TestCommitSeries(t *testing.T) {
 	for name, first := range map[string]func(d *desk, apply func() (int, error)) (int, error){
-		"undisturbed":       nil,
-		"overtaken":         func(d *desk, apply func() (int, error)) (int, error) { d.commit(d.log(), "other"); return apply() },
-		"busy":              func(*desk, func() (int, error)) (int, error) { return 0, store.ErrBusy },
-		"lost, and done":    func(_ *desk, apply func() (int, error)) (int, error) { _, _ = apply(); return 0, store.ErrUnknown },
-		"lost, not done":    func(*desk, func() (int, error)) (int, error) { return 0, store.ErrUnknown },
-		"refused as a loss": func(d *desk, _ func() (int, error)) (int, error) { d.commit(d.log(), "other"); return 0, store.ErrUnknown },
+		"undisturbed":    nil,
+		"overtaken":      func(d *desk, apply func() (int, error)) (int, error) { d.commit(d.log(), "other"); return apply() },
+		"busy":           func(*desk, func() (int, error)) (int, error) { return 0, store.ErrBusy },
+		"lost, and done": func(_ *desk, apply func() (int, error)) (int, error) { _, _ = apply(); return 0, store.ErrUnknown },
+		"lost, not done": func(*desk, func() (int, error)) (int, error) { return 0, store.ErrUnknown },
+		"refused as a loss": func(d *desk, _ func() (int, error)) (int, error) {
+			d.commit(d.log(), "other")
+			return 0, store.ErrUnknown
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			clk := clock.At(noon)

@@ -54,7 +54,7 @@ func TestGroupFromEverySide(t *testing.T) {
 	// Found by it, counted by it, named in a column.
 	owner.get("/contacts?cols=groups&q="+url.QueryEscape(`group:"u15"`)).want(http.StatusOK, "Jan Peeters", "Els Maes", ">Choir</a>")
 	owner.get("/contacts?q="+url.QueryEscape(`group:choir`)).want(http.StatusOK, "Els Maes").without("Jan Peeters")
-	owner.get("/contacts?q=group:" + choir).want(http.StatusOK, "Group: Choir")
+	owner.get("/contacts?q=group:"+choir).want(http.StatusOK, "Group: Choir")
 	owner.get("/groups").want(http.StatusOK, "U15", "Choir", "Members")
 	// A time is changed and ended from the group.
 	form := owner.opened(at+"/members?edit="+els.ID+".0", at+"/members")
@@ -73,7 +73,7 @@ func TestGroupFromEverySide(t *testing.T) {
 	}
 	// In the trash a group has nobody; restored it has them again.
 	owner.post(at+"/delete", url.Values{}).want(http.StatusOK, "moved to the trash")
-	owner.get("/contacts/"+jan.ID).want(http.StatusOK).without(`href="` + at + `"`)
+	owner.get("/contacts/" + jan.ID).want(http.StatusOK).without(`href="` + at + `"`)
 	owner.get("/contacts?q=group:u15").want(http.StatusOK).without("Jan Peeters")
 	owner.post(at+"/restore", url.Values{}).want(http.StatusOK, "restored")
 	owner.get(at).want(http.StatusOK, "Jan Peeters")
@@ -114,7 +114,7 @@ func TestEditInPanel(t *testing.T) {
 	if !strings.HasPrefix(p.Path, at+"/panel") {
 		t.Errorf("led to %s", p.Path)
 	}
-	owner.get(at+"/panel?edit=nothing").want(http.StatusOK).without("<form id=")
+	owner.get(at + "/panel?edit=nothing").want(http.StatusOK).without("<form id=")
 	reader := h.colleague(owner, "reader@example.org", policy.Reader)
 	reader.get(at+"/panel").want(http.StatusOK, "anna@example.org").without("?edit=", "/join", "/delete")
 	reader.get(at + "/panel?edit=reach").want(http.StatusForbidden)
@@ -133,6 +133,6 @@ func TestBulkGroup(t *testing.T) {
 	done.want(http.StatusOK, "1 was changed.", "U15", "Undo")
 	r.get("/groups/"+id+"/members").want(http.StatusOK, "Ann", "Bob")
 	r.workBulk(r.post(done.Path+"/undo", url.Values{})).want(http.StatusOK, "Taken back")
-	r.get("/groups/" + id + "/members").want(http.StatusOK, "Ann").without(">Bob<")
+	r.get("/groups/"+id+"/members").want(http.StatusOK, "Ann").without(">Bob<")
 	r.get("/bulk/contacts/group.add?sel="+bob.ID+"&show=1").want(http.StatusOK, "aria-invalid")
 }
