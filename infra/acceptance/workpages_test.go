@@ -11,6 +11,7 @@ import (
 func (h *house) workPages() map[string][]address {
 	pages := map[string][]address{
 		"/bulks/{id}":                {{path: "/bulks/" + h.imports["bulk"]}, {path: "/bulks/" + h.imports["bulk"] + "?result=done"}},
+		"/duplicates":                {{path: "/duplicates"}, {path: "/duplicates?kind=company&level=likely&page=2"}},
 		"/settings/backup":           {{path: "/settings/backup"}},
 		"/settings/backup/{id}/file": {}, // a file
 		"/settings/restore/uploaded": {{path: "/settings/restore/uploaded?id=rst_invented", status: http.StatusNotFound}},
