@@ -105,7 +105,7 @@ func TestBULK06_ChangeRights(t *testing.T) {
 	me := c.call("GET", "/v1/me", nil).want(200).text("user.id")
 	role := func(who string) string { return c.call("GET", "/v1/users/"+who, nil).want(200).text("role") }
 	give := func(by *client, role string, ids ...any) *answer {
-		a := by.call("POST", "/v1/bulks", map[string]any{"kind": "user", "action": "role.grant", "target": map[string]any{"ids": ids}, "params": map[string]any{"role": role}}).want(201)
+		a := by.call("POST", "/v1/bulks", map[string]any{"kind": "user", "action": "grant", "target": map[string]any{"ids": ids}, "params": map[string]any{"role": role}}).want(201)
 		return by.awaitBulk(a.text("id"))
 	}
 	t.Run("given", func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestBULK06_ChangeRights(t *testing.T) {
 		}
 	})
 	t.Run("withdrawn", func(t *testing.T) {
-		a := c.call("POST", "/v1/bulks", map[string]any{"kind": "user", "action": "role.withdraw", "target": map[string]any{"all": true}, "params": map[string]any{"role": "editor"}}).want(201)
+		a := c.call("POST", "/v1/bulks", map[string]any{"kind": "user", "action": "withdraw", "target": map[string]any{"all": true}, "params": map[string]any{"role": "editor"}}).want(201)
 		if done := c.awaitBulk(a.text("id")); done.number("counts.done") != 1 || role(id("editor")) != "reader" {
 			t.Errorf("%s", done.raw)
 		}
@@ -133,21 +133,21 @@ func TestBULK06_ChangeRights(t *testing.T) {
 		}
 	})
 	t.Run("never more than one holds", func(t *testing.T) {
-		admin.call("POST", "/v1/bulks", map[string]any{"kind": "user", "action": "role.grant", "target": map[string]any{"ids": []any{id("reader")}}, "params": map[string]any{"role": "owner"}}).want(403)
+		admin.call("POST", "/v1/bulks", map[string]any{"kind": "user", "action": "grant", "target": map[string]any{"ids": []any{id("reader")}}, "params": map[string]any{"role": "owner"}}).want(403)
 		if done := give(admin, "reader", me); counts(done) != "0 0 0 1" || role(me) != "owner" {
 			t.Errorf("%s", done.raw)
 		}
 	})
 	t.Run("who may not manage users has none of it", func(t *testing.T) {
 		reader := c.user("another@example.org", "editor", another)
-		reader.call("POST", "/v1/bulks", map[string]any{"kind": "user", "action": "role.grant", "target": map[string]any{"ids": []any{id("admin")}}, "params": map[string]any{"role": "reader"}}).want(403)
+		reader.call("POST", "/v1/bulks", map[string]any{"kind": "user", "action": "grant", "target": map[string]any{"ids": []any{id("admin")}}, "params": map[string]any{"role": "reader"}}).want(403)
 	})
 	t.Run("on the page of users", func(t *testing.T) {
 		b := c.tab(t)
 		b.open("/settings/users")
 		b.Click(`input[name=id][value="` + id("reader") + `"]`)
-		b.Follow(`button[formaction="/bulk/settings/users/role.grant"]`)
-		b.Click(`[name=role][value=editor]`)
+		b.Follow(`button[formaction="/bulk/settings/users/grant"]`)
+		b.choose(`[name=role]`, "editor")
 		b.save("form#bulk")
 		b.holds("main", "Will change")
 		b.Audit("roles previewed")

@@ -44,8 +44,8 @@ var actions = []Action{
 
 // userActions is what can be done with those who sign in, see user.go.
 var userActions = []Action{
-	{Name: "role.grant", Need: policy.Manage, Params: []string{"role"}, plan: grantRole},
-	{Name: "role.withdraw", Need: policy.Manage, Params: []string{"role"}, plan: withdrawRole},
+	{Name: "grant", Need: policy.Manage, Params: []string{"role"}, plan: grantRole},
+	{Name: "withdraw", Need: policy.Manage, Params: []string{"role"}, plan: withdrawRole},
 	{Name: "invite", Need: policy.Manage, Final: true, plan: sendInvitation},
 	{Name: "reset", Need: policy.Manage, Final: true, plan: sendReset},
 }

@@ -70,7 +70,7 @@ func TestRoles(t *testing.T) {
 	h := open(t, nil)
 	ed, rea, adm := h.user("Ed", policy.Editor), h.user("Rea", policy.Reader), h.user("Adm", policy.Admin)
 	me := h.grant.Actor().ID
-	q := bulk.Request{Kind: account.Name, Action: "role.grant", Target: bulk.Target{IDs: []string{ed, rea, adm, me, "usr_none"}}, Params: params("role", "editor")}
+	q := bulk.Request{Kind: account.Name, Action: "grant", Target: bulk.Target{IDs: []string{ed, rea, adm, me, "usr_none"}}, Params: params("role", "editor")}
 	want := map[string]string{ed: "unchanged", rea: "done", adm: "done", me: "failed own_rights", "usr_none": "skipped not_found"}
 	p, err := h.bulks.Preview(t.Context(), h.grant, q)
 	if err != nil || p.Changed != 2 || p.Same != 1 || p.Failed != 1 || p.Skipped != 1 || !p.Exact {
@@ -104,7 +104,7 @@ func TestRoles(t *testing.T) {
 		t.Error(diff)
 	}
 	// All of them: whoever holds the role falls back to the least.
-	done = h.run(bulk.Request{Kind: account.Name, Action: "role.withdraw", Target: bulk.Target{All: true}, Params: params("role", "editor")})
+	done = h.run(bulk.Request{Kind: account.Name, Action: "withdraw", Target: bulk.Target{All: true}, Params: params("role", "editor")})
 	if got := h.roles(ed, rea, adm, me); got != "reader reader reader owner" || done.Counts["unchanged"] != 2 {
 		t.Errorf("%s: %v", got, done.Counts)
 	}
@@ -121,10 +121,10 @@ func TestUserRefusals(t *testing.T) {
 		q    bulk.Request
 		kind fault.Kind
 	}{
-		"no role":            {h.grant, bulk.Request{Action: "role.grant", Target: ids}, fault.Invalid},
-		"no such role":       {h.grant, bulk.Request{Action: "role.grant", Target: ids, Params: params("role", "king")}, fault.Invalid},
-		"the least":          {h.grant, bulk.Request{Action: "role.withdraw", Target: ids, Params: params("role", "reader")}, fault.Invalid},
-		"more than one has":  {admin, bulk.Request{Action: "role.grant", Target: ids, Params: params("role", "owner")}, fault.Denied},
+		"no role":            {h.grant, bulk.Request{Action: "grant", Target: ids}, fault.Invalid},
+		"no such role":       {h.grant, bulk.Request{Action: "grant", Target: ids, Params: params("role", "king")}, fault.Invalid},
+		"the least":          {h.grant, bulk.Request{Action: "withdraw", Target: ids, Params: params("role", "reader")}, fault.Invalid},
+		"more than one has":  {admin, bulk.Request{Action: "grant", Target: ids, Params: params("role", "owner")}, fault.Denied},
 		"an editor":          {editor, bulk.Request{Action: "invite", Target: ids}, fault.Denied},
 		"a query":            {h.grant, bulk.Request{Action: "invite", Target: bulk.Target{Q: "adm"}}, fault.Invalid},
 		"no one":             {h.grant, bulk.Request{Action: "invite"}, fault.Invalid},
@@ -136,7 +136,7 @@ func TestUserRefusals(t *testing.T) {
 		}
 	}
 	// An administrator changes no owner's rights.
-	p, err := h.bulks.Preview(t.Context(), admin, bulk.Request{Kind: account.Name, Action: "role.grant", Target: ids, Params: params("role", "reader")})
+	p, err := h.bulks.Preview(t.Context(), admin, bulk.Request{Kind: account.Name, Action: "grant", Target: ids, Params: params("role", "reader")})
 	if diff := cmp.Diff(map[string]string{adm: "failed own_rights", own: "failed denied"}, became(p.Samples)); err != nil || diff != "" {
 		t.Errorf("%v: %s", err, diff)
 	}
@@ -202,7 +202,7 @@ func roleCrashes(t *testing.T, phase string) {
 			return faults
 		})
 		users = []string{h.user("An", policy.Reader), h.user("Bo", policy.Editor), h.user("Cy", policy.Reader)}
-		id = h.start(bulk.Request{Kind: account.Name, Action: "role.grant", Target: bulk.Target{IDs: users}, Params: params("role", "editor")})
+		id = h.start(bulk.Request{Kind: account.Name, Action: "grant", Target: bulk.Target{IDs: users}, Params: params("role", "editor")})
 		if phase == "undo" {
 			h.work(id)
 			if _, err := h.bulks.Undo(t.Context(), h.grant, id); err != nil {

@@ -152,7 +152,7 @@ type createBulkInput struct {
 	Key  string `header:"Idempotency-Key" maxLength:"257" doc:"Makes a repeated request one action"`
 	Body struct {
 		Kind   string         `json:"kind,omitempty" maxLength:"50" doc:"Of the records; contact when absent; user for those who sign in, named by ids or all"`
-		Action string         `json:"action" maxLength:"50" doc:"tag.add and tag.remove {tag}; category, type, status, entity {the same name: the value, \"\" for none}; custom {field, value}; group.add {group, function, from} and group.remove {group, to}; delete {count: how many, to be sure}. Of users: role.grant and role.withdraw {role}; invite; reset"`
+		Action string         `json:"action" maxLength:"50" doc:"tag.add and tag.remove {tag}; category, type, status, entity {the same name: the value, \"\" for none}; custom {field, value}; group.add {group, function, from} and group.remove {group, to}; delete {count: how many, to be sure}. Of users: grant and withdraw {role}; invite; reset"`
 		Target BulkTarget     `json:"target" doc:"Exactly one of ids, q, search and all"`
 		Params map[string]any `json:"params,omitempty"`
 		DryRun bool           `json:"dryRun,omitempty" doc:"Tell what it would do, and write nothing"`

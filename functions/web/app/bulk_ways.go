@@ -39,7 +39,7 @@ func init() {
 		{action: bulk.Delete, icon: "trash", params: []string{"count"},
 			label: func(x *exchange, _ *deed, _ string) string { return x.p.T("bulk.confirm.count") },
 			title: deletes, did: func(x *exchange, k *record.Kind, _ func(string) string) string { return deletes(x, k) }},
-		roleWay("role.grant"), roleWay("role.withdraw"), mailWay("invite"), mailWay("reset"),
+		roleWay("grant"), roleWay("withdraw"), mailWay("invite"), mailWay("reset"),
 	}
 }
 
@@ -123,10 +123,10 @@ func roleWay(action string) bulkWay {
 		label: func(x *exchange, _ *deed, _ string) string { return x.p.T("field.user.role") },
 		inputs: func(x *exchange, d *deed, base func(string) ui.Base) []ui.Field {
 			options := x.roleOptions()
-			if action == "role.withdraw" {
+			if action == "withdraw" {
 				options = slices.DeleteFunc(options, func(o ui.Option) bool { return o.Value == string(policy.Reader) })
 			}
-			return []ui.Field{ui.Choice{Base: required(base("role")), Value: d.values.Get("role"), Options: options}}
+			return []ui.Field{ui.Select{Base: required(base("role")), Value: d.values.Get("role"), Options: options}}
 		},
 		did: func(x *exchange, _ *record.Kind, text func(string) string) string {
 			return x.p.T("bulk.did."+action, "role", x.p.T("settings.role."+text("role")))

@@ -87,7 +87,7 @@ func (a *App) listJobs(x *exchange) error {
 	}
 	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: x.p.T("nav.jobs"), Sub: x.p.T("job.text")})}
 	t := ui.Table{ID: "results", Label: x.p.T("nav.jobs"), Columns: []ui.Column{
-		{Label: x.p.T("job.what"), Main: true}, {Label: x.p.T("job.kind")}, {Label: x.p.T("job.state")}, {Label: x.p.T("job.done"), End: true},
+		{Label: x.p.T("job.what"), Main: true}, {Label: x.p.T("job.kind"), Wide: true}, {Label: x.p.T("job.state")}, {Label: x.p.T("job.done"), End: true},
 		{Label: x.p.T("job.became"), Wide: true}, {Label: x.p.T("job.by"), Wide: true}, {Label: x.p.T("job.when"), Wide: true}},
 		Empty: ui.Empty{Icon: "activity", Title: x.p.T("job.none"), Text: x.p.T("job.none.text")}}
 	for _, j := range jobs {
