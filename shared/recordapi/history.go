@@ -128,6 +128,7 @@ type revertInput struct {
 	Key     string `header:"Idempotency-Key" maxLength:"257"`
 	Body    *struct {
 		Fields []string `json:"fields,omitempty" maxItems:"300" doc:"Take back these fields only, also where they were edited since"`
+		Whole  bool     `json:"whole,omitempty" doc:"Make the record, or those fields of it, what it was after this entry"`
 	}
 }
 
@@ -141,12 +142,20 @@ func (c collection) revert() {
 			return nil, err
 		}
 		var fields []string
+		asked := ""
 		if in.Body != nil {
-			fields = in.Body.Fields
+			fields, asked = in.Body.Fields, strings.Join(in.Body.Fields, "\n")
 		}
-		w, err := write(ctx, in.Key, []byte(strings.Join(fields, "\n")))
+		whole := in.Body != nil && in.Body.Whole
+		if whole {
+			asked += "\nwhole"
+		}
+		w, err := write(ctx, in.Key, []byte(asked))
 		if err != nil {
 			return nil, err
+		}
+		if whole {
+			return answer(c.Records.RestoreTo(ctx, w, c.kind.Name, in.ID, version, in.Entry, fields))
 		}
 		return answer(c.Records.Revert(ctx, w, c.kind.Name, in.ID, version, in.Entry, fields))
 	})

@@ -310,6 +310,9 @@ func (a *App) previewRevert(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	if x.r.URL.Query().Get(wholeName) != "" {
+		return x.askVersion(s, change, 0, nil)
+	}
 	return x.askRevert(s, change, 0, nil)
 }
 
@@ -330,7 +333,11 @@ func (x *exchange) askRevert(s *subject, change record.Change, status int, refus
 	title := x.p.T("page.revert")
 	what := x.p.T("page.revert.what", "name", x.actor(change), "when", x.p.Moment(change.At), "what", record.Sentence(x.p, s.kind, change, x.wording()))
 	page := view{Title: title, Status: status, Trail: x.trail(s, ui.Link{Label: x.p.T("nav.history"), Href: at}, ui.Link{Label: title})}
-	head := ui.PageHeader(x.p, ui.Header{Title: title, Sub: what})
+	header := ui.Header{Title: title, Sub: what}
+	if x.can(policy.Edit) && !s.gone() && change.Revision < s.Base().Version {
+		header.Others = []ui.Action{{Label: x.p.T("version.restore"), Icon: "restore", Href: s.at(historyTab, strconv.FormatInt(change.Revision, 10)) + "?" + wholeName + "=1"}}
+	}
+	head := ui.PageHeader(x.p, header)
 	switch action {
 	case "create", "trash", "restore":
 		form.Fields = []ui.Field{ui.Part{Body: ui.AlertBox(x.p, ui.Alert{Tone: ui.Info, Text: x.p.T("page.revert." + action)})}}
@@ -403,6 +410,9 @@ func (a *App) revert(x *exchange) error {
 	form, err := x.form()
 	if err != nil {
 		return err
+	}
+	if form.Get(wholeName) != "" {
+		return a.restoreVersion(x, s, change, form)
 	}
 	var fields []string
 	asked := false
