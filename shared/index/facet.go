@@ -299,6 +299,12 @@ func (t *tally) count(gr *group, g *segment, found set, totals bool) bool {
 		b = t.axis(g, gr.fields[1])
 	}
 	width := 1 + len(t.sums)
+	if width == 1 && b.g == nil && !a.plainCodes() {
+		if counts := t.single(&a, g, found); counts != nil {
+			t.fill(gr, &a, counts)
+			return false
+		}
+	}
 	if a.size > 0 && b.size > 0 && a.size*b.size <= tableSize {
 		var table []int64
 		once := a.plain && (b.plain || b.g == nil) && t.plainSums(g) && !found.isList()
@@ -363,6 +369,9 @@ func (t *tally) add(at []int64, g *segment, row uint32) {
 		at[i+1] += g.cols[col].sum(row)
 	}
 }
+
+// plainCodes tells that every row has one element whose code has a place in a table.
+func (a *axis) plainCodes() bool { return a.plain && a.size > 0 }
 
 // pairs calls yield for every combination of values of every row.
 func (t *tally) pairs(a, b *axis, g *segment, found set, yield func(row uint32, x, y uint64)) {
