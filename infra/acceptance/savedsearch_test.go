@@ -152,7 +152,7 @@ func TestSRCH10_AdvancedSearch(t *testing.T) {
 	}
 }
 
-// SRCH-11 (memberships, sign-ins, debts and duplicates come with them): questions everybody has stand ready as tabs.
+// SRCH-11 (memberships, sign-ins and debts come with them): questions everybody has stand ready as tabs.
 func TestSRCH11_ReadyMadeSearches(t *testing.T) {
 	c := begin(t)
 	month := c.site.Clock.Now().Format("01")
@@ -183,6 +183,15 @@ func TestSRCH11_ReadyMadeSearches(t *testing.T) {
 			}
 		})
 	}
+	t.Run("Possible duplicates", func(t *testing.T) {
+		c.t, b.t = t, t
+		for range 2 {
+			c.call("POST", "/v1/contacts", map[string]any{"firstName": "Bartholomeus", "lastName": "Verhaegen", "birthDate": "1987-06-05"}, "Muster-Allow-Duplicate", "true").want(201)
+		}
+		b.open("/contacts")
+		b.Follow(`#views a[href^="/duplicates"]`)
+		b.holds("main", "Bartholomeus Verhaegen")
+	})
 }
 
 // other is some other month.
@@ -266,7 +275,7 @@ func TestSRCH12_SavedSearches(t *testing.T) {
 	})
 	t.Run("as target of a bulk action", func(t *testing.T) {
 		c.t, editor.t, reader.t = t, t, t
-		c.bulk("tag.add", map[string]any{"q": "search:" + board}, map[string]any{"tag": "seen"})
+		c.bulk("tag.add", map[string]any{"search": board}, map[string]any{"tag": "seen"})
 		if a := c.get(jan); !slices.Contains(a.list("tags"), any("seen")) {
 			t.Errorf("%s", a.raw)
 		}

@@ -41,6 +41,9 @@ func (x *exchange) settled(kinds []string) []ui.Option {
 	}
 	options := []ui.Option{}
 	for _, r := range x.cfg.Live(kinds[0]) {
+		if record.Hidden(r, x.who.Grant) {
+			continue
+		}
 		options = append(options, ui.Option{Value: r.Base().ID, Label: record.Title(r)})
 	}
 	return options

@@ -185,7 +185,7 @@ func (x *exchange) filters(k *record.Kind, l *look, text string) ([]ui.Suggestio
 	var found []ui.Suggestion
 	for _, s := range x.book().Of(k.Name) {
 		if begins(s.Name, text) && len(found) < maxOthers {
-			found = append(found, ui.Suggestion{Title: s.Name, Sub: joinDots(x.p.T("kind.search"), x.p.T(l.title())), Href: x.savedHref(l, k, s), Icon: "star"})
+			found = append(found, ui.Suggestion{Title: s.Name, Sub: joinDots(x.p.T("kind.search"), x.p.T(l.title())), Href: savedHref(l, k, x.columnsOf(l, k), s), Icon: "star"})
 		}
 	}
 	if _, err := x.parseFor(k, ""); err != nil {

@@ -39,9 +39,9 @@ var savedRoutes = []Route{
 // book is the saved searches the reader sees.
 func (x *exchange) book() saved.Book { return saved.NewBook(x.cfg.Searches, x.who.Grant) }
 
-// savedHref is the address of the list as a search shows it.
-func (x *exchange) savedHref(l *look, k *record.Kind, s *saved.Search) string {
-	values, all := url.Values{"view": {s.ID}}, x.columnsOf(l, k)
+// savedHref is the address of the list as a search shows it; all are the columns there are.
+func savedHref(l *look, k *record.Kind, all []column, s *saved.Search) string {
+	values := url.Values{"view": {s.ID}}
 	if s.Query != "" {
 		values.Set("q", s.Query)
 	}
@@ -93,12 +93,18 @@ func columnIDs(all []column, paths []string) []string {
 	return ids
 }
 
+// maxTabs is how many saved searches are tabs; the others are on their page.
+const maxTabs = 20
+
 // savedTabs are the tabs of saved searches above a list. One is where the reader stands when the address says so, or when
 // it asks just that.
 func (l *listing) savedTabs() []ui.Link {
 	var tabs []ui.Link
-	for _, s := range l.book().Of(l.kind.Name) {
-		tabs = append(tabs, ui.Link{Label: s.Name, Href: l.savedHref(l.look, l.kind, s), Current: l.view != nil && l.view.ID == s.ID})
+	for i, s := range l.book().Of(l.kind.Name) {
+		current := l.view != nil && l.view.ID == s.ID
+		if i < maxTabs || current {
+			tabs = append(tabs, ui.Link{Label: s.Name, Href: savedHref(l.look, l.kind, l.all, s), Current: current})
+		}
 	}
 	return tabs
 }
@@ -160,12 +166,13 @@ func (a *App) savedSearches(x *exchange) error {
 		if err != nil {
 			return err
 		}
+		all := x.columnsOf(l, k)
 		for _, s := range x.book().Of(k.Name) {
 			by := x.p.T("saved.me")
 			if !s.Mine(x.who.Grant) {
 				by = x.called(s.CreatedBy)
 			}
-			href := x.savedHref(l, k, s)
+			href := savedHref(l, k, all, s)
 			row := ui.Row{ID: s.ID, Name: s.Name, Href: href, Cells: []templ.Component{ui.MainLink(s.Name, href), ui.Words(x.p.T(l.title())), ui.Muted(s.Query), ui.Words(x.sharedWith(s)), ui.Muted(by)}}
 			if s.ChangedBy(x.who.Grant) {
 				row.Actions = []ui.Action{{Label: x.p.T("action.edit"), Href: savedPath + "/" + s.ID, Icon: "edit", Of: s.Name},
@@ -269,7 +276,7 @@ func (x *exchange) showSaved(s *saved.Search, form url.Values, c complaints) err
 	}
 	head := ui.Header{Title: x.p.T("saved.new")}
 	if s != nil {
-		f.Action, f.Version, f.Cancel = savedPath+"/"+s.ID, strconv.FormatInt(s.Version, 10), x.savedHref(l, k, s)
+		f.Action, f.Version, f.Cancel = savedPath+"/"+s.ID, strconv.FormatInt(s.Version, 10), savedHref(l, k, all, s)
 		head.Title = s.Name
 		if !s.Mine(x.who.Grant) {
 			head.Sub = joinDots(x.p.T("saved.by"), x.called(s.CreatedBy))
@@ -353,7 +360,7 @@ func (x *exchange) backToSaved(res repository.Result, said string) error {
 	if err != nil {
 		return err
 	}
-	return x.redirect(x.savedHref(l, k, s))
+	return x.redirect(savedHref(l, k, x.columnsOf(l, k), s))
 }
 
 // savedSearch is the search that the address names.
