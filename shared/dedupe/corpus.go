@@ -2,6 +2,7 @@ package dedupe
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/muster-crm/muster/shared/fold"
@@ -153,6 +154,20 @@ func NewCorpus() *Corpus {
 		c.tables[i] = t
 	}
 	return c
+}
+
+// Grow makes room for so many records more.
+func (c *Corpus) Grow(n int) {
+	c.rows = slices.Grow(c.rows, n)
+	c.refs = slices.Grow(c.refs, 2*n)
+	c.places = slices.Grow(c.places, n)
+	for which, share := range map[int]int{emails: 1, phones: 1, births: 4, lasts: 3, streets: 16, firsts: 16} { // one value for so many records
+		t := &c.tables[which]
+		t.values = slices.Grow(t.values, n/share)
+		if len(t.byText) == 0 {
+			t.byText = make(map[string]int32, n/share)
+		}
+	}
 }
 
 // Len gives the number of records.

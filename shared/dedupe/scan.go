@@ -186,7 +186,10 @@ var keyed = []func(k *keys, i int32, r *row){
 		if r.birth == 0 {
 			return
 		}
-		for n, name := range [...]uint64{begin(k.value(firsts, r.first).text, 1), begin(k.value(lasts, r.last).text, 2)} {
+		for n, name := range [...]uint64{begin(k.value(lasts, r.last).text, 2), begin(k.value(firsts, r.first).text, 1)} {
+			if n > 0 && k.n > few {
+				return
+			}
 			k.add(i, uint64(n+1), name, uint64(d.year), uint64(d.month))
 			k.add(i, uint64(n+3), name, uint64(d.year), uint64(d.day))
 			k.add(i, uint64(n+5), name, uint64(d.month), uint64(d.day))

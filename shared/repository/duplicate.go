@@ -152,6 +152,8 @@ func (r *Repository) scan(ctx context.Context, g policy.Grant, shelf *catalog.Sh
 	}
 	s = &scanned{seq: shelf.Seq(), corpus: dedupe.NewCorpus(), asked: r.Clock.Now()}
 	paths := scored[kind]
+	live, _ := view.Len()
+	s.corpus.Grow(live)
 	view.Walk(paths, g, func(id string, cells []index.Cell) { s.corpus.Add(feature(kind, id, paths, cells)) })
 	s.scorer = s.corpus.Scorer()
 	var err error

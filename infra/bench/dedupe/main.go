@@ -108,6 +108,7 @@ func reference(n int) (set dedupetest.Set) {
 func report(out io.Writer, title string, set dedupetest.Set, list int) []dedupe.Group {
 	before := cpu()
 	c := dedupe.NewCorpus()
+	c.Grow(len(set.Records))
 	for i := range set.Records {
 		c.Add(&set.Records[i])
 	}
