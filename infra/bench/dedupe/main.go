@@ -79,6 +79,7 @@ func run(out io.Writer, pairs, profile string, scan, list int) error {
 	}
 	if scan > 0 {
 		report(out, "scan", reference(scan), 0)
+		report(out, "scan, duplicates", dedupetest.People(7, "BE", scan/2, scan/10), list)
 	}
 	return nil
 }

@@ -31,6 +31,8 @@ type maker struct {
 	tail []string // rarer surnames
 	set  Set
 	n    int
+
+	known map[string]bool // people by name and birth date
 }
 
 // People makes a set of so many different people of a country, and beside them records that are one of them again.
@@ -54,7 +56,7 @@ func Companies(seed uint64, of string, companies, again int) Set {
 }
 
 func newMaker(seed uint64, of string) *maker {
-	m := &maker{Rand: rand.New(rand.NewPCG(seed, 0x64656475)), country: countries[of]}
+	m := &maker{Rand: rand.New(rand.NewPCG(seed, 0x64656475)), country: countries[of], known: map[string]bool{}}
 	for _, s := range m.surnames {
 		for _, end := range []string{"", "s", "en", "aert", "ier", "ez", "ston"} {
 			k := 2 + m.IntN(max(len(s)-3, 1))
@@ -167,9 +169,11 @@ func (m *maker) family() {
 		if k == 0 {
 			father = r
 		}
-		if slices.ContainsFunc(m.set.Records, func(o dedupe.Record) bool { return o.First == r.First && o.Last == r.Last && o.Birth == r.Birth }) {
+		who := r.First + "|" + r.Last + "|" + r.Birth
+		if m.known[who] {
 			continue // nobody could tell them apart
 		}
+		m.known[who] = true
 		m.add(r)
 	}
 }
