@@ -131,7 +131,8 @@ func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Off
 			"jobs":     {Queue: jobs.New(jobs.Ports{Runner: o.Runner, Files: o.Files, Ring: k.Ring})},
 			"schedule": {Schedule: schedule.New(schedule.Ports{Directory: k.Directory, Send: k.Send, Keys: k.Keys})},
 		},
-		Mounts: map[string]http.Handler{blobPath + "/": blobs.Handler(), inbox.Path: inbox.Handler(box)},
+		Buckets: map[string]blob.Bucket{"Bucket": blobs},
+		Mounts:  map[string]http.Handler{blobPath + "/": blobs.Handler(), inbox.Path: inbox.Handler(box)},
 	}
 	return o, nil
 }
