@@ -7,13 +7,13 @@ import (
 
 	"github.com/muster-crm/muster/shared/blob"
 	"github.com/muster-crm/muster/shared/fault"
-	"github.com/muster-crm/muster/shared/list"
 	"github.com/muster-crm/muster/shared/sheet"
 	"github.com/muster-crm/muster/shared/vcard"
 )
 
 // Business cards as rows (IMP-01): each card is a row, each thing cards can say a column, named by the target it goes to.
-// What no card of the file says is no column. So cards are mapped, previewed, matched and handed back like any list.
+// What no card of the file says is no column; the languages somebody speaks are none, since an organisation chooses the few
+// it writes in. So cards are mapped, previewed, matched and handed back like any list.
 
 // VCard is the format of a file of business cards.
 const VCard sheet.Format = "vcard"
@@ -42,16 +42,6 @@ var cardColumns = []struct {
 			return p.Gender
 		}
 		return ""
-	}},
-	{"language", func(p *vcard.Person) string {
-		if len(p.Languages) == 0 {
-			return ""
-		}
-		code, _, _ := strings.Cut(strings.ToLower(p.Languages[0]), "-")
-		if !list.Has(list.Language, code) {
-			return ""
-		}
-		return code
 	}},
 	{"emails.address", emailsOf("")},
 	{"emails.address:work", emailsOf("work")},

@@ -21,7 +21,7 @@ type Plan struct {
 	MatchKey       string   `json:"matchKey,omitempty" doc:"What finds a row's contact: id, number, externalId (or externalId.<system>), email, mobile, nameBirthDate; with mode merge"`
 	Rule           string   `json:"rule,omitempty" enum:"fill,overwrite,skip" doc:"What a column does to a contact that is there: fill what is empty (default), overwrite, or skip it"`
 	Links          Links    `json:"links,omitzero" doc:"What names do that nobody has yet"`
-	BadCell        string   `json:"badCell,omitempty" enum:"reject,drop" doc:"What a cell that is not understood does: reject its row (default), or stay out of it"`
+	BadCell        string   `json:"badCell,omitempty" enum:"reject,drop" doc:"What a cell that is not understood does: reject its row (default, but of business cards), or stay out of it"`
 	Columns        []Column `json:"columns,omitempty" maxItems:"200" doc:"In the order of the file; absent: the guessed mapping"`
 	DefaultCountry string   `json:"defaultCountry,omitempty" doc:"Of numbers and addresses without a country"`
 	Encoding       string   `json:"encoding,omitempty" doc:"Of a text file; absent: detected"`
@@ -59,6 +59,15 @@ const (
 	Reject = "reject"
 	Drop   = "drop"
 )
+
+// BadCellOf is what a bad cell does where nobody has chosen: of a list the row comes back to be corrected, of a business card,
+// which nobody corrects cell by cell, the rest goes in.
+func BadCellOf(g *Guess) string {
+	if g.Format == string(VCard) {
+		return Drop
+	}
+	return Reject
+}
 
 // Links say what becomes of a row that names something there is not: it is made, or the row is rejected.
 type Links struct {
@@ -137,9 +146,7 @@ func (p *Plan) check(guess *Guess, cfg *setting.Config, g policy.Grant) error {
 		faults = append(faults, fault.At("rule", "bad_choice"))
 	}
 	faults = append(faults, p.Links.check()...)
-	if p.BadCell == "" {
-		p.BadCell = Reject
-	}
+	p.BadCell = cmp.Or(p.BadCell, BadCellOf(guess))
 	if p.BadCell != Reject && p.BadCell != Drop {
 		faults = append(faults, fault.At("badCell", "bad_choice"))
 	}

@@ -82,7 +82,7 @@ func (x *exchange) showMap(imp importer.Import, plan importer.Plan, c complaints
 	fields := []ui.Field{x.people(imp, plan, c, labels), ui.Part{Body: ui.MappingField(x.p, table)}, x.unknowns(plan, c, labels), x.reading(g, c, labels),
 		ui.Section{Title: x.p.T("import.values"), Fields: []ui.Field{
 			ui.Select{Base: helped(c.base(labels, "defaultCountry"), x.p.T("import.defaultCountry.help")), Value: cmp.Or(plan.DefaultCountry, g.DefaultCountry), Options: x.countryOptions()},
-			ui.Choice{Base: c.base(labels, "badCell"), Value: cmp.Or(plan.BadCell, importer.Reject), Options: []ui.Option{
+			ui.Choice{Base: c.base(labels, "badCell"), Value: cmp.Or(plan.BadCell, importer.BadCellOf(g)), Options: []ui.Option{
 				{Value: importer.Reject, Label: x.p.T("import.badCell.reject"), Help: x.p.T("import.badCell.reject.help")},
 				{Value: importer.Drop, Label: x.p.T("import.badCell.drop"), Help: x.p.T("import.badCell.drop.help")}}},
 		}}}
