@@ -193,7 +193,7 @@ func (m *maker) home() dedupe.Place {
 	t := m.IntN(len(m.towns))
 	p := dedupe.Place{Street: m.common(m.streets), Number: fmt.Sprint(1 + int(m.ExpFloat64()*40)), Town: m.towns[t], Postcode: fmt.Sprint(1000 + t*487 + m.IntN(9)*10)}
 	if m.chance(35) {
-		p.Street = strings.Title(strings.ToLower(pick(m, m.tail...))) + strings.ToLower(pick(m, m.streets...)[1:]) //nolint:staticcheck // ASCII heads
+		p.Street = capital(strings.ToLower(pick(m, m.tail...))) + strings.ToLower(pick(m, m.streets...)[1:])
 	}
 	if m.before {
 		p.Street = pick(m, "rue ", "avenue ", "place ") + p.Street
@@ -203,6 +203,9 @@ func (m *maker) home() dedupe.Place {
 	}
 	return p
 }
+
+// capital puts the first letter of a word of ASCII letters in capitals.
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (m *maker) phone(line string) string {
 	if line == "mobile" {
