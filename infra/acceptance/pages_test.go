@@ -98,6 +98,7 @@ func furnish(t *testing.T, c *client, name string) *house {
 	h.imports["failed"] = failed
 	h.imports["exported"] = c.call("POST", "/v1/exports", map[string]any{"kind": "contact", "format": "csv"}).want(201).text("id")
 	c.waitFor("/v1/exports/" + h.imports["exported"])
+	h.imports["merge"] = c.merge("family", c.create("families", map[string]any{"name": "Stays"}), c.create("families", map[string]any{"name": "Goes"})).text("id")
 	h.imports["bulk"] = c.bulk("tag.add", map[string]any{"ids": []any{h.contact}}, map[string]any{"tag": "Rowers"}).text("id")
 	return h
 }

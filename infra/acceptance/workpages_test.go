@@ -11,6 +11,9 @@ import (
 func (h *house) workPages() map[string][]address {
 	pages := map[string][]address{
 		"/bulks/{id}":                {{path: "/bulks/" + h.imports["bulk"]}, {path: "/bulks/" + h.imports["bulk"] + "?result=done"}},
+		"/merge":                     {{path: "/merge"}, {path: "/merge?kind=contact&ids=" + h.contact + "&ids=" + h.bare}},
+		"/merges":                    {{path: "/merges"}},
+		"/merges/{id}":               {{path: "/merges/" + h.imports["merge"]}},
 		"/duplicates":                {{path: "/duplicates"}, {path: "/duplicates?kind=company&level=likely&page=2"}},
 		"/settings/backup":           {{path: "/settings/backup"}},
 		"/settings/backup/{id}/file": {}, // a file
