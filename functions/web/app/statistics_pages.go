@@ -85,11 +85,14 @@ func (a *App) statistics(x *exchange) error {
 		f.Error = l.queryError()
 		body = charts("", ui.EmptyState(l.empty()))
 	case found.Total == 0:
-		body = charts(count, ui.EmptyState(ui.Empty{Icon: "chart", Title: count, Actions: []ui.Action{{Label: x.p.T("filter.clear"), Href: l.statisticsAt(query.All, "")}}}))
+		body = charts(count, ui.EmptyState(ui.Empty{Icon: "chart", Title: x.p.T("statistics.nothing"), Actions: []ui.Action{{Label: x.p.T("filter.clear"), Href: l.statisticsAt(query.All, "")}}}))
 	default:
 		cards, err := l.chartsOf(found)
 		if err != nil {
 			return err
+		}
+		if len(cards) == 0 { // nothing that is counted is filled in
+			cards = []templ.Component{ui.EmptyState(ui.Empty{Icon: "chart", Title: x.p.T("statistics.nothing")})}
 		}
 		body = charts(count, cards...)
 	}

@@ -47,7 +47,7 @@ func charts(found string, cards ...templ.Component) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(cards) > 1 {
+		if found != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"charts-found\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
