@@ -14,6 +14,7 @@ import (
 	contacts "github.com/muster-crm/muster/functions/contacts/app"
 	files "github.com/muster-crm/muster/functions/files/app"
 	imports "github.com/muster-crm/muster/functions/imports/app"
+	merges "github.com/muster-crm/muster/functions/merge/app"
 	search "github.com/muster-crm/muster/functions/search/app"
 	"github.com/muster-crm/muster/infra/need"
 	"github.com/muster-crm/muster/infra/template"
@@ -198,7 +199,7 @@ func TestRights(t *testing.T) {
 		}
 		var operations []template.Operation
 		for function, api := range map[string]*httpapi.API{"accounts": accounts.API(accounts.Ports{}), "contacts": contacts.API(contacts.Ports{}),
-			"files": files.API(files.Ports{}), "imports": imports.API(imports.Ports{}), "search": search.API(search.Ports{})} {
+			"files": files.API(files.Ports{}), "imports": imports.API(imports.Ports{}), "merge": merges.API(merges.Ports{}), "search": search.API(search.Ports{})} {
 			for path, item := range api.OpenAPI().Paths {
 				for method, op := range map[string]*huma.Operation{"GET": item.Get, "PUT": item.Put, "POST": item.Post, "DELETE": item.Delete, "PATCH": item.Patch} {
 					if op != nil {
