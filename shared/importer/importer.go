@@ -1,15 +1,21 @@
 // Package importer turns files into contacts. An import is a job with a file: it is created, the file is uploaded to the
 // bucket by whoever made it, looked at, mapped, previewed row by row without writing anything, run, and ends with a
 // result for each row and a file of the rows that were refused, in the same columns, to be corrected and sent in again.
+// For thirty days it can be taken back.
 //
-// Keys used: the job (package job); its items "<attempt>/a/<line>" with the results of all rows and "<attempt>/r/<line>"
-// with the refused ones alone; objects "<id>/file" and "<id>/errors" of the area "imports" in the bucket,
+// A row makes a contact, or, where the plan says so, goes into the one that its key finds: column by column by a rule. It may
+// name groups, families and companies, which are found or made with it. A plan can be kept by name for lists with the same
+// headers.
+//
+// Keys used: the job (package job); its items "<attempt>/a/<line>" with the results of all rows, "<attempt>/r/<line>"
+// with the refused ones alone, "u/<undo>/<line>" with what an undo kept, "k/<line>" with what a refused row became once it was
+// corrected; "mappings/<id>" beside the jobs; objects "<id>/file" and "<id>/errors" of the area "imports" in the bucket,
 // which its rules remove after a while.
 //
-// Guarantees. Rows are written in chunks, each one commit of contacts, results and cursor: a killed worker leaves whole
-// chunks, and the next goes on behind them (IMP-10). The preview passes rows through the very checks of the run, in the
-// order of the file, so that fates differ only where data changed in between. A file is read as a stream with bounded
-// memory, whatever it claims to be.
+// Guarantees. Rows are written in lots, each one commit of records, results and cursor: a killed worker leaves whole
+// lots, and the next goes on behind them (IMP-10). The preview passes rows through the very checks of the run, in the
+// order of the file, so that fates differ only where data changed in between; every row is judged again when it is written.
+// A file is read as a stream with bounded memory, whatever it claims to be.
 package importer
 
 import (

@@ -403,7 +403,7 @@ func postedPlan(form url.Values, g *importer.Guess) (importer.Plan, error) {
 func withColumns(plan importer.Plan, form url.Values, g *importer.Guess) importer.Plan {
 	for i, guessed := range g.Columns {
 		at := fmt.Sprintf("columns[%d].", i)
-		c := importer.Column{Header: guessed.Header, Field: form.Get(at + "field"), DateFormat: form.Get(at + "dateFormat"), Rule: form.Get(at + "rule"), Clear: form.Get(at+"clear") != ""}
+		c := importer.Column{Header: guessed.Header, Field: form.Get(at + "field"), DateFormat: form.Get(at + "dateFormat"), Rule: form.Get(at + "rule"), Clear: slices.Contains(form[at+"clear"], "true")}
 		if kind, ok := strings.CutPrefix(c.Field, newColumnField); ok {
 			c.Field, c.NewCustomField = "", kind
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -196,9 +197,13 @@ func (x *exchange) fateGroup(imp importer.Import, at, fate string, after, limit 
 	if err != nil {
 		return nil, err
 	}
+	named, err := x.namedIn(rows)
+	if err != nil {
+		return nil, err
+	}
 	var shown []rowFate
 	for _, r := range rows {
-		shown = append(shown, x.rowFate(imp, r))
+		shown = append(shown, x.rowFate(imp, r, named))
 	}
 	var more []ui.Action
 	q := url.Values{"fate": {fate}}
@@ -213,7 +218,7 @@ func (x *exchange) fateGroup(imp importer.Import, at, fate string, after, limit 
 	return rowTable("fate-"+fate, x.p.T("import.fate."+fate), heads, shown, more), nil
 }
 
-func (x *exchange) rowFate(imp importer.Import, r importer.RowResult) rowFate {
+func (x *exchange) rowFate(imp importer.Import, r importer.RowResult, named func(string) string) rowFate {
 	f := rowFate{Line: x.p.Number(int64(r.Line)), Name: r.Title}
 	if r.RecordID != "" {
 		f.Href = HomePath + "/" + r.RecordID
@@ -228,7 +233,7 @@ func (x *exchange) rowFate(imp importer.Import, r importer.RowResult) rowFate {
 		f.Name = cmp.Or(strings.Join(cells, " · "), "—")
 	}
 	for _, c := range r.Changes {
-		f.Notes = append(f.Notes, x.changeNote(c))
+		f.Notes = append(f.Notes, x.changeNote(c, named))
 	}
 	if f.Href != "" && (r.Result == importer.Update || r.Result == importer.Merge) && imp.Phase != "preview" {
 		f.Notes = append(f.Notes, rowNote{Text: x.p.T("import.seeChanges"), Href: f.Href + "/" + historyTab})
@@ -256,8 +261,27 @@ func (x *exchange) rowFate(imp importer.Import, r importer.RowResult) rowFate {
 	return f
 }
 
+// recordIDs are the ids that values of changes name records by.
+var recordIDs = regexp.MustCompile(`\b[a-z]{3}_[0-9a-z]{26}\b`)
+
+// namedIn gives a function that puts, in place of the ids of records that rows name, what they are called; one that a preview
+// would make has no id to be known by.
+func (x *exchange) namedIn(rows []importer.RowResult) (func(string) string, error) {
+	var ids []string
+	for _, r := range rows {
+		for _, c := range r.Changes {
+			ids = append(ids, recordIDs.FindAllString(string(c.From)+" "+string(c.To), -1)...)
+		}
+	}
+	slices.Sort(ids)
+	titles, err := x.app.Records.Titles(x.ctx(), x.who.Grant, slices.Compact(ids)...)
+	return func(text string) string {
+		return recordIDs.ReplaceAllStringFunc(text, func(id string) string { return cmp.Or(titles[id].Title, "+") })
+	}, err
+}
+
 // changeNote tells of one field that a row changes.
-func (x *exchange) changeNote(c importer.Change) rowNote {
+func (x *exchange) changeNote(c importer.Change, named func(string) string) rowNote {
 	k, err := x.app.Records.Kind(contact.Name)
 	if err != nil {
 		return rowNote{Text: c.Field}
@@ -268,7 +292,7 @@ func (x *exchange) changeNote(c importer.Change) rowNote {
 		return n // not for everybody, or long
 	}
 	said := func(raw json.RawMessage) string {
-		return cmp.Or(clip(k.Show(x.p, c.Field, raw, own)), x.p.T("import.nothing"))
+		return cmp.Or(clip(named(k.Show(x.p, c.Field, raw, own))), x.p.T("import.nothing"))
 	}
 	n.Text = x.p.T("import.change", "from", said(c.From), "to", said(c.To))
 	return n

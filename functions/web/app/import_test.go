@@ -395,3 +395,25 @@ func TestImportPagesSpeakEveryLanguage(t *testing.T) {
 		}
 	}
 }
+
+// Rows that go into the contacts they match: what the page offers untouched changes what the cells say and nothing else, and it
+// is taken back from the same page.
+func TestMergeThroughThePages(t *testing.T) {
+	r := open(t).found("Harbour Choir", "olga@example.org")
+	r.contact(`{"firstName":"Ann","nickname":"Annie","tags":["vip"],"emails":[{"address":"ann@example.org"}]}`)
+	p := r.uploadFrom(r.get(importsPath+"/new?mode=merge"), "b.csv", []byte("Voornaam;E-mail;Bijnaam;Etiketten;Beroep\nAnn;ann@example.org;;;baker\n"))
+	p.is(http.StatusOK, `name="mode" value="merge" checked`, `<option value="email" selected>`)
+	id := p.importID()
+	at := importPath(id)
+	form := p.filled(at + "/map")
+	form.Set("rule", importer.Overwrite)
+	r.post(at+"/map", form)
+	r.work(id)
+	r.get(at+"/preview").is(http.StatusOK, "Changed", "Occupation", "baker").without("Nickname", "vip")
+	r.post(at+"/run", url.Values{})
+	r.work(id)
+	r.get(at).is(http.StatusOK, "See what changed", at+"/undo")
+	r.post(at+"/undo", url.Values{})
+	r.work(id)
+	r.get(at).is(http.StatusOK, "1 row was taken back").without(at + "/undo")
+}
