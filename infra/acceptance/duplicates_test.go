@@ -219,6 +219,10 @@ func TestDUP10_Scan(t *testing.T) {
 		if b.count(`a[href^="/merge?"][href*="ids=`+one+`"][href*="ids=`+two+`"]`) != 1 {
 			t.Error("nothing leads to the merge")
 		}
+		b.Audit("duplicates")
+		b.Size(320, 800)
+		b.Fits("duplicates")
+		b.Size(1280, 900)
 	})
 	t.Run("keys", func(t *testing.T) {
 		b.Keys("j")

@@ -22,11 +22,8 @@ import (
 	"github.com/muster-crm/muster/shared/repository"
 )
 
-// duplicatesPath is the inbox of records that seem to be one; mergePath where they are joined.
-const (
-	duplicatesPath = "/duplicates"
-	mergePath      = "/merge"
-)
+// duplicatesPath is the inbox of records that seem to be one.
+const duplicatesPath = "/duplicates"
 
 var duplicateRoutes = []Route{
 	{Method: http.MethodGet, Path: duplicatesPath, Title: "duplicates.title", Need: policy.Read, handle: (*App).duplicates},
@@ -162,7 +159,7 @@ func (x *exchange) duplicateCards(found []repository.Duplicates, back string) ([
 		card.Of = x.p.List(names)
 		card.Rows = x.duplicateRows(members, d.Score)
 		if x.can(policy.Edit) && x.can(policy.Trash) {
-			card.Merge = mergePath + "?" + url.Values{"kind": {d.Kind}, "ids": card.IDs, "back": {back}}.Encode()
+			card.Merge = mergePage + "?" + url.Values{"kind": {d.Kind}, "ids": card.IDs, "back": {back}}.Encode()
 		}
 		cards = append(cards, card)
 	}
