@@ -132,10 +132,10 @@ func member(rest string, said words) bool {
 }
 
 // imported reports whether an end names a target of an import: a field, its path alone or with the part or kind a column
-// may hold ("addresses:text", "birthDate:day").
+// may hold ("addresses:text", "birthDate:day"), or one that is no field ("family").
 func imported(rest string, said words) bool {
 	path, part, _ := strings.Cut(rest, ":")
-	return member(path, said) && (part == "" || said.coded(rest) || said[part] != nil || said[":"+part] != nil)
+	return said[rest] != nil || member(path, said) && (part == "" || said.coded(rest) || said[part] != nil || said[":"+part] != nil)
 }
 
 var (

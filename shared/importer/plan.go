@@ -254,11 +254,11 @@ func (p *Plan) keyed(used map[string]bool) bool {
 
 func (l *Links) check() (faults []fault.Field) {
 	for _, of := range []struct {
-		path string
+		name string
 		to   *string
-	}{{"links.group", &l.Group}, {"links.tags", &l.Tags}, {"links.family", &l.Family}, {"links.company", &l.Company}} {
+	}{{"group", &l.Group}, {"tags", &l.Tags}, {"family", &l.Family}, {"company", &l.Company}} {
 		if *of.to = cmp.Or(*of.to, MakeNew); *of.to != MakeNew && *of.to != Reject {
-			faults = append(faults, fault.At(of.path, "bad_choice"))
+			faults = append(faults, fault.At("links."+of.name, "bad_choice"))
 		}
 	}
 	return faults

@@ -381,8 +381,9 @@ func sameReading(plan importer.Plan, g *importer.Guess) bool {
 
 // postedPlan reads the form of the mapping. Its columns are left out when the file is to be read in another way.
 func postedPlan(form url.Values, g *importer.Guess) (importer.Plan, error) {
+	link := func(of string) string { return form.Get("links." + of) }
 	plan := importer.Plan{Mode: form.Get("mode"), MatchKey: form.Get("matchKey"), Rule: form.Get("rule"),
-		Links:   importer.Links{Group: form.Get("links.group"), Tags: form.Get("links.tags"), Family: form.Get("links.family"), Company: form.Get("links.company")},
+		Links:   importer.Links{Group: link("group"), Tags: link("tags"), Family: link("family"), Company: link("company")},
 		BadCell: form.Get("badCell"), DefaultCountry: form.Get("defaultCountry"), Sheet: cmp.Or(form.Get("sheet"), g.Sheet),
 		Encoding: cmp.Or(form.Get("encoding"), g.Encoding)}
 	header, err := strconv.Atoi(cmp.Or(strings.TrimSpace(form.Get("headerRow")), "0"))
