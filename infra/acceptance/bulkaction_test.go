@@ -85,6 +85,20 @@ func TestBULK01_SelectRecords(t *testing.T) {
 			t.Errorf("%d tagged", n)
 		}
 	})
+	t.Run("without JavaScript", func(t *testing.T) {
+		plain := c.tab(t)
+		plain.Scripts(false)
+		plain.open("/contacts?rows=25")
+		plain.Click(`tbody tr:nth-child(3) input[name=id]`)
+		plain.Follow(`.bulk .no-script`)
+		plain.holds(count, "1 selected")
+		plain.open(plain.Where() + "&rows=25")
+		plain.Follow(`.pages a[rel=next]`)
+		plain.holds(count, "1 selected")
+		plain.Click(`tbody tr:nth-child(1) input[name=id]`)
+		plain.Follow(`button[formaction="/bulk/contacts/tag.remove"]`)
+		plain.holds("main", "2 selected")
+	})
 	t.Run("cleared", func(t *testing.T) {
 		b.open("/contacts?rows=25")
 		b.Click(page)

@@ -367,12 +367,12 @@ func (l *listing) table() (ui.Table, error) {
 	}
 	if actions := l.bulkActions(l.kind, l.look); len(actions) > 0 {
 		all := l.r.URL.Query().Get("all") == "1"
-		t.Bulk = &ui.Bulk{Total: l.found.Total, All: all, Clear: l.href("sel", "", "all", ""), Values: []ui.Value{{Name: "q", Value: l.q}}, Actions: actions, Most: maxTicked}
+		t.Bulk = &ui.Bulk{Total: l.found.Total, All: all, Clear: l.href("sel", "", "all", "", "id", ""), Keep: l.home(), Values: []ui.Value{{Name: "q", Value: l.q}}, Actions: actions, Most: maxTicked}
 		if !all {
 			t.Bulk.Others = slices.DeleteFunc(ticked, func(id string) bool { return shown[id] })
 		}
 		if l.found.Total > len(t.Rows) {
-			t.Bulk.AllHref = l.href("all", "1", "sel", "")
+			t.Bulk.AllHref = l.href("all", "1", "sel", "", "id", "")
 		}
 	}
 	var err error

@@ -20,9 +20,15 @@ var wellFormed = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
 // maxTicked is how many ticked rows an address carries, those of the longest page; above that, the whole result is ticked.
 const maxTicked = 200
 
-// ticked reads which rows are ticked.
+// ticked reads which rows are ticked: as the script writes them, and as the form does without it.
 func (x *exchange) ticked() []string {
-	ids := pickedIDs(x.r.URL.Query().Get("sel"))
+	values := x.r.URL.Query()
+	ids := pickedIDs(values.Get("sel"))
+	for _, id := range values["id"] {
+		if wellFormed.MatchString(id) && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
 	return ids[:min(len(ids), maxTicked)]
 }
 

@@ -72,6 +72,7 @@ type Bulk struct {
 	All     bool     // the whole result is selected
 	AllHref string   // the same page with the whole result selected
 	Clear   string   // the same page with nothing selected
+	Keep    string   // takes "id" for each ticked row into the address: for paging without script
 	Others  []string // ids ticked on other pages, kept in the address as sel=
 	Values  []Value  // sent with every action: q and what else names the result
 	Most    int      // that can be ticked one by one; 0: any number
