@@ -18,6 +18,7 @@ type Corpus struct {
 	refs   []int32 // those of the rows' lists
 	places []place
 	cache  []remembered
+	bits   int              // of the places in it
 	tokens map[string]int32 // company words
 }
 
@@ -292,7 +293,11 @@ func (c *Corpus) weigh(size int) {
 			t.values[k].bits = t.weight(t.values[k].count, size)
 		}
 	}
-	c.cache = make([]remembered, 1<<15)
+	c.bits = 10
+	if len(c.rows) > few {
+		c.bits = 15
+	}
+	c.cache = make([]remembered, 1<<c.bits)
 }
 
 // weight gives the bits of a value that so many records of an organisation have. The pair itself counts for one.

@@ -142,7 +142,7 @@ func (c *Corpus) names(which int, a, b int32) agreement {
 		a, b = b, a
 	}
 	pair := uint64(which)<<60 | uint64(a)<<30 | uint64(b)
-	slot := &c.cache[(pair*0x9E3779B97F4A7C15)>>49]
+	slot := &c.cache[(pair*0x9E3779B97F4A7C15)>>(64-c.bits)]
 	if slot.pair == pair {
 		return slot.was
 	}

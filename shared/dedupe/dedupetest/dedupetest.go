@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/muster-crm/muster/shared/dedupe"
 )
@@ -193,7 +194,7 @@ func (m *maker) home() dedupe.Place {
 	t := m.IntN(len(m.towns))
 	p := dedupe.Place{Street: m.common(m.streets), Number: fmt.Sprint(1 + int(m.ExpFloat64()*40)), Town: m.towns[t], Postcode: fmt.Sprint(1000 + t*487 + m.IntN(9)*10)}
 	if m.chance(35) {
-		p.Street = capital(strings.ToLower(pick(m, m.tail...))) + strings.ToLower(pick(m, m.streets...)[1:])
+		p.Street = capital(strings.ToLower(pick(m, m.tail...))) + afterFirst(strings.ToLower(pick(m, m.streets...)))
 	}
 	if m.before {
 		p.Street = pick(m, "rue ", "avenue ", "place ") + p.Street
@@ -206,6 +207,12 @@ func (m *maker) home() dedupe.Place {
 
 // capital puts the first letter of a word of ASCII letters in capitals.
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// afterFirst leaves out the first letter of a word.
+func afterFirst(word string) string {
+	_, size := utf8.DecodeRuneInString(word)
+	return word[size:]
+}
 
 func (m *maker) phone(line string) string {
 	if line == "mobile" {
