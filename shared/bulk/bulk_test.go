@@ -214,7 +214,7 @@ func TestRefusals(t *testing.T) {
 		"a bad query":       {bulk.Request{Action: "tag.add", Target: bulk.Target{Q: "nothing:x"}, Params: params("tag", "x")}, "target.q", "unknown_field"},
 		"too many":          {bulk.Request{Action: "tag.add", Target: bulk.Target{IDs: distinct(1001)}, Params: params("tag", "x")}, "target.ids", "too_many"},
 		"no such kind":      {bulk.Request{Kind: "pirate", Action: "tag.add", Target: one}, "kind", "bad_choice"},
-		"a managed kind":    {bulk.Request{Kind: "user", Action: bulk.Delete, Target: bulk.Target{All: true}}, "kind", "bad_choice"},
+		"a managed kind":    {bulk.Request{Kind: "season", Action: bulk.Delete, Target: bulk.Target{All: true}}, "kind", "bad_choice"},
 		"no such action":    {bulk.Request{Action: "dance", Target: one}, "action", "bad_choice"},
 		"no tag":            {bulk.Request{Action: "tag.add", Target: one}, "params.tag", "required"},
 		"a long tag":        {bulk.Request{Action: "tag.add", Target: one, Params: params("tag", strings.Repeat("é", 51))}, "params.tag", "too_long"},
