@@ -206,7 +206,9 @@ func (m *maker) home() dedupe.Place {
 }
 
 // capital puts the first letter of a word of ASCII letters in capitals.
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+func capital(s string) string {
+	return strings.ToUpper(strings.TrimSuffix(s, afterFirst(s))) + afterFirst(s)
+}
 
 // afterFirst leaves out the first letter of a word.
 func afterFirst(word string) string {
