@@ -205,6 +205,6 @@ func (a *App) askJoin(x *exchange) error {
 	}
 	t := tabs[i]
 	title := x.p.T("kind.group.join", "name", s.name())
-	form := ui.Block{ID: "link", Title: title, Body: x.linkForm(s, t, x.kindForm(t.kind, document{}), document{}, nil)}
-	return x.show(view{Title: title, Trail: x.trail(s, ui.Link{Label: x.p.T(t.addKey())})}, ui.BlockCard(x.p, form))
+	return x.show(view{Title: title, Trail: x.trail(s, ui.Link{Label: x.p.T(t.addKey())})}, ui.PageHeader(x.p, ui.Header{Title: title}),
+		x.linkForm(s, t, x.kindForm(t.kind, document{}), document{}, nil))
 }
