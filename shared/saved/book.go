@@ -104,6 +104,36 @@ func (b Book) Expand(kind string, e query.Expr, fields query.Fields) (query.Expr
 	return e, query.Limits(e)
 }
 
+// Spell gives an expression with saved searches by their names, for people to read, where a name leads back to the search.
+func (b Book) Spell(kind string, e query.Expr) query.Expr {
+	if !Named(e) {
+		return e
+	}
+	switch e := e.(type) {
+	case query.And:
+		return query.And(b.spellAll(kind, e))
+	case query.Or:
+		return query.Or(b.spellAll(kind, e))
+	case query.Not:
+		return query.Not{Expr: b.Spell(kind, e.Expr)}
+	case query.Term:
+		field, _ := searching{nil, b, kind}.Field(Field)
+		if s := b.find(kind, e.Value); s != nil && field.Values[fold.String(s.Name)] == s.ID {
+			e.Value = s.Name
+		}
+		return e
+	}
+	return e
+}
+
+func (b Book) spellAll(kind string, parts []query.Expr) []query.Expr {
+	out := make([]query.Expr, len(parts))
+	for i, part := range parts {
+		out[i] = b.Spell(kind, part)
+	}
+	return out
+}
+
 // Named tells whether an expression speaks of a saved search.
 func Named(e query.Expr) bool {
 	found := false

@@ -217,6 +217,25 @@ func TestExpand(t *testing.T) {
 	}
 }
 
+// People read names; what they read leads back to the same search.
+func TestSpell(t *testing.T) {
+	all := []*saved.Search{search("sch_a", "ann", "Active members", ""), search("sch_b", "bob", "Active members", "", "editor"), search("sch_c", "bob", "Either, or", "", "editor")}
+	k, _ := kinds.Kind("contact")
+	b := saved.NewBook(all, grant("ann", policy.Editor))
+	fields := b.Fields("contact", kinds.QueryFields(k, nil))
+	for text, want := range map[string]string{"jan": "jan", "search:sch_a -search:sch_c": `search:"Active members" -search:"Either, or"`, "tag:x OR search:sch_b": "tags:x OR search:sch_b"} {
+		e, err := query.Parse(text, fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := query.Format(b.Spell("contact", e))
+		again, err := query.Parse(got, fields)
+		if got != want || err != nil || query.Format(again) != query.Format(e) {
+			t.Errorf("%s is spelled %s, which is %s (%v)", text, got, query.Format(again), err)
+		}
+	}
+}
+
 // Searches of searches of searches do not grow beyond all bounds before they are refused.
 func TestExpandIsBounded(t *testing.T) {
 	var all []*saved.Search

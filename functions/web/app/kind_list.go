@@ -187,7 +187,7 @@ func (l *listing) href(pairs ...string) string {
 
 // asking is this list's address with another question; what was ticked is let go.
 func (l *listing) asking(e query.Expr) string {
-	return l.href("q", query.Format(e), "sel", "", "all", "")
+	return l.href("q", l.spelled(l.kind, e), "sel", "", "all", "")
 }
 
 // without takes a value out of a local address.

@@ -265,7 +265,7 @@ func (a *App) build(x *exchange) error {
 			return x.showBuilder(k, root, x.p.Field(fault.From(err).Fields[0]))
 		}
 		values := url.Values{}
-		if text := query.Format(where); text != "" {
+		if text := x.spelled(k, where); text != "" {
 			values.Set("q", text)
 		}
 		if do == ui.BuilderSave {
@@ -418,7 +418,7 @@ func (x *exchange) showBuilder(k *record.Kind, root *clause, wrong string) error
 	}
 	status := http.StatusOK
 	if where != nil {
-		v.Text = query.Format(where)
+		v.Text = x.spelled(k, where)
 		if v.Text != "" {
 			v.Cancel += "?" + url.Values{"q": {v.Text}}.Encode()
 		}

@@ -36,6 +36,11 @@ var savedRoutes = []Route{
 	{Method: http.MethodPost, Path: savedPath + "/{id}/restore", Title: "action.restore", Need: policy.Read, handle: (*App).restoreSaved},
 }
 
+// spelled writes an expression about a kind as people read it.
+func (x *exchange) spelled(k *record.Kind, e query.Expr) string {
+	return query.Format(x.book().Spell(k.Name, e))
+}
+
 // book is the saved searches the reader sees.
 func (x *exchange) book() saved.Book { return saved.NewBook(x.cfg.Searches, x.who.Grant) }
 
@@ -130,7 +135,7 @@ func (l *listing) keeping() []ui.Link {
 		return nil
 	}
 	values := url.Values{"for": {l.kind.Name}}
-	for name, value := range map[string]string{"q": query.Format(l.where), "sort": l.sort, "cols": asked.Get("cols")} {
+	for name, value := range map[string]string{"q": l.spelled(l.kind, l.where), "sort": l.sort, "cols": asked.Get("cols")} {
 		if value != "" {
 			values.Set(name, value)
 		}
@@ -152,7 +157,7 @@ func (l *listing) keeping() []ui.Link {
 	}
 	values.Set("cols", asked.Get("cols")) // also when it asks for none
 	values.Set("sort", l.sort)
-	values.Set("q", query.Format(l.where))
+	values.Set("q", l.spelled(l.kind, l.where))
 	return []ui.Link{{Label: l.p.T("saved.change", "name", l.view.Name), Href: at + "?" + values.Encode(), Icon: "edit"}, fresh}
 }
 
