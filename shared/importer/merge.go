@@ -336,7 +336,7 @@ func (d *draft) mergeAddress(after *contact.Contact, columns []*column) {
 			*is = says
 		}
 	}
-	if main.Place() == (reach.Place{Country: main.Country}) {
+	if len(clear) > 0 && main.Place() == (reach.Place{Country: main.Country}) {
 		after.Addresses = slices.Delete(after.Addresses, at, at+1)
 		if len(after.Addresses) > 0 {
 			after.Addresses[0].Main = true

@@ -9,7 +9,7 @@ import (
 )
 
 // pace gives people their turn: when somebody else has written since our last commits, the next ones wait until the log has
-// been left to others for as long as those took. What is read and judged in between is done in that time.
+// been left to others for as long as one of those took. What is read and judged in between is done in that time.
 type pace struct {
 	seq   int64 // of the log after our last commit
 	took  time.Duration
@@ -36,7 +36,10 @@ func (p *pace) begin() (ended func()) {
 }
 
 // wrote notes how many they were.
-func (p *pace) wrote(commits int) { p.seq += int64(commits) }
+func (p *pace) wrote(commits int) {
+	p.seq += int64(commits)
+	p.took /= time.Duration(max(1, commits))
+}
 
 // pause waits before another attempt.
 func pause(ctx context.Context, attempt int) error {
