@@ -180,6 +180,7 @@ func TestEveryCallMayFail(t *testing.T) {
 			}
 		}
 	}
+	t.Logf("%d points", calls*len(kinds))
 }
 
 // A worker that is stopped between any two chunks leaves whole ones, and the next goes on behind them; a preview too.

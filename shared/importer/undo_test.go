@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -250,6 +251,81 @@ func TestEveryCallOfAnUndoMayFail(t *testing.T) {
 				t.Fatalf("call %d of %d %s: %s %v %v", call, calls, kind, imp.State, imp.Counts, err)
 			}
 			if diff := cmp.Diff(before, h.dump()); diff != "" {
+				t.Fatalf("call %d of %d %s:\n%s", call, calls, kind, diff)
+			}
+		}
+	}
+	t.Logf("%d points", points)
+}
+
+// told lists what the organisation holds, without what differs from run to run.
+func (h *house) told() (all []string) {
+	for key, raw := range h.dump() {
+		kind, _, _ := strings.Cut(key, "/")
+		if kind != contact.Name && kind != "family" {
+			continue
+		}
+		var rec struct {
+			FirstName, Name, Occupation string
+			Number                      int64
+			Tags                        []string
+			Emails                      []struct{ Address string }
+			Members                     []struct{ Role string }
+		}
+		if err := json.Unmarshal([]byte(raw), &rec); err != nil {
+			h.t.Fatal(err)
+		}
+		all = append(all, fmt.Sprintf("%s %+v", kind, rec))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Whatever goes wrong with whichever call of the store, an import that changes, makes and links ends as if nothing had.
+func TestEveryCallOfAMergeMayFail(t *testing.T) {
+	t.Parallel()
+	var faults *storefault.Faults
+	var plan storefault.Plan
+	begin := func() (h *house, id string, from int) {
+		plan = nil
+		h = open(t, func(s store.Store) store.Store {
+			faults = storefault.New(s, func(call int) storefault.Kind {
+				if plan == nil {
+					return storefault.None
+				}
+				return plan(call)
+			})
+			return faults
+		})
+		h.known(2)
+		id = h.merging(mixed(8))
+		if _, err := h.imports.Run(t.Context(), h.grant, id); err != nil {
+			t.Fatal(err)
+		}
+		return h, id, faults.Calls()
+	}
+	h, id, from := begin()
+	h.work(id)
+	calls := faults.Calls() - from - 1
+	people, rows := h.told(), h.fates(id)
+	points := 0
+	for call := 1; call <= calls; call++ {
+		for _, kind := range []storefault.Kind{storefault.Lost, storefault.KilledBefore, storefault.KilledAfter} {
+			points++
+			h, id, from := begin()
+			plan = storefault.At(from+call, kind)
+			for range 8 {
+				_ = h.runner().Run(t.Context(), h.grant.Tenant(), id, 0)
+				faults.Revive()
+				h.clock.Advance(3 * time.Minute)
+				if imp, err := h.imports.Get(t.Context(), h.grant, id); err == nil && imp.State.Ended() {
+					break
+				}
+			}
+			if diff := cmp.Diff(people, h.told()); diff != "" {
+				t.Fatalf("call %d of %d %s:\n%s", call, calls, kind, diff)
+			}
+			if diff := cmp.Diff(rows, h.fates(id)); diff != "" {
 				t.Fatalf("call %d of %d %s:\n%s", call, calls, kind, diff)
 			}
 		}
