@@ -33,10 +33,11 @@ func (r *Repository) putBack(ctx context.Context, w Write, k *record.Kind, main 
 			return nil, nil, err
 		}
 		field, known := k.Member(f.Field)
-		put, edited := f.From, !bytes.Equal(is, f.To)
+		edited := !bytes.Equal(is, f.To)
 		later := writes.after(f.Field, revision)
 		list := known && field.List
-		if put, err = writes.from(f, revision, list); err != nil {
+		put, err := writes.from(f, revision, list)
+		if err != nil {
 			return nil, nil, err
 		}
 		switch superseded := later != nil && actionOf(*later) == actionMerge; {
@@ -80,7 +81,7 @@ func (r *Repository) putBack(ctx context.Context, w Write, k *record.Kind, main 
 	return after, conflicts, nil
 }
 
-// written tells what wrote the fields of a record, newest first, without the merges that were undone.
+// writing tells what wrote the fields of a record, newest first, without the merges that were undone.
 type writing struct {
 	changes []record.Change
 	undone  map[string]int64 // merges, by their batch: the revision that undid them
