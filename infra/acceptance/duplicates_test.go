@@ -117,6 +117,21 @@ func TestDUP08_OneScorer(t *testing.T) {
 			t.Errorf("%s is %q, want %q", field, said[field], want)
 		}
 	}
+	t.Run("an import says it before a row is written", func(t *testing.T) {
+		c.t = t
+		file := "First name;Last name;Birth date\nGreet;Iserbyt;07/03/1984\nBartholomeus;Vermoot;02/02/1990\n"
+		imp := c.preview("people.csv", []byte(file), nil)
+		if imp.number("counts.create") != 2 || imp.number("counts.alike") != 1 {
+			t.Fatalf("%s", imp.raw)
+		}
+		rows := c.call("GET", "/v1/imports/"+imp.text("id")+"/rows?result=create", nil).want(http.StatusOK)
+		if rows.text("items.0.reasons.0.code") != "alike" || !strings.Contains(string(rows.raw), one) || len(rows.list("items.1.reasons")) != 0 {
+			t.Errorf("%s", rows.raw)
+		}
+		b := c.tab(t)
+		b.open("/imports/" + imp.text("id") + "/preview")
+		b.holds("main", "1 of the new rows may be of somebody who is there already.", "May be there already.", "Margaretha Yserbyt")
+	})
 	t.Run("thresholds are the organisation's", func(t *testing.T) {
 		set := func(members map[string]any) *answer {
 			etag := c.call("GET", "/v1/settings", nil).want(http.StatusOK).header.Get("ETag")

@@ -303,6 +303,9 @@ func (w *work) previewChunk(ctx context.Context, j *job.Job) (bool, error) {
 		if err := w.judge(ctx); err != nil {
 			return false, err
 		}
+		if err := w.compare(ctx, j.Counts[Create]); err != nil {
+			return false, err
+		}
 	}
 	next := *j
 	ops, err := w.results(&next, w.pending)
@@ -455,6 +458,9 @@ func (w *work) results(j *job.Job, rows []pending) ([]store.Op, error) {
 		}
 		counts[p.result.Result]++
 		counts["done"]++
+		if p.result.isAlike() {
+			counts[alikeCode]++
+		}
 		whole := p.result
 		whole.Values = nil
 		all = append(all, whole)

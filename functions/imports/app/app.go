@@ -69,7 +69,7 @@ type Import struct {
 	FileName  string           `json:"fileName"`
 	State     job.State        `json:"state" enum:"draft,previewed,queued,running,done,failed,cancelled,undone"`
 	Phase     string           `json:"phase,omitempty" enum:"preview,run,undo"`
-	Counts    map[string]int64 `json:"counts" doc:"rows, the fates of them (create, update, merge, unchanged, reject, skip) and done, of the newest preview or run; back and kept of an undo"`
+	Counts    map[string]int64 `json:"counts" doc:"rows, the fates of them (create, update, merge, unchanged, reject, skip) and done, of the newest preview or run; alike: those of the first 500 new ones that may be of somebody who is there; back and kept of an undo"`
 	Guess     *importer.Guess  `json:"guess,omitempty" doc:"What the file looks like; absent until it is uploaded"`
 	Plan      *importer.Plan   `json:"plan,omitempty"`
 	Failure   *failure         `json:"failure,omitempty"`
@@ -89,7 +89,7 @@ type failure struct {
 func (a app) show(ctx context.Context, i importer.Import) Import {
 	out := Import{ID: i.ID, Kind: i.Kind, FileName: i.FileName, State: i.State, Phase: i.Phase, Counts: map[string]int64{}, Guess: i.Guess, Plan: i.Plan,
 		CreatedAt: i.CreatedAt, CreatedBy: i.Maker.ID}
-	for _, name := range append(importer.Fates(), "rows", "done", "back", "kept") {
+	for _, name := range append(importer.Fates(), "rows", "done", "alike", "back", "kept") {
 		out.Counts[name] = i.Counts[name]
 	}
 	if i.Failure != "" {

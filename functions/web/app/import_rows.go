@@ -79,6 +79,9 @@ func (a *App) previewImport(x *exchange) error {
 	} else {
 		actions = append([]ui.Action{run}, actions...)
 	}
+	if n := imp.Counts["alike"]; n > 0 {
+		text += " " + x.p.N("import.alike", int(n))
+	}
 	rows, err := x.fateRows(imp, importPath(imp.ID)+"/preview")
 	if err != nil {
 		return err
