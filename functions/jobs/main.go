@@ -56,5 +56,5 @@ func main() {
 	workers := map[string]job.Worker{importer.Kind: imports, exporter.Kind: exports, backup.Kind: backups.Worker(), backup.RestoreKind: backups.RestoreWorker(),
 		bulk.Kind: bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs, Accounts: accounts}), rewrite.Kind: rewrite.New(rewrite.Ports{Records: k.Records, Jobs: k.Jobs})}
 	runner := job.NewRunner(k.Jobs, account.Rights{Store: k.Store, Kinds: k.Kinds}, workers, budget)
-	lambda.Start(sqsqueue.Consume(app.New(app.Ports{Runner: runner, Files: files, Ring: k.Ring}), slog.Default()))
+	lambda.Start(sqsqueue.Consume(app.New(app.Ports{Runner: runner, Files: files, Records: k.Records, Ring: k.Ring}), slog.Default()))
 }

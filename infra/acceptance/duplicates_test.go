@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // yserbyt is somebody, and yserbytToo is she as another secretary wrote her down.
@@ -224,6 +225,30 @@ func TestDUP10_Scan(t *testing.T) {
 	t.Run("what is sensitive is not told", func(t *testing.T) {
 		if a := c.call("GET", "/v1/duplicates", nil).want(http.StatusOK); strings.Contains(strings.ToLower(string(a.raw)), "iban") || strings.Contains(string(a.raw), "BE68") {
 			t.Errorf("%s", a.raw)
+		}
+	})
+	t.Run("every night", func(t *testing.T) {
+		c.t = t
+		if a := c.call("GET", "/v1/duplicates", nil).want(http.StatusOK); a.at("lastNight") != nil {
+			t.Fatalf("before the first night: %s", a.raw)
+		}
+		if err := c.site.Parts.Functions["schedule"].Schedule(t.Context(), time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)); err != nil {
+			t.Fatal(err)
+		}
+		again := time.NewTicker(20 * time.Millisecond)
+		defer again.Stop()
+		for range again.C {
+			a := c.call("GET", "/v1/duplicates?limit=1", nil).want(http.StatusOK)
+			if a.at("lastNight") == nil {
+				continue
+			}
+			if a.number("lastNight.same") != 1 || a.number("lastNight.likely") != 1 {
+				t.Errorf("found at night: %s", a.raw)
+			}
+			break
+		}
+		if page := c.pageOf("/duplicates"); !strings.Contains(page, "Looked through by night") {
+			t.Error("the page does not tell of it")
 		}
 	})
 	b := c.tab(t)

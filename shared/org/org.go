@@ -190,6 +190,11 @@ func ParseApart(sort string) (kind, one, other string, ok bool) {
 	return kind, one, other, ok1 && ok2
 }
 
+// Look gives the key of what the nightly look for duplicates found.
+func (t Tenant) Look() store.Key {
+	return store.Key{Partition: t.partition("two"), Sort: "look"}
+}
+
 // Preference gives the key of what a user likes to see.
 func (t Tenant) Preference(user string) store.Key {
 	return store.Key{Partition: t.partition("p"), Sort: user}

@@ -178,3 +178,30 @@ func TestDismiss(t *testing.T) {
 		return err
 	})
 }
+
+// The look of a night keeps what it found, for those who may read; a second one takes its place.
+func TestLookThrough(t *testing.T) {
+	h := repositorytest.Open(t, repositorytest.Options{})
+	ctx, g := t.Context(), h.Grant(policy.Owner)
+	if look, err := h.Repository.LastLook(ctx, g); err != nil || !look.At.IsZero() {
+		t.Fatalf("before the first night: %+v, %v", look, err)
+	}
+	must(t, h, greet)
+	for night, want := range []repository.Look{{}, {Same: 1}} {
+		if night == 1 {
+			must(t, h, greetToo)
+		}
+		for range 2 { // a message may come twice
+			if err := h.Repository.LookThrough(ctx, g.Tenant()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		look, err := h.Repository.LastLook(ctx, h.Grant(policy.Reader))
+		if err != nil || look.At.IsZero() || look.Same != want.Same || look.Likely != want.Likely {
+			t.Errorf("after night %d: %+v, %v", night, look, err)
+		}
+	}
+	if _, err := h.Repository.LastLook(ctx, policy.Grant{}.In(g.Tenant())); !errors.Is(err, fault.Denied) {
+		t.Errorf("whoever may read nothing: %v", err)
+	}
+}

@@ -1,5 +1,5 @@
 // Package app works on what is queued: a message names a job, and the runner goes on with it where its cursor stands, or
-// an upload that should have come by now.
+// an upload that should have come by now, or an organisation that is to be looked through at night.
 package app
 
 import (
@@ -11,15 +11,17 @@ import (
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/queue"
+	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/seal"
 )
 
 // Ports are what the app stands on.
 type Ports struct {
-	Runner *job.Runner
-	Files  *file.Files
-	Ring   *seal.Ring
-	Log    *slog.Logger
+	Runner  *job.Runner
+	Files   *file.Files
+	Records *repository.Repository
+	Ring    *seal.Ring
+	Log     *slog.Logger
 }
 
 // New makes the app.
@@ -42,6 +44,8 @@ func New(p Ports) queue.Handler {
 			return p.Runner.Run(ctx, tenant, ref, m.Hops)
 		case file.Topic:
 			return p.Files.Expire(ctx, tenant, ref)
+		case repository.NightTopic:
+			return p.Records.LookThrough(ctx, tenant)
 		}
 		p.Log.ErrorContext(ctx, "message of an unknown topic dropped", "message", m.ID, "topic", topic)
 		return nil

@@ -1,5 +1,6 @@
 // Package app is called once a minute and queues whatever is due and undone: work whose message was lost, whose worker
-// died, or whose time has come. Once a night it has the sealing keys renewed that have served their time.
+// died, or whose time has come. Once a night it has the sealing keys renewed that have served their time, and every
+// organisation looked through for duplicates.
 package app
 
 import (
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/muster-crm/muster/shared/org"
+	"github.com/muster-crm/muster/shared/repository"
 )
 
 // Ports are what the app stands on.
@@ -35,11 +37,29 @@ func New(p Ports) func(ctx context.Context, at time.Time) error {
 		}
 		var errs []error
 		if nightly(at) {
-			errs = append(errs, p.Keys.Rotate(ctx, keyAge))
+			errs = append(errs, p.Keys.Rotate(ctx, keyAge), everybody(ctx, p))
 		}
 		for _, d := range due {
 			errs = append(errs, p.Send(ctx, d, 0))
 		}
 		return errors.Join(errs...)
+	}
+}
+
+// everybody queues the work of the night of every organisation.
+func everybody(ctx context.Context, p Ports) error {
+	var errs []error
+	for after := ""; ; {
+		tenants, next, err := p.Directory.All(ctx, after, 100)
+		if err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		for _, t := range tenants {
+			errs = append(errs, p.Send(ctx, org.Due{Tenant: t, Topic: repository.NightTopic, Ref: t.ID()}, 0))
+		}
+		if next == "" {
+			return errors.Join(errs...)
+		}
+		after = next
 	}
 }

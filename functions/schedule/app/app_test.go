@@ -12,15 +12,16 @@ import (
 	"github.com/muster-crm/muster/functions/schedule/app"
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/org"
+	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/store"
 	"github.com/muster-crm/muster/shared/store/boltstore"
 )
 
 var night = time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)
 
-func open(t *testing.T) (store.Store, *clock.Manual) {
+func open(t *testing.T, at time.Time) (store.Store, *clock.Manual) {
 	t.Helper()
-	now := clock.At(night)
+	now := clock.At(at)
 	s, err := boltstore.Open(filepath.Join(t.TempDir(), "store"), now)
 	if err != nil {
 		t.Fatal(err)
@@ -31,10 +32,11 @@ func open(t *testing.T) (store.Store, *clock.Manual) {
 
 // TestDue queues what is due, as often as it is asked until it is done, and nothing that is not due yet.
 func TestDue(t *testing.T) {
-	s, now := open(t)
+	noon := night.Add(9 * time.Hour)
+	s, now := open(t, noon)
 	tenant, ops := org.Founding("org_test", false)
 	for i, ref := range []string{"job_late", "job_now", "job_later"} {
-		ops = append(ops, org.Due{Tenant: tenant, Topic: "job", Ref: ref, At: night.Add(time.Duration(i-1) * time.Minute)}.Put())
+		ops = append(ops, org.Due{Tenant: tenant, Topic: "job", Ref: ref, At: noon.Add(time.Duration(i-1) * time.Minute)}.Put())
 	}
 	if err := s.Apply(t.Context(), store.Batch{Token: "t", Ops: ops}); err != nil {
 		t.Fatal(err)
@@ -70,7 +72,7 @@ func TestDue(t *testing.T) {
 
 // TestKeys renews an old sealing key in the night, and only then.
 func TestKeys(t *testing.T) {
-	s, now := open(t)
+	s, now := open(t, night)
 	keys := org.NewKeys(s, now)
 	tick := app.New(app.Ports{Directory: org.NewDirectory(s, now), Keys: keys, Send: func(context.Context, org.Due, int) error { return nil }})
 	count := func() int {
@@ -94,5 +96,35 @@ func TestKeys(t *testing.T) {
 		if n := count(); n != step.want {
 			t.Errorf("%d keys at %v, want %d", n, now.Now(), step.want)
 		}
+	}
+}
+
+// TestNight asks for the work of the night once for each organisation, at 03:00 UTC and at no other minute.
+func TestNight(t *testing.T) {
+	s, now := open(t, night.Add(-time.Minute))
+	want := map[string]int{}
+	for _, id := range []string{"org_one", "org_two", "org_three"} {
+		_, ops := org.Founding(id, false)
+		if err := s.Apply(t.Context(), store.Batch{Token: id, Ops: ops}); err != nil {
+			t.Fatal(err)
+		}
+		want[id]++
+	}
+	sent := map[string]int{}
+	tick := app.New(app.Ports{Directory: org.NewDirectory(s, now), Keys: org.NewKeys(s, now), Send: func(_ context.Context, d org.Due, _ int) error {
+		if d.Topic != repository.NightTopic {
+			t.Errorf("sent %+v", d)
+		}
+		sent[d.Tenant.ID()]++
+		return nil
+	}})
+	for range 3 {
+		if err := tick(t.Context(), now.Now()); err != nil {
+			t.Fatal(err)
+		}
+		now.Advance(time.Minute)
+	}
+	if diff := cmp.Diff(want, sent); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -26,7 +27,14 @@ type duplicatesOutput struct {
 		Items []duplicates `json:"items"`
 		Next  string       `json:"next,omitempty" doc:"The cursor of the next page"`
 		Total int          `json:"total"`
+		Night *look        `json:"lastNight,omitempty" doc:"What the look of the last night found; absent before the first"`
 	}
+}
+
+type look struct {
+	At     time.Time `json:"at"`
+	Same   int       `json:"same" doc:"Groups"`
+	Likely int       `json:"likely" doc:"Pairs"`
 }
 
 type duplicates struct {
@@ -59,7 +67,14 @@ func listDuplicates(a *recordapi.API) {
 		if err != nil {
 			return nil, err
 		}
+		night, err := a.Records.LastLook(ctx, g)
+		if err != nil {
+			return nil, err
+		}
 		out := &duplicatesOutput{}
+		if !night.At.IsZero() {
+			out.Body.Night = &look{night.At, night.Same, night.Likely}
+		}
 		out.Body.Items, out.Body.Total = []duplicates{}, len(found)
 		from = min(from, len(found))
 		for _, d := range found[from:min(from+in.Limit, len(found))] {

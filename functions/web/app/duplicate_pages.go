@@ -114,6 +114,13 @@ func (a *App) duplicates(x *exchange) error {
 	}
 	title := x.p.T("duplicates.title")
 	header := ui.Header{Title: title, Sub: x.p.T("duplicates.intro")}
+	look, err := a.Records.LastLook(x.ctx(), x.who.Grant)
+	if err != nil {
+		return err
+	}
+	if !look.At.IsZero() {
+		header.Meta = x.p.T("duplicates.looked", "date", x.p.Moment(look.At), "n", x.p.Number(int64(look.Same+look.Likely)))
+	}
 	body := []templ.Component{ui.PageHeader(x.p, header), ui.TabBar(*tabs), ui.SubTabs(kinds)}
 	pages := ui.Pages(x.p, page, last, func(page int) string { return address(kind, string(level), page) })
 	body = append(body, duplicateList(x.p, cards, pages))

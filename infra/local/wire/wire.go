@@ -128,7 +128,7 @@ func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Off
 			"accounts": serve(accounts.New(accounts.Ports{Accounts: o.Accounts, Rewrites: o.Rewrites, Auth: api, Cursors: k.Cursors})),
 			"web": serve(web.New(web.Ports{Records: k.Records, Accounts: o.Accounts, Sessions: k.Sessions("page"), Imports: o.Imports, Bulks: o.Bulks, Exports: o.Exports, Backups: o.Backups, Files: o.Files, Rewrites: o.Rewrites,
 				Jobs: k.Jobs, Likes: preference.New(s), Demo: demo.NewFiller(k.Records), Cursors: k.Cursors, Ring: k.Ring})),
-			"jobs":     {Queue: jobs.New(jobs.Ports{Runner: o.Runner, Files: o.Files, Ring: k.Ring})},
+			"jobs":     {Queue: jobs.New(jobs.Ports{Runner: o.Runner, Files: o.Files, Records: k.Records, Ring: k.Ring})},
 			"schedule": {Schedule: schedule.New(schedule.Ports{Directory: k.Directory, Send: k.Send, Keys: k.Keys})},
 		},
 		Buckets: map[string]blob.Bucket{"Bucket": blobs},
