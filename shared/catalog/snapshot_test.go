@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -215,16 +216,15 @@ func TestSnapshotReplacedMeanwhile(t *testing.T) {
 	writer.shelf()
 	next := h.again()
 	w.builds()
-	replaced := false
+	var replaced atomic.Bool // kinds are read side by side
 	b.fail = func(key string) error {
-		if !replaced && strings.Contains(key, "/31/") {
-			replaced = true
+		if strings.Contains(key, "/31/") && replaced.CompareAndSwap(false, true) {
 			writer.contact(`{"firstName":"later"}`)
 			writer.save()
 		}
 		return nil
 	}
-	if next.shelf().Seq() != 32 || w.builds() != 0 || !replaced {
+	if next.shelf().Seq() != 32 || w.builds() != 0 || !replaced.Load() {
 		t.Errorf("at %d", next.shelf().Seq())
 	}
 }

@@ -21,8 +21,9 @@ func TestRules(t *testing.T) {
 		`{"name":"U15"}`:                      nil,
 		`{"name":"U15","capacity":15}`:        nil,
 		`{"name":"U15","capacity":0}`:         {"capacity too_small"},
+		`{"name":"U15","category":"team"}`:    nil,
 		`{"name":"U15","capacity":100001}`:    {"capacity too_large"},
-		`{"name":"U15","category":"team"}`:    {"category bad_choice"},
+		`{"name":"U15","category":"crew"}`:    {"category bad_choice"},
 		`{"name":"U15","members":["con_1"]}`:  {"members unknown_member"},
 		`{"name":"U15","description":"a\nb"}`: nil,
 	})
