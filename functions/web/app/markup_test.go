@@ -39,7 +39,7 @@ func (p page) inert() {
 // elements are those the components write.
 var elements = func() map[string]bool {
 	all := map[string]bool{}
-	for _, name := range strings.Fields(`html head meta title link script body a div span nav ul ol li p i h1 h2 h3 header main aside section footer form input button label select option optgroup
+	for _, name := range strings.Fields(`html head meta title link script body a div span nav article ul ol li p i h1 h2 h3 header main aside section footer form input button label select option optgroup
 		textarea fieldset legend details summary kbd strong small dl dt dd dialog table caption thead tbody tr th td code mark datalist template svg rect progress time del ins img noscript`) {
 		all[name] = true
 	}
