@@ -68,11 +68,12 @@ func TestMSG06_OwnReminders(t *testing.T) {
 	t.Run("from the list, for oneself", func(t *testing.T) {
 		c.t = t
 		b.open("/contacts")
-		b.Follow(`#results a[href^="/reminders/new"]`)
+		b.Click(`#results a[data-preview^="/reminders/new"]`)
+		b.until("#panel", "Add reminder")
 		b.Audit("a new reminder")
-		b.Type("[name=text]", "Ring about the key")
-		b.choose("[name=dueAt]", "2026-03-02T09:00")
-		b.save("main form[method=post]")
+		b.Type("#panel [name=text]", "Ring about the key")
+		b.choose("#panel [name=dueAt]", "2026-03-02T09:00")
+		b.save("#panel form")
 		b.Excuse("status of 422")
 		if b.value("[name=text]") != "Ring about the key" || b.count(".field-error") == 0 {
 			t.Error("what was typed is lost, or the past is not refused")

@@ -93,6 +93,7 @@ func TestBULK01_SelectRecords(t *testing.T) {
 		plain.Follow(`.pages a[rel=next]`)
 		plain.holds(count, "1 selected")
 		plain.Click(`tbody tr:nth-child(1) input[name=id]`)
+		plain.Click(`.bulk details:has(button[formaction="/bulk/contacts/tag.remove"]) > summary`)
 		plain.Follow(`button[formaction="/bulk/contacts/tag.remove"]`)
 		plain.holds("main", "2 selected")
 	})

@@ -23,8 +23,10 @@ func TestSRCH03_QuickPanelActions(t *testing.T) {
 	b.Until(`document.querySelector('#panel-edit-reach')`)
 	b.Audit("a block open in the quick panel")
 	b.set(`#panel [name="emails[0].address"]`, "nobody")
+	b.Eval(`document.querySelector('#panel-edit-reach').dataset.before = 'yes'`) // leaving the field complains as well
 	b.Click(`#panel-edit-reach [data-key=s]`)
-	b.until("#panel .field-error", "e-mail")
+	b.Until(`document.querySelector('#panel-edit-reach:not([data-before]) .field-error')`)
+	b.holds("#panel .field-error", "e-mail")
 	b.set(`#panel [name="emails[0].address"]`, "jan.p@example.org")
 	b.Click(`#panel-edit-reach [data-key=s]`)
 	b.until("#notice", "saved")

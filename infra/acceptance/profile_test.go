@@ -67,7 +67,7 @@ func TestPROF01_HeaderAndActions(t *testing.T) {
 		b.open(at)
 		tabs := strings.Split(b.Eval(`[...document.querySelectorAll('main nav.tabs a')].map((a) => a.pathname).join()`), ",")
 		want := []string{at}
-		for _, tab := range strings.Fields("personal addresses families companies notes reminders tickets history login") {
+		for _, tab := range strings.Fields("personal addresses groups families companies notes reminders tickets history login") {
 			want = append(want, at+"/"+tab)
 		}
 		if strings.Join(tabs, " ") != strings.Join(want, " ") {

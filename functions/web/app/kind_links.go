@@ -15,6 +15,7 @@ import (
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/preference"
 	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
@@ -131,6 +132,9 @@ func (x *exchange) linkRows(s *subject, t linkTab) ([]linkRow, *ui.Pager, error)
 	rows, err := t.rows(s, listedRecords(items)...)
 	if err != nil {
 		return nil, nil, err
+	}
+	if found.Total <= slices.Min(preference.RowChoices()) {
+		return rows, nil, nil // nothing to page through
 	}
 	foot, err := page.pager(x, found, s.at(t.name))
 	return rows, foot, err

@@ -247,7 +247,7 @@ func (tab *Tab) sight(selector, expression string) string {
 	defer cancel()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
-	look := fmt.Sprintf(`(() => { const e = document.querySelector(%q); return e && e.getClientRects().length ? String(%s) : 'unseen'; })()`, selector, expression)
+	look := fmt.Sprintf(`(() => { const e = document.querySelector(%q); return e && e.checkVisibility() && e.getClientRects().length ? String(%s) : 'unseen'; })()`, selector, expression)
 	for {
 		if answer, err := chromedp.Run(ctx, chromedp.Evaluate[string](look)); err == nil && answer != "unseen" {
 			return answer
