@@ -130,11 +130,8 @@ func (x *exchange) linkRows(s *subject, t linkTab) ([]linkRow, *ui.Pager, error)
 		return nil, nil, err
 	}
 	rows, err := t.rows(s, listedRecords(items)...)
-	if err != nil {
-		return nil, nil, err
-	}
-	if found.Total <= slices.Min(preference.RowChoices()) {
-		return rows, nil, nil // nothing to page through
+	if err != nil || found.Total <= slices.Min(preference.RowChoices()) {
+		return rows, nil, err // a short list has no pages
 	}
 	foot, err := page.pager(x, found, s.at(t.name))
 	return rows, foot, err
