@@ -13,13 +13,11 @@ package access
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/log"
 	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/policy"
@@ -117,11 +115,8 @@ func List(ctx context.Context, s store.Store, g policy.Grant, f Filter, after st
 	}
 	for seen := 0; seen < looked; {
 		page, err := s.Query(ctx, q)
-		if errors.Is(err, store.ErrBusy) {
-			return nil, "", fault.Wrap(fault.Unavailable, "unavailable", err)
-		}
 		if err != nil {
-			return nil, "", fmt.Errorf("access: %w", err)
+			return nil, "", store.Fault(err)
 		}
 		for i, item := range page.Items {
 			var e Entry

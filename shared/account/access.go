@@ -84,7 +84,7 @@ func (a *Accounts) load(ctx context.Context, t org.Tenant, id string) (person, e
 	}
 	items, err := a.Store.Get(ctx, store.Together, userKey(t, id), accessKey(t, id))
 	if err != nil {
-		return p, unavailable(err)
+		return p, store.Fault(err)
 	}
 	if items[0] != nil {
 		rec, err := kind.Decode(items[0].Value, items[0].Revision)

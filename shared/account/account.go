@@ -114,7 +114,7 @@ func grantOf(t org.Tenant, u *User, source string) policy.Grant {
 func (a *Accounts) within(ctx context.Context, limit org.Limit, code string, what ...string) error {
 	wait, err := a.Directory.Attempt(ctx, limit, what...)
 	if err != nil {
-		return unavailable(err)
+		return store.Fault(err)
 	}
 	if wait > 0 {
 		f := fault.New(fault.Exhausted, code)

@@ -38,7 +38,7 @@ const rounds = 20
 func (a *Accounts) alter(ctx context.Context, d deed) (u *User, replayed bool, err error) {
 	t := d.write.Grant.Tenant()
 	if raw, err := d.write.Key.Answer(ctx, a.Store, t); err != nil || raw != nil {
-		u, err := replay(raw, unavailable(err))
+		u, err := replay(raw, store.Fault(err))
 		return u, true, err
 	}
 	for range rounds {
@@ -49,7 +49,7 @@ func (a *Accounts) alter(ctx context.Context, d deed) (u *User, replayed bool, e
 		})
 		failed := (*store.Failed)(nil)
 		if !errors.As(err, &failed) {
-			return after.user, false, unavailable(err)
+			return after.user, false, store.Fault(err)
 		}
 		for _, f := range failed.Failures {
 			if !d.write.Key.IsZero() && f.Key == d.write.Key.Item(t) {
@@ -208,7 +208,7 @@ func (a *Accounts) loginFree(ctx context.Context, p *person) error {
 	case errors.Is(err, fault.NotFound):
 		return nil
 	case err != nil:
-		return unavailable(err)
+		return store.Fault(err)
 	case there.Tenant == p.tenant && there.Ref == p.user.ID:
 		return nil
 	}
@@ -242,7 +242,7 @@ func (a *Accounts) page(ctx context.Context, t org.Tenant, after string, limit i
 	}
 	page, err := a.Store.Query(ctx, q)
 	if err != nil {
-		return nil, "", unavailable(err)
+		return nil, "", store.Fault(err)
 	}
 	for _, item := range page.Items {
 		rec, err := kind.Decode(item.Value, item.Revision)
@@ -255,14 +255,6 @@ func (a *Accounts) page(ctx context.Context, t org.Tenant, after string, limit i
 		next = users[len(users)-1].ID
 	}
 	return users, next, nil
-}
-
-// unavailable turns the store's passing troubles into faults.
-func unavailable(err error) error {
-	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnknown) {
-		return fault.Wrap(fault.Unavailable, "unavailable", err)
-	}
-	return err
 }
 
 // wellFormed keeps what cannot be a user's id out of keys.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/setting"
+	"github.com/muster-crm/muster/shared/store"
 )
 
 // Fields lists the organisation's own fields in their order.
@@ -14,7 +15,7 @@ func (a *Accounts) Fields(ctx context.Context, g policy.Grant) ([]*setting.Field
 	}
 	cfg, err := setting.Load(ctx, a.Store, g.Tenant())
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, store.Fault(err)
 	}
 	return cfg.OwnFields(""), nil
 }

@@ -97,7 +97,7 @@ func (a *Accounts) found(ctx context.Context, id string, first bool, f Founding,
 		return Founded{}, fault.New(fault.Conflict, "already_founded")
 	}
 	if err != nil {
-		return Founded{}, unavailable(err)
+		return Founded{}, store.Fault(err)
 	}
 	return Founded{Grant: grantOf(t, owner, source), Owner: owner, Link: token}, nil
 }
@@ -138,7 +138,7 @@ func FirstRun(s *setting.Settings) bool { return s.Version == 1 && s.CreatedBy =
 func (a *Accounts) FirstOwner(ctx context.Context, email, password string) (link string, err error) {
 	empty, err := a.Directory.Empty(ctx)
 	if err != nil || !empty {
-		return "", unavailable(err)
+		return "", store.Fault(err)
 	}
 	if email == "" || password == "" {
 		return a.SetupLink(ctx, Pending{Email: email, First: true})
@@ -178,7 +178,7 @@ func (a *Accounts) openSetup(ctx context.Context, token string) (Pending, error)
 		return Pending{}, linkExpired()
 	}
 	if err != nil {
-		return Pending{}, unavailable(err)
+		return Pending{}, store.Fault(err)
 	}
 	var p Pending
 	if err := json.Unmarshal(plain, &p); err != nil {
@@ -190,7 +190,7 @@ func (a *Accounts) openSetup(ctx context.Context, token string) (Pending, error)
 	if p.First {
 		empty, err := a.Directory.Empty(ctx)
 		if err != nil {
-			return Pending{}, unavailable(err)
+			return Pending{}, store.Fault(err)
 		}
 		if !empty {
 			return Pending{}, linkExpired()
@@ -229,11 +229,11 @@ func (a *Accounts) Setup(ctx context.Context, token string, f Founding, v Visit)
 func (a *Accounts) OfferSetup(ctx context.Context, email string, limit org.Limit, v Visit) (sent bool, err error) {
 	empty, err := a.Directory.Empty(ctx)
 	if err != nil || !empty {
-		return false, unavailable(err)
+		return false, store.Fault(err)
 	}
 	wait, err := a.Directory.Attempt(ctx, limit, "setup", FoldLogin(email))
 	if err != nil || wait > 0 {
-		return false, unavailable(err)
+		return false, store.Fault(err)
 	}
 	language := cmp.Or(v.Language, i18n.English)
 	token, err := a.SetupLink(ctx, Pending{Email: email, Language: language, First: true})
@@ -252,7 +252,7 @@ func (a *Accounts) OfferSetup(ctx context.Context, email string, limit org.Limit
 // would go.
 func (a *Accounts) SetupOffered(ctx context.Context, email string) (masked string, waiting bool, err error) {
 	empty, err := a.Directory.Empty(ctx)
-	return mask(email), empty, unavailable(err)
+	return mask(email), empty, store.Fault(err)
 }
 
 // mask shows of an address what its owner knows it by and nobody else can send to: "j•••@e•••.org".

@@ -13,7 +13,7 @@ import (
 func (a *Accounts) Front(ctx context.Context) (*setting.Settings, error) {
 	all, _, err := a.Directory.All(ctx, "", 2)
 	if err != nil || len(all) != 1 {
-		return nil, unavailable(err)
+		return nil, store.Fault(err)
 	}
 	return a.settingsOf(ctx, all[0])
 }
@@ -22,7 +22,7 @@ func (a *Accounts) Front(ctx context.Context) (*setting.Settings, error) {
 func (a *Accounts) settingsOf(ctx context.Context, t org.Tenant) (*setting.Settings, error) {
 	items, err := a.Store.Get(ctx, store.Each, t.Record(setting.Owner, setting.Name, setting.Owner))
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, store.Fault(err)
 	}
 	if items[0] == nil {
 		return &setting.Settings{}, nil

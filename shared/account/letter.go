@@ -34,7 +34,7 @@ func (a *Accounts) send(ctx context.Context, t org.Tenant, l letter) error {
 	if !t.IsZero() {
 		cfg, err := setting.Load(ctx, a.Store, t)
 		if err != nil {
-			return unavailable(err)
+			return store.Fault(err)
 		}
 		organisation = cfg.Settings.Name
 	}

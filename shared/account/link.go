@@ -12,6 +12,7 @@ import (
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/setting"
+	"github.com/muster-crm/muster/shared/store"
 )
 
 // Opened is what a link says before it is used.
@@ -44,7 +45,7 @@ func (a *Accounts) Open(ctx context.Context, token string) (Opened, error) {
 	}
 	cfg, err := setting.Load(ctx, a.Store, p.tenant)
 	if err != nil {
-		return Opened{}, unavailable(err)
+		return Opened{}, store.Fault(err)
 	}
 	return Opened{For: l.For, Organisation: cfg.Settings.Name, Name: p.user.Name, Login: p.user.Login, Email: l.Email,
 		Language: i18n.Language(p.user.Language), Expires: l.Expires}, nil
@@ -58,7 +59,7 @@ func (a *Accounts) byLink(ctx context.Context, token string) (person, link, erro
 		return person{}, link{}, linkExpired()
 	}
 	if err != nil {
-		return person{}, link{}, unavailable(err)
+		return person{}, link{}, store.Fault(err)
 	}
 	p, err := a.load(ctx, there.Tenant, there.Ref)
 	if err != nil {
@@ -106,7 +107,7 @@ func (a *Accounts) Redeem(ctx context.Context, token, password string, v Visit) 
 	if err != nil {
 		return Session{}, err
 	}
-	return s, unavailable(a.Directory.Forgive(ctx, signInTry, s.User.Login))
+	return s, store.Fault(a.Directory.Forgive(ctx, signInTry, s.User.Login))
 }
 
 // newPassword checks a new password and gives its hash.

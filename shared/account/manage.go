@@ -50,7 +50,7 @@ func (a *Accounts) List(ctx context.Context, g policy.Grant, trashed bool, after
 	}
 	items, err := a.Store.Get(ctx, store.Each, keys...)
 	if err != nil {
-		return nil, "", unavailable(err)
+		return nil, "", store.Fault(err)
 	}
 	for i, item := range items {
 		if err := (&person{user: users[i]}).open(item); err != nil {
@@ -83,7 +83,7 @@ func (a *Accounts) Create(ctx context.Context, w repository.Write, n NewUser, v 
 	}
 	cfg, err := setting.Load(ctx, a.Store, w.Grant.Tenant())
 	if err != nil {
-		return repository.Result{}, unavailable(err)
+		return repository.Result{}, store.Fault(err)
 	}
 	if n.Language == "" {
 		n.Language = cfg.Settings.Language
@@ -149,7 +149,7 @@ func (a *Accounts) Update(ctx context.Context, w repository.Write, id string, ve
 		if p.user.Entity != entity {
 			cfg, err := setting.Load(ctx, a.Store, p.tenant)
 			if err != nil {
-				return unavailable(err)
+				return store.Fault(err)
 			}
 			if err := entityThere(cfg, p.user.Entity); err != nil {
 				return err

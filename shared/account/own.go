@@ -11,6 +11,7 @@ import (
 	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/store"
 )
 
 // Me reads the caller's own user.
@@ -149,7 +150,7 @@ func (a *Accounts) proven(ctx context.Context, who session.Identity, path, passw
 	if !ok {
 		return p, fault.Bad(path, "password_wrong")
 	}
-	return p, unavailable(a.Directory.Forgive(ctx, signInTry, p.user.Login))
+	return p, store.Fault(a.Directory.Forgive(ctx, signInTry, p.user.Login))
 }
 
 // unmoved refuses to go on when the password a deed was proven with is no longer the user's.

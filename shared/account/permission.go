@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/store"
 )
 
 // Permission is what one action is allowed on: which records, and which classes of their fields.
@@ -33,5 +34,5 @@ func Permissions(g policy.Grant) map[policy.Action]Permission {
 // Reachable gives an error when the table does not answer.
 func (a *Accounts) Reachable(ctx context.Context) error {
 	_, err := a.Directory.Empty(ctx)
-	return unavailable(err)
+	return store.Fault(err)
 }

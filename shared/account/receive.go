@@ -36,7 +36,7 @@ func (a *Accounts) Receive(ctx context.Context, w repository.Write, value []byte
 		switch {
 		case errors.Is(err, fault.NotFound):
 		case err != nil:
-			return "", unavailable(err)
+			return "", store.Fault(err)
 		case login.Tenant == t && u.DeletedAt == nil:
 			return login.Ref, nil
 		}
@@ -55,7 +55,7 @@ func (a *Accounts) Receive(ctx context.Context, w repository.Write, value []byte
 		if failed := (*store.Failed)(nil); errors.As(err, &failed) {
 			continue // somebody was quicker: look again
 		}
-		return u.ID, unavailable(err)
+		return u.ID, store.Fault(err)
 	}
 	return "", fault.New(fault.Unavailable, "busy")
 }

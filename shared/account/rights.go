@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"errors"
 
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/org"
@@ -21,11 +20,8 @@ type Rights struct {
 // GrantOf gives the grant a user has now. The fault is Denied when there is no such user any more, or it is blocked.
 func (r Rights) GrantOf(ctx context.Context, t org.Tenant, id string) (policy.Grant, error) {
 	items, err := r.Store.Get(ctx, store.Each, userKey(t, id))
-	if errors.Is(err, store.ErrBusy) {
-		return policy.Grant{}, fault.Wrap(fault.Unavailable, "unavailable", err)
-	}
 	if err != nil {
-		return policy.Grant{}, err
+		return policy.Grant{}, store.Fault(err)
 	}
 	k, ok := r.Kinds.Kind(Name)
 	if !ok || items[0] == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/store"
 )
 
 // Session is a sign-in that has just been made. The token is told once, here.
@@ -67,7 +68,7 @@ func (a *Accounts) SignIn(ctx context.Context, login, password string, v Visit) 
 	if err != nil {
 		return Session{}, err
 	}
-	return s, unavailable(a.Directory.Forgive(ctx, signInTry, folded))
+	return s, store.Fault(a.Directory.Forgive(ctx, signInTry, folded))
 }
 
 func signInFailed() error { return fault.New(fault.Unauthenticated, "sign_in_failed") }
@@ -117,7 +118,7 @@ func (a *Accounts) byLogin(ctx context.Context, folded string) (person, error) {
 		}
 	}
 	if err != nil {
-		return person{}, unavailable(err)
+		return person{}, store.Fault(err)
 	}
 	return a.load(ctx, there.Tenant, there.Ref)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/muster-crm/muster/shared/backup/archive"
 	"github.com/muster-crm/muster/shared/blob"
-	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/store"
@@ -84,15 +83,7 @@ func (w *makingWork) part(ctx context.Context, j *job.Job, s *scanner) error {
 	if err == nil {
 		err = putErr
 	}
-	return unavailable(err)
-}
-
-// unavailable turns the store's passing troubles into faults.
-func unavailable(err error) error {
-	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnknown) {
-		return fault.Wrap(fault.Unavailable, "unavailable", err)
-	}
-	return err
+	return store.Fault(err)
 }
 
 func (w *makingWork) write(ctx context.Context, out io.Writer, s *scanner) error {

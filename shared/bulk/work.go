@@ -91,19 +91,11 @@ func (w *work) write(j *job.Job) repository.Write {
 	return repository.Write{Grant: w.grant, Batch: j.ID}
 }
 
-// unavailable turns the store's passing troubles into faults.
-func unavailable(err error) error {
-	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnknown) {
-		return fault.Wrap(fault.Unavailable, "unavailable", err)
-	}
-	return err
-}
-
 // Chunk does the next records.
 func (w *work) Chunk(ctx context.Context, j *job.Job) (end bool, err error) {
 	head, err := w.Records.Log.Head(ctx, j.Tenant())
 	if err != nil {
-		return false, unavailable(err)
+		return false, store.Fault(err)
 	}
 	if err := w.pace.Rest(ctx, head.Seq); err != nil {
 		return false, err

@@ -202,7 +202,7 @@ func (c *Catalog) fresh(ctx context.Context, t org.Tenant, seq int64) (*Shelf, e
 	if s != nil {
 		var err error
 		if entries, err = c.Log.After(ctx, t, s.seq, tail); err != nil {
-			return nil, unavailable(err)
+			return nil, store.Fault(err)
 		}
 		if len(entries) == 0 {
 			return s, nil
@@ -235,7 +235,7 @@ func (c *Catalog) advance(ctx context.Context, t org.Tenant, s *Shelf, entries [
 		if entries == nil {
 			var err error
 			if entries, err = c.Log.After(ctx, t, s.seq, tail); err != nil {
-				return nil, unavailable(err)
+				return nil, store.Fault(err)
 			}
 		}
 		if len(entries) == 0 {
@@ -316,7 +316,7 @@ func (c *Catalog) configure(ctx context.Context, t org.Tenant, settings []log.Re
 	for attempt := 1; ; attempt++ {
 		config, err := setting.Load(ctx, c.Store, t)
 		if err != nil {
-			return nil, unavailable(err)
+			return nil, store.Fault(err)
 		}
 		if !slices.ContainsFunc(settings, func(r log.Ref) bool { return !config.Holds(r.ID, r.Revision) }) {
 			return config, nil
@@ -342,7 +342,7 @@ func (c *Catalog) fetch(ctx context.Context, want map[store.Key]log.Ref, into ma
 	for part := range slices.Chunk(slices.Collect(maps.Keys(want)), store.MaxGet) {
 		items, err := c.Store.Get(ctx, store.Each, part...)
 		if err != nil {
-			return unavailable(err)
+			return store.Fault(err)
 		}
 		for i, item := range items {
 			if ref := want[part[i]]; item == nil || item.Revision < ref.Revision {
@@ -390,7 +390,7 @@ func (c *Catalog) load(ctx context.Context, t org.Tenant) (*Shelf, error) {
 func (c *Catalog) schemas(ctx context.Context, t org.Tenant) (map[string]index.Schema, *setting.Config, error) {
 	cfg, err := setting.Load(ctx, c.Store, t)
 	if err != nil {
-		return nil, nil, unavailable(err)
+		return nil, nil, store.Fault(err)
 	}
 	all := map[string]index.Schema{}
 	for _, k := range c.Kinds.Kinds() {
@@ -439,7 +439,7 @@ const overlap = 100
 func (c *Catalog) build(ctx context.Context, t org.Tenant) (*Shelf, error) {
 	head, err := c.Log.Head(ctx, t)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, store.Fault(err)
 	}
 	schemas, config, err := c.schemas(ctx, t)
 	if err != nil {
@@ -460,7 +460,7 @@ func (c *Catalog) build(ctx context.Context, t org.Tenant) (*Shelf, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, store.Fault(err)
 	}
 	seq := max(head.Seq-overlap, 0)
 	views := map[string]*index.View{}
@@ -540,11 +540,4 @@ func (c *Catalog) forget(kept *place) {
 		total -= oldest.shelf.Load().bytes()
 		oldest.shelf.Store(nil)
 	}
-}
-
-func unavailable(err error) error {
-	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnknown) {
-		return fault.Wrap(fault.Unavailable, "unavailable", err)
-	}
-	return err
 }

@@ -13,13 +13,11 @@ package deed
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/store"
@@ -95,11 +93,8 @@ func List(ctx context.Context, s store.Store, g policy.Grant, record, after stri
 		q.After = begin + after
 	}
 	page, err := s.Query(ctx, q)
-	if errors.Is(err, store.ErrBusy) {
-		return nil, "", fault.Wrap(fault.Unavailable, "unavailable", err)
-	}
 	if err != nil {
-		return nil, "", fmt.Errorf("deed: %w", err)
+		return nil, "", store.Fault(err)
 	}
 	for _, item := range page.Items {
 		var e Entry

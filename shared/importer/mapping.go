@@ -64,7 +64,7 @@ func (i *Importer) Mappings(ctx context.Context, g policy.Grant) ([]Mapping, err
 	for {
 		page, err := i.Records.Store.Query(ctx, q)
 		if err != nil {
-			return nil, busy(err)
+			return nil, store.Fault(err)
 		}
 		for _, item := range page.Items {
 			var m Mapping
@@ -149,7 +149,7 @@ func (i *Importer) put(ctx context.Context, key store.Key, value []byte) error {
 		if value != nil {
 			items, readErr := i.Records.Store.Get(ctx, store.Each, key)
 			if readErr != nil {
-				return busy(readErr)
+				return store.Fault(readErr)
 			}
 			op = store.Op{Kind: store.Put, Key: key, Expect: store.Absent, Value: value}
 			if items[0] != nil {
@@ -158,20 +158,12 @@ func (i *Importer) put(ctx context.Context, key store.Key, value []byte) error {
 		}
 		err = i.Records.Store.Apply(ctx, store.Batch{Token: i.Records.IDs.New("mp"), Ops: []store.Op{op}})
 		var failed *store.Failed
-		if !errors.As(err, &failed) && !errors.Is(err, store.ErrUnknown) && !errors.Is(err, store.ErrBusy) {
+		if !errors.As(err, &failed) && !store.Passing(err) {
 			return err
 		}
 		if err := pause(ctx, attempt); err != nil {
 			return err
 		}
 	}
-	return busy(err)
-}
-
-// busy turns the store's passing troubles into a fault.
-func busy(err error) error {
-	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnknown) {
-		return fault.Wrap(fault.Unavailable, "unavailable", err)
-	}
-	return err
+	return store.Fault(err)
 }

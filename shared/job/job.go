@@ -148,7 +148,7 @@ func (js *Jobs) load(ctx context.Context, t org.Tenant, id string) (*Job, error)
 	}
 	items, err := js.store.Get(ctx, store.Each, t.Job(id))
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, store.Fault(err)
 	}
 	if items[0] == nil {
 		return nil, fault.New(fault.NotFound, "not_found")
@@ -179,7 +179,7 @@ func (js *Jobs) List(ctx context.Context, g policy.Grant, after string, limit in
 	for {
 		page, err := js.store.Query(ctx, q)
 		if err != nil {
-			return nil, "", unavailable(err)
+			return nil, "", store.Fault(err)
 		}
 		made, err := js.all(ctx, g.Tenant(), page.Items)
 		if err != nil {
@@ -213,7 +213,7 @@ func (js *Jobs) all(ctx context.Context, t org.Tenant, places []store.Item) ([]*
 	}
 	items, err := js.store.Get(ctx, store.Each, keys...)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, store.Fault(err)
 	}
 	jobs := make([]*Job, 0, len(items))
 	for _, item := range items {
@@ -251,14 +251,14 @@ func (js *Jobs) apply(ctx context.Context, b store.Batch) error {
 		switch {
 		case errors.As(err, &failed):
 			return fault.New(fault.Conflict, "job_moved")
-		case attempt < 10 && (errors.Is(err, store.ErrUnknown) || errors.Is(err, store.ErrBusy)):
+		case attempt < 10 && store.Passing(err):
 			select {
 			case <-time.After(time.Duration(attempt+1) * 10 * time.Millisecond):
 			case <-ctx.Done():
-				return unavailable(err)
+				return store.Fault(err)
 			}
 		default:
-			return unavailable(err)
+			return store.Fault(err)
 		}
 	}
 }
@@ -334,12 +334,5 @@ func (js *Jobs) Items(ctx context.Context, j *Job, prefix, after string, limit i
 	q := j.tenant.JobItems(j.ID, prefix)
 	q.After, q.Limit = after, limit
 	page, err := js.store.Query(ctx, q)
-	return page.Items, page.Next, unavailable(err)
-}
-
-func unavailable(err error) error {
-	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnknown) {
-		return fault.Wrap(fault.Unavailable, "unavailable", err)
-	}
-	return err
+	return page.Items, page.Next, store.Fault(err)
 }

@@ -358,7 +358,7 @@ func (l *Log) After(ctx context.Context, t org.Tenant, seq int64, limit int) ([]
 }
 
 func retryable(err error) error {
-	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnknown) {
+	if store.Passing(err) {
 		return errBusy
 	}
 	return err

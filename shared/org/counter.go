@@ -81,7 +81,7 @@ func apply(ctx context.Context, s store.Store, ops ...store.Op) error {
 	batch := store.Batch{Token: crand.Text(), Ops: ops}
 	for attempt := range patience {
 		err := s.Apply(ctx, batch)
-		if !errors.Is(err, store.ErrBusy) && !errors.Is(err, store.ErrUnknown) {
+		if !store.Passing(err) {
 			return err
 		}
 		timer := time.NewTimer(rand.N(min(time.Duration(2<<attempt)*time.Millisecond, 250*time.Millisecond)))

@@ -101,7 +101,7 @@ func key(g policy.Grant) store.Key { return g.Tenant().Preference(g.Actor().ID) 
 func (b *Book) read(ctx context.Context, k store.Key) (p Preferences, revision int64, err error) {
 	items, err := b.store.Get(ctx, store.Each, k)
 	if err != nil {
-		return Preferences{}, 0, unavailable(err)
+		return Preferences{}, 0, store.Fault(err)
 	}
 	if items[0] == nil {
 		return Preferences{}, store.Absent, nil
@@ -141,20 +141,8 @@ func (b *Book) Keep(ctx context.Context, g policy.Grant, change func(*Preference
 		}
 		err = b.store.Apply(ctx, store.Batch{Token: rand.Text(), Ops: []store.Op{{Kind: store.Put, Key: k, Expect: revision, Value: value}}})
 		if failed := new(store.Failed); !errors.As(err, &failed) {
-			return unavailable(err)
+			return store.Fault(err)
 		}
 	}
 	return fault.New(fault.Unavailable, "unavailable")
-}
-
-// unavailable makes a fault of what a store says when it is busy. Whether a write whose outcome is unknown happened does
-// not matter: choosing again chooses the same.
-func unavailable(err error) error {
-	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnknown) {
-		return fault.Wrap(fault.Unavailable, "unavailable", err)
-	}
-	if err != nil {
-		return fmt.Errorf("preference: %w", err)
-	}
-	return nil
 }

@@ -134,7 +134,7 @@ func (r *Repository) fetch(ctx context.Context, keys []store.Key) (map[store.Key
 	for part := range slices.Chunk(keys, store.MaxGet) {
 		items, err := r.Store.Get(ctx, store.Each, part...)
 		if err != nil {
-			return nil, unavailable(err)
+			return nil, store.Fault(err)
 		}
 		for i, item := range items {
 			if item != nil {
@@ -291,7 +291,7 @@ func (r *Repository) partition(ctx context.Context, t org.Tenant, owner string) 
 	for {
 		page, err := r.Store.Query(ctx, q)
 		if err != nil {
-			return nil, unavailable(err)
+			return nil, store.Fault(err)
 		}
 		items = append(items, page.Items...)
 		if q.After = page.Next; q.After == "" {

@@ -62,7 +62,7 @@ func (c *claims) read(ctx context.Context, s store.Store, keys []record.Key) err
 	for part := range slices.Chunk(wanted, store.MaxGet) {
 		items, err := s.Get(ctx, store.Each, part...)
 		if err != nil {
-			return unavailable(err)
+			return store.Fault(err)
 		}
 		for _, item := range items {
 			if item == nil {

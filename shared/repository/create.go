@@ -271,7 +271,7 @@ func brings(rec record.Record) bool {
 func (j *judge) count(ctx context.Context) error {
 	head, err := j.r.Log.Head(ctx, j.w.tenant())
 	j.next = head.Number
-	return unavailable(err)
+	return store.Fault(err)
 }
 
 // number notes the number a new record brings or would get, in the order in which the commit will give them.

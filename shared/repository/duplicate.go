@@ -188,7 +188,7 @@ func (r *Repository) untouched(ctx context.Context, g policy.Grant, s *scanned, 
 	}
 	entries, err := r.Log.After(ctx, g.Tenant(), s.seq, unseen)
 	if err != nil {
-		return false, unavailable(err)
+		return false, store.Fault(err)
 	}
 	for _, e := range entries {
 		if e.Seq > seq {
@@ -245,7 +245,7 @@ func (r *Repository) apart(ctx context.Context, g policy.Grant, kind string, vie
 	for {
 		page, err := r.Store.Query(ctx, q)
 		if err != nil {
-			return nil, unavailable(err)
+			return nil, store.Fault(err)
 		}
 		for _, item := range page.Items {
 			_, one, other, ok := org.ParseApart(item.Sort)
@@ -327,7 +327,7 @@ func (r *Repository) Dismiss(ctx context.Context, w Write, ids []string, how Dis
 	}
 	items, err := r.Store.Get(ctx, store.Each, keys...)
 	if err != nil {
-		return unavailable(err)
+		return store.Fault(err)
 	}
 	_, err = r.Log.Commit(ctx, w.tenant(), func(head log.Head) (log.Proposal, error) {
 		p := log.Proposal{Action: kind + ".apart", Actor: w.Grant.Actor(), Number: head.Number}
@@ -361,7 +361,7 @@ func (r *Repository) Dismiss(ctx context.Context, w Write, ids []string, how Dis
 		}
 		return p, nil
 	})
-	return unavailable(err)
+	return store.Fault(err)
 }
 
 // oneKind finds the kind that records are of, all of them there and none in the trash.

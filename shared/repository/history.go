@@ -78,7 +78,7 @@ func (r *Repository) changes(ctx context.Context, g policy.Grant, k *record.Kind
 	}
 	page, err := r.Store.Query(ctx, q)
 	if err != nil {
-		return nil, 0, unavailable(err)
+		return nil, 0, store.Fault(err)
 	}
 	for _, item := range page.Items {
 		c, err := readChange(item)

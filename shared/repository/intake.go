@@ -475,7 +475,7 @@ func (in *Intake) free(ctx context.Context, e effect, n int64) error {
 	if in.next == 0 {
 		head, err := in.r.Log.Head(ctx, in.w.tenant())
 		if err != nil {
-			return unavailable(err)
+			return store.Fault(err)
 		}
 		in.next = head.Number
 		// The new ones before it in the same lots will get the numbers that come first.

@@ -163,7 +163,7 @@ func (r *Repository) QueryFields(ctx context.Context, g policy.Grant, kind strin
 	}
 	cfg, err := r.Config(ctx, g)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, store.Fault(err)
 	}
 	return r.questions(g, k, cfg), nil
 }

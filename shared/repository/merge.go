@@ -287,7 +287,7 @@ func (r *Repository) Owned(ctx context.Context, g policy.Grant, kind, after stri
 	}
 	page, err := r.Store.Query(ctx, q)
 	if err != nil {
-		return nil, "", unavailable(err)
+		return nil, "", store.Fault(err)
 	}
 	for _, item := range page.Items {
 		rec, err := k.Decode(item.Value, item.Revision)

@@ -43,7 +43,7 @@ func (r *Repository) LookThrough(ctx context.Context, t org.Tenant) error {
 	}
 	items, err := r.Store.Get(ctx, store.Each, t.Look())
 	if err != nil {
-		return unavailable(err)
+		return store.Fault(err)
 	}
 	op := store.Op{Kind: store.Put, Key: t.Look(), Expect: store.Absent, Value: value}
 	if items[0] != nil {
@@ -54,7 +54,7 @@ func (r *Repository) LookThrough(ctx context.Context, t org.Tenant) error {
 		err = nil // the message came twice, and the other one has written
 	}
 	if err != nil {
-		return unavailable(err)
+		return store.Fault(err)
 	}
 	return r.Catalog.Save(ctx, t)
 }
@@ -67,7 +67,7 @@ func (r *Repository) LastLook(ctx context.Context, g policy.Grant) (Look, error)
 	}
 	items, err := r.Store.Get(ctx, store.Each, g.Tenant().Look())
 	if err != nil || items[0] == nil {
-		return look, unavailable(err)
+		return look, store.Fault(err)
 	}
 	return look, json.Unmarshal(items[0].Value, &look)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/store"
 )
 
 // putBack gives a survivor without what a merge wrote. The history says what that was, and what came after.
@@ -106,7 +107,7 @@ func (r *Repository) writesOf(ctx context.Context, w Write, id, batch string) (w
 	for {
 		page, err := r.Store.Query(ctx, q)
 		if err != nil {
-			return all, merged, unavailable(err)
+			return all, merged, store.Fault(err)
 		}
 		for _, item := range page.Items {
 			c, err := readChange(item)

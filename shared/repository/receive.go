@@ -195,7 +195,7 @@ func (r *Repository) getAll(ctx context.Context, keys []store.Key) ([]*store.Ite
 	for part := range slices.Chunk(keys, store.MaxGet) {
 		items, err := r.Store.Get(ctx, store.Each, part...)
 		if err != nil {
-			return nil, unavailable(err)
+			return nil, store.Fault(err)
 		}
 		all = append(all, items...)
 	}
@@ -213,7 +213,7 @@ func (r *Repository) Bare(ctx context.Context, g policy.Grant) (bool, error) {
 		for {
 			page, err := r.Store.Query(ctx, q)
 			if err != nil {
-				return false, unavailable(err)
+				return false, store.Fault(err)
 			}
 			for _, item := range page.Items {
 				_, kind, _, _ := org.ParseRecord(item.Sort)

@@ -77,7 +77,7 @@ func (r *Repository) endOf(ctx context.Context, t org.Tenant, item *store.Item) 
 		}
 		items, err := r.Store.Get(ctx, store.Each, t.Record(k.Owner(at.MergedInto), k.Name, at.MergedInto))
 		if err != nil {
-			return "", unavailable(err)
+			return "", store.Fault(err)
 		}
 		item = items[0]
 	}
@@ -252,7 +252,7 @@ func (r *Repository) mergedChanges(ctx context.Context, t org.Tenant, ids []stri
 		for {
 			page, err := r.Store.Query(ctx, q)
 			if err != nil {
-				return nil, 0, unavailable(err)
+				return nil, 0, store.Fault(err)
 			}
 			for _, item := range page.Items {
 				c, err := readChange(item)

@@ -16,8 +16,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -192,7 +190,7 @@ func (r *Repository) load(ctx context.Context, t org.Tenant, k *record.Kind, id 
 	}
 	items, err := r.Store.Get(ctx, store.Each, keys...)
 	if err != nil || items[0] == nil {
-		return stored{}, unavailable(err)
+		return stored{}, store.Fault(err)
 	}
 	got := stored{raw: items[0].Value}
 	if got.record, err = k.Decode(items[0].Value, items[0].Revision); err == nil && len(items) > 1 {
@@ -224,7 +222,7 @@ func (r *Repository) resolve(ctx context.Context, t org.Tenant, k *record.Kind, 
 	system, name, _ := strings.Cut(external, ":")
 	items, err := r.Store.Get(ctx, store.Each, t.Claim("externalId", record.Clean(system, false)+":"+record.Clean(name, false)))
 	if err != nil {
-		return "", unavailable(err)
+		return "", store.Fault(err)
 	}
 	if items[0] == nil {
 		return "", fault.New(fault.NotFound, "not_found")
@@ -265,7 +263,7 @@ func Pin(ctx context.Context) context.Context { return catalog.Pin(ctx) }
 func (r *Repository) at(ctx context.Context, g policy.Grant, shelfOf func(*catalog.Catalog, context.Context, org.Tenant) (*catalog.Shelf, error)) (moment, error) {
 	if r.Catalog == nil {
 		cfg, err := setting.Load(ctx, r.Store, g.Tenant())
-		return moment{cfg: cfg}, unavailable(err)
+		return moment{cfg: cfg}, store.Fault(err)
 	}
 	shelf, err := shelfOf(r.Catalog, ctx, g.Tenant())
 	if err != nil {
@@ -323,17 +321,6 @@ func (r *Repository) env(w Write, m moment, k *record.Kind) (*record.Env, error)
 		}
 	}
 	return env, nil
-}
-
-// unavailable turns the store's passing troubles into faults.
-func unavailable(err error) error {
-	if errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrUnknown) {
-		return fault.Wrap(fault.Unavailable, "unavailable", err)
-	}
-	if err != nil {
-		return fmt.Errorf("repository: %w", err)
-	}
-	return nil
 }
 
 // Now gives the time in the organisation's zone.

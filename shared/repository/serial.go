@@ -47,7 +47,7 @@ func (r *Repository) ordered(ctx context.Context, g policy.Grant, m moment, k *r
 	for attempt := 1; ; attempt++ {
 		o, whole, err := r.readOrder(ctx, g.Tenant(), k)
 		if err != nil {
-			return m, unavailable(err)
+			return m, store.Fault(err)
 		}
 		if whole {
 			orders := map[string]*order{k.Name: o}

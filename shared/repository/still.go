@@ -186,7 +186,7 @@ func (r *Repository) turnBack(ctx context.Context, g policy.Grant, doc map[strin
 	for {
 		page, err := r.Store.Query(ctx, q)
 		if err != nil {
-			return unavailable(err)
+			return store.Fault(err)
 		}
 		for _, item := range page.Items {
 			c, err := readChange(item)

@@ -214,7 +214,7 @@ func (r *Repository) since(ctx context.Context, w Write, id string, revision int
 	for {
 		page, err := r.Store.Query(ctx, q)
 		if err != nil {
-			return nil, unavailable(err)
+			return nil, store.Fault(err)
 		}
 		for _, item := range page.Items {
 			c, err := readChange(item)

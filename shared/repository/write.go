@@ -323,7 +323,7 @@ func (r *Repository) replay(ctx context.Context, w Write, k *record.Kind, raw []
 func (r *Repository) replayed(ctx context.Context, w Write, k *record.Kind) (Result, bool, error) {
 	raw, err := w.Key.Answer(ctx, r.Store, w.tenant())
 	if err != nil || raw == nil {
-		return Result{}, false, unavailable(err)
+		return Result{}, false, store.Fault(err)
 	}
 	res, err := r.replay(ctx, w, k, raw)
 	return res, err == nil, err

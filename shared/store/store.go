@@ -21,6 +21,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/muster-crm/muster/shared/fault"
 )
 
 // Limits, from DynamoDB's (items 400 KB, transactions 100 actions and 4 MB, partition key 2,048 bytes, sort key 1,024
@@ -165,6 +167,19 @@ var ErrBusy = errors.New("store: busy, nothing was done")
 
 // ErrUnknown says that an Apply may or may not have happened.
 var ErrUnknown = errors.New("store: the outcome is not known")
+
+// Passing tells whether an error is one of the store's passing troubles: ErrBusy or ErrUnknown.
+func Passing(err error) bool { return errors.Is(err, ErrBusy) || errors.Is(err, ErrUnknown) }
+
+// Fault makes of the store's passing troubles what callers can act on, a fault of kind Unavailable; every other error, and
+// none, stays as it is. It is for reads, and for writes that may happen twice: of an outcome that is not known it says no more
+// than to try again.
+func Fault(err error) error {
+	if Passing(err) {
+		return fault.Wrap(fault.Unavailable, "unavailable", err)
+	}
+	return err
+}
 
 // Failed says which expectations of a Batch did not hold. Nothing was done.
 type Failed struct {

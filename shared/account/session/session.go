@@ -62,10 +62,8 @@ func (r Reader) Authenticate(ctx context.Context, token string) (Identity, error
 	switch {
 	case errors.Is(err, fault.NotFound):
 		return Identity{}, fault.New(fault.Unauthenticated, "session_expired")
-	case errors.Is(err, store.ErrBusy):
-		return Identity{}, fault.Wrap(fault.Unavailable, "unavailable", err)
 	case err != nil:
-		return Identity{}, err
+		return Identity{}, store.Fault(err)
 	}
 	var d Data
 	if err := json.Unmarshal(p.Data, &d); err != nil {
