@@ -10,6 +10,7 @@ import (
 
 	"github.com/muster-crm/muster/shared/account/session"
 	"github.com/muster-crm/muster/shared/org"
+	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/store"
 )
 
@@ -79,7 +80,7 @@ type person struct {
 // load reads a user and their access item as of one moment.
 func (a *Accounts) load(ctx context.Context, t org.Tenant, id string) (person, error) {
 	p := person{tenant: t, revision: store.Absent}
-	if !wellFormed(id) {
+	if !record.WellFormed(id) {
 		return p, nil
 	}
 	items, err := a.Store.Get(ctx, store.Together, userKey(t, id), accessKey(t, id))

@@ -256,17 +256,3 @@ func (a *Accounts) page(ctx context.Context, t org.Tenant, after string, limit i
 	}
 	return users, next, nil
 }
-
-// wellFormed keeps what cannot be a user's id out of keys.
-func wellFormed(id string) bool {
-	if id == "" || len(id) > 64 {
-		return false
-	}
-	for i := range len(id) {
-		c := id[i]
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
-			return false
-		}
-	}
-	return true
-}

@@ -200,7 +200,7 @@ func (a *arriving) check(_ context.Context, e archive.Entry) error {
 			a.counts["changes"]++
 			a.counts["done"]++
 			var change record.Change
-			if !wellFormed(c.ID) || c.Revision < 1 || len(c.Value) > store.MaxValue || json.Unmarshal(c.Value, &change) != nil {
+			if !record.WellFormed(c.ID) || c.Revision < 1 || len(c.Value) > store.MaxValue || json.Unmarshal(c.Value, &change) != nil {
 				return fault.New(fault.Invalid, "backup_damaged")
 			}
 			return nil
@@ -239,7 +239,7 @@ func (a *arriving) decode(r archive.Record) (record.Record, error) {
 	if owner == "" {
 		owner = r.ID
 	}
-	if !wellFormed(r.ID) || k.Owner(r.ID) != owner || r.Revision < 1 || len(r.Value) > store.MaxValue {
+	if !record.WellFormed(r.ID) || k.Owner(r.ID) != owner || r.Revision < 1 || len(r.Value) > store.MaxValue {
 		return nil, fault.New(fault.Invalid, "backup_damaged")
 	}
 	rec, err := k.Decode(r.Value, r.Revision)
@@ -247,13 +247,6 @@ func (a *arriving) decode(r archive.Record) (record.Record, error) {
 		return nil, fault.New(fault.Invalid, "backup_damaged")
 	}
 	return rec, nil
-}
-
-// wellFormed keeps what cannot be an id out of keys.
-func wellFormed(id string) bool {
-	return id != "" && len(id) <= 64 && !strings.ContainsFunc(id, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_'
-	})
 }
 
 // write takes an entry in, as far as that has not been done.
@@ -386,15 +379,10 @@ func (a *arriving) flush(ctx context.Context) error {
 		return err
 	}
 	err = a.Records.Receive(ctx, a.by(), a.pending, func() ([]store.Op, error) { return []store.Op{put}, nil })
-	var failed *store.Failed
-	if errors.As(err, &failed) {
-		return fault.New(fault.Conflict, "job_moved")
-	}
-	if err != nil {
+	if err := a.j.Become(&next, err); err != nil {
 		return err
 	}
-	next.Saved()
-	*a.j, a.at = next, at
+	a.at = at
 	a.pending, a.cost, a.bytes = repository.Arrival{}, 0, 0
 	if time.Now().After(a.until) {
 		return errPause

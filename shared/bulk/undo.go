@@ -37,7 +37,7 @@ func (w *work) putBack(ctx context.Context, j *job.Job, at cursor) (end bool, er
 		}
 		return w.save(j, &next, moved, counts, ops)
 	})
-	if err := w.saved(j, &next, err); err != nil {
+	if err := j.Become(&next, err); err != nil {
 		return false, err
 	}
 	return false, w.snapshot(ctx, n)

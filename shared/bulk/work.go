@@ -3,7 +3,6 @@ package bulk
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -196,7 +195,7 @@ func (w *work) run(ctx context.Context, j *job.Job, at cursor) (end bool, err er
 		}
 		return w.save(j, &next, moved, counts, ops)
 	})
-	if err := w.saved(j, &next, err); err != nil {
+	if err := j.Become(&next, err); err != nil {
 		return false, err
 	}
 	return false, w.snapshot(ctx, n)
@@ -255,20 +254,6 @@ func (w *work) save(j, next *job.Job, at cursor, counts map[string]int64, ops []
 	next.Cursor, next.Counts, next.UpdatedAt = raw, counts, w.Records.Clock.Now()
 	put, err := next.Put()
 	return append(ops, put), err
-}
-
-// saved notes what a chunk's commit led to.
-func (w *work) saved(j, next *job.Job, err error) error {
-	var failed *store.Failed
-	if errors.As(err, &failed) {
-		return fault.New(fault.Conflict, "job_moved")
-	}
-	if err != nil {
-		return err
-	}
-	next.Saved()
-	*j = *next
-	return nil
 }
 
 // snapshot writes one of the index now and then.

@@ -86,6 +86,20 @@ func (j *Job) Put() (store.Op, error) {
 // Saved notes that the operation of Put has been committed.
 func (j *Job) Saved() { j.revision++ }
 
+// Become notes what a commit led to that held the operation of next's Put: with no error the job is what next is. The fault is
+// Conflict (job_moved) when somebody else wrote it first.
+func (j *Job) Become(next *Job, err error) error {
+	if failed := (*store.Failed)(nil); errors.As(err, &failed) {
+		return fault.New(fault.Conflict, "job_moved")
+	}
+	if err != nil {
+		return err
+	}
+	next.Saved()
+	*j = *next
+	return nil
+}
+
 // Item gives the key of something that belongs to the job.
 func (j *Job) Item(name string) store.Key { return j.tenant.JobItem(j.ID, name) }
 

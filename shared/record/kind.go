@@ -136,6 +136,20 @@ func (k *Kind) Owner(id string) string {
 // ChildID gives the id of a child: one of its own, as a record that stands alone has, with its owner's behind it.
 func ChildID(id, owner string) string { return id + "_" + owner }
 
+// WellFormed tells whether something can be an id at all, so that nothing else gets into keys.
+func WellFormed(id string) bool {
+	if id == "" || len(id) > 64 {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
 // Adopt gives a child its owner. It sets the member and leaves the id to the caller, see ChildID.
 func (k *Kind) Adopt(r Record, owner string) {
 	if f := k.byPath[ownerPath]; f != nil && len(k.Under) > 0 {

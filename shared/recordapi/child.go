@@ -73,7 +73,7 @@ func (c collection) createUnder(owner *record.Kind) {
 		if err := httpapi.WantJSON(in.ContentType); err != nil {
 			return nil, err
 		}
-		w, err := write(ctx, in.Key, in.RawBody)
+		w, err := Write(ctx, in.Key, in.RawBody)
 		if err != nil {
 			return nil, err
 		}

@@ -137,7 +137,7 @@ func (c collection) revert() {
 	c.answers(&op, http.StatusOK)
 	op.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}
 	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *revertInput) (*Single, error) {
-		version, err := optional(in.IfMatch)
+		version, err := Version(in.IfMatch)
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +150,7 @@ func (c collection) revert() {
 		if whole {
 			asked += "\nwhole"
 		}
-		w, err := write(ctx, in.Key, []byte(asked))
+		w, err := Write(ctx, in.Key, []byte(asked))
 		if err != nil {
 			return nil, err
 		}

@@ -111,10 +111,19 @@ func Answer(status int, rec record.Record, warnings []repository.Warning) (*Sing
 	return &Single{Status: status, ETag: httpapi.ETag(rec.Base().Version), Body: Body{raw}}, nil
 }
 
-// write makes the Write of a request.
-func write(ctx context.Context, key string, body []byte) (repository.Write, error) {
+// Write makes the write of a request: its caller's, under its idempotency key, which holds for the body it came with.
+func Write(ctx context.Context, key string, body []byte) (repository.Write, error) {
 	k, err := httpapi.Key(ctx, key, body, "")
 	return repository.Write{Grant: httpapi.Caller(ctx).Grant, Key: k}, err
+}
+
+// WriteOf is Write for a body that was read already.
+func WriteOf(ctx context.Context, key string, body any) (repository.Write, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return repository.Write{}, err
+	}
+	return Write(ctx, key, raw)
 }
 
 // CreateInput is what the creation of a record takes.
@@ -143,7 +152,7 @@ func (c collection) create() {
 		if err := httpapi.WantJSON(in.ContentType); err != nil {
 			return nil, err
 		}
-		w, err := write(ctx, in.Key, in.RawBody)
+		w, err := Write(ctx, in.Key, in.RawBody)
 		if err != nil {
 			return nil, err
 		}
@@ -206,7 +215,7 @@ func (c collection) patch() {
 		if err != nil {
 			return nil, err
 		}
-		w, err := write(ctx, in.Key, in.RawBody)
+		w, err := Write(ctx, in.Key, in.RawBody)
 		if err != nil {
 			return nil, err
 		}
@@ -238,7 +247,7 @@ func (c collection) trash() {
 		if err != nil {
 			return nil, err
 		}
-		w, err := write(ctx, in.Key, nil)
+		w, err := Write(ctx, in.Key, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -246,8 +255,8 @@ func (c collection) trash() {
 	})
 }
 
-// optional reads an If-Match that may be absent: then whatever version there is.
-func optional(header string) (int64, error) {
+// Version reads an If-Match that may be absent: then whatever version there is.
+func Version(header string) (int64, error) {
 	if header == "" {
 		return repository.AnyVersion, nil
 	}
@@ -266,7 +275,7 @@ func (c collection) restore() {
 	c.answers(&op, http.StatusOK)
 	op.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed}
 	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *restoreInput) (*Single, error) {
-		version, err := optional(in.IfMatch)
+		version, err := Version(in.IfMatch)
 		if err != nil {
 			return nil, err
 		}
@@ -274,7 +283,7 @@ func (c collection) restore() {
 		if in.Body != nil {
 			drop = repository.Drop(in.Body.Drop)
 		}
-		w, err := write(ctx, in.Key, []byte(drop))
+		w, err := Write(ctx, in.Key, []byte(drop))
 		if err != nil {
 			return nil, err
 		}

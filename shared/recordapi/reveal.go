@@ -36,7 +36,7 @@ func (c collection) reveal() {
 	op.Errors = []int{http.StatusUnprocessableEntity}
 	Answers(&op, http.StatusOK, Object(Members{"values": {Type: huma.TypeObject, AdditionalProperties: &huma.Schema{}, Description: "By path; empty ones are absent"}}))
 	httpapi.Handle(c.API.API, op, func(ctx context.Context, in *revealInput) (*revealOutput, error) {
-		w, err := write(ctx, "", nil)
+		w, err := Write(ctx, "", nil)
 		if err != nil {
 			return nil, err
 		}

@@ -35,11 +35,11 @@ func (c collection) upsert() {
 		if !ok || !ok2 || system == "" || external == "" {
 			return nil, fault.New(fault.NotFound, "not_found")
 		}
-		version, err := optional(in.IfMatch)
+		version, err := Version(in.IfMatch)
 		if err != nil {
 			return nil, err
 		}
-		w, err := write(ctx, in.Key, in.RawBody)
+		w, err := Write(ctx, in.Key, in.RawBody)
 		if err != nil {
 			return nil, err
 		}

@@ -95,7 +95,7 @@ func (r *Repository) kindOf(id string) (*record.Kind, bool) {
 // keysFor gives the key of a record and, for a child, that of its owner behind it; none for what cannot be an id of the
 // kind.
 func (r *Repository) keysFor(t org.Tenant, k *record.Kind, id string) []store.Key {
-	if !wellFormed(id) {
+	if !record.WellFormed(id) {
 		return nil
 	}
 	keys := []store.Key{t.Record(k.Owner(id), k.Name, id)}
@@ -211,15 +211,16 @@ func (r *Repository) Around(ctx context.Context, g policy.Grant, kind, id string
 	for of, items := range children {
 		// Those of merged records lie elsewhere; ids begin with the time.
 		slices.SortFunc(items, func(a, b store.Item) int { return strings.Compare(childID(a), childID(b)) })
-		if err := around.add(g, m, of, items, AroundBytes/len(children)); err != nil {
+		if err := around.add(g, m, of, id, items, AroundBytes/len(children)); err != nil {
 			return Around{}, err
 		}
 	}
 	return around, nil
 }
 
-// add puts the children of a kind, given in the order they were made, into an answer with room for so many bytes of them.
-func (a *Around) add(g policy.Grant, m moment, k *record.Kind, items []store.Item, room int) error {
+// add puts the children of a kind, which are the owner's by now and given in the order they were made, into an answer with
+// room for so many bytes of them.
+func (a *Around) add(g policy.Grant, m moment, k *record.Kind, owner string, items []store.Item, room int) error {
 	for _, item := range slices.Backward(items) {
 		if gone, err := absent(&item); err != nil || gone {
 			if err != nil {
@@ -235,6 +236,7 @@ func (a *Around) add(g policy.Grant, m moment, k *record.Kind, items []store.Ite
 		if err != nil {
 			return err
 		}
+		k.Adopt(rec, owner)
 		a.Children[k.Name] = append(a.Children[k.Name], k.Hide(rec, g, m.cfg.Fields))
 	}
 	return nil
@@ -283,7 +285,7 @@ func (r *Repository) around(ctx context.Context, t org.Tenant, k *record.Kind, i
 
 // partition reads what lies under an owner, itself included.
 func (r *Repository) partition(ctx context.Context, t org.Tenant, owner string) ([]store.Item, error) {
-	if !wellFormed(owner) {
+	if !record.WellFormed(owner) {
 		return nil, nil
 	}
 	q := t.Owned(owner, "")

@@ -132,21 +132,31 @@ func (r *Repository) Get(ctx context.Context, g policy.Grant, kind, id string) (
 type stored struct {
 	record record.Record
 	raw    []byte
-	hidden bool // its owner is in the trash, or not there
-	again  bool // of many: another id has led to it already
+	owner  string // of a child: the live record it belongs to, that its owner has ended in
+	hidden bool   // its owner is in the trash, or not there
+	again  bool   // of many: another id has led to it already
 }
 
-// show gives a record as the grant may see it. The organisation's own fields are looked up only where it may have values
-// of them.
+// show gives a record as the grant may see it: what it names, and the owner of a child, is where that has ended. The
+// organisation's own fields are looked up only where it may have values of them.
 func (r *Repository) show(ctx context.Context, g policy.Grant, k *record.Kind, s stored) (record.Record, error) {
-	if leads(k.Fields) && len(k.References(s.record, nil)) > 0 && len(k.Under) == 0 {
-		m, err := r.glance(ctx, g)
-		if err != nil {
-			return nil, err
+	var err error
+	switch {
+	case len(k.Under) > 0:
+		if s.owner == "" && !s.hidden { // an answer that was kept
+			if s.owner, err = r.ownerOf(ctx, g.Tenant(), k, s.record.Base().ID); err != nil {
+				return nil, err
+			}
 		}
-		if s.record, err = m.ended(k, s.record); err != nil {
-			return nil, err
+		s.record, err = s.owned(k)
+	case leads(k.Fields) && len(k.References(s.record, nil)) > 0:
+		var m moment
+		if m, err = r.glance(ctx, g); err == nil {
+			s.record, err = m.ended(k, s.record)
 		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	own, err := r.own(ctx, g, s.raw)
 	if err != nil {
@@ -194,23 +204,10 @@ func (r *Repository) load(ctx context.Context, t org.Tenant, k *record.Kind, id 
 	}
 	got := stored{raw: items[0].Value}
 	if got.record, err = k.Decode(items[0].Value, items[0].Revision); err == nil && len(items) > 1 {
-		got.hidden, err = r.absent(ctx, t, items[1])
+		got.owner, err = r.endOf(ctx, t, items[1])
+		got.hidden = got.owner == ""
 	}
 	return got, err
-}
-
-// wellFormed keeps what cannot be an id out of keys.
-func wellFormed(id string) bool {
-	if id == "" || len(id) > 64 {
-		return false
-	}
-	for i := range len(id) {
-		c := id[i]
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
-			return false
-		}
-	}
-	return true
 }
 
 // resolve turns "ext:system:id" into an id.
@@ -288,6 +285,7 @@ func (r *Repository) env(w Write, m moment, k *record.Kind) (*record.Env, error)
 		Now:      r.Clock.Now().In(cfg.Settings.Zone()),
 		Channel:  w.Grant.Actor().Source,
 		Actor:    w.Grant.Actor().ID,
+		Batch:    w.Batch,
 		Role:     w.Grant.Role(),
 		Defaults: cfg.Defaults(),
 		Fields:   cfg.Fields,

@@ -52,7 +52,7 @@ func (w *work) putBack(ctx context.Context, j *job.Job, at cursor) (end bool, er
 		}
 		return w.save(j, &next, at, counts, nil)
 	})
-	return false, w.saved(j, &next, err)
+	return false, j.Become(&next, err)
 }
 
 // changed finds what a chunk did to the field of a record.

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 
-	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/query"
@@ -161,7 +159,7 @@ func (w *work) rewrite(ctx context.Context, j *job.Job, at cursor, t target, ids
 		counts["done"] += int64(len(done))
 		return w.save(j, &next, place, counts, done)
 	})
-	return w.saved(j, &next, err)
+	return j.Become(&next, err)
 }
 
 // save gives the operations that move a job on and keep what a chunk changed.
@@ -187,20 +185,6 @@ func (w *work) save(j, next *job.Job, at cursor, counts map[string]int64, done [
 
 // result names the item of a chunk's results, so that later ones come first.
 func result(chunk int) string { return fmt.Sprintf("r/%06d", 999_999-chunk) }
-
-// saved notes what a chunk's commit led to.
-func (w *work) saved(j, next *job.Job, err error) error {
-	var failed *store.Failed
-	if errors.As(err, &failed) {
-		return fault.New(fault.Conflict, "job_moved")
-	}
-	if err != nil {
-		return err
-	}
-	next.Saved()
-	*j = *next
-	return nil
-}
 
 // substitute gives a record in which a value takes the place of others in one field; nil when it has none of them. A
 // list of plain values holds it once.

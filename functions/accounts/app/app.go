@@ -123,12 +123,6 @@ func visit(ctx context.Context) account.Visit {
 	return v
 }
 
-// write makes the Write of a request.
-func write(ctx context.Context, key string, body []byte) (repository.Write, error) {
-	k, err := httpapi.Key(ctx, key, body, "")
-	return repository.Write{Grant: httpapi.Caller(ctx).Grant, Key: k}, err
-}
-
 type documentOutput struct {
 	ContentType string `header:"Content-Type"`
 	Body        []byte

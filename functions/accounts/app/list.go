@@ -135,7 +135,7 @@ func (a app) createValue() {
 		if !slices.Contains(setting.ManagedLists(), in.List) {
 			return nil, fault.New(fault.NotFound, "not_found")
 		}
-		w, err := write(ctx, in.Key, in.RawBody)
+		w, err := recordapi.Write(ctx, in.Key, in.RawBody)
 		if err != nil {
 			return nil, err
 		}
@@ -282,7 +282,7 @@ func (a app) selectOne(k *record.Kind, as, id, summary string) {
 				return nil, err
 			}
 		}
-		w, err := write(ctx, in.Key, nil)
+		w, err := recordapi.Write(ctx, in.Key, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -42,7 +42,7 @@ func (a app) patchSettings() {
 		if err != nil {
 			return nil, err
 		}
-		w, err := write(ctx, in.Key, in.RawBody)
+		w, err := recordapi.Write(ctx, in.Key, in.RawBody)
 		if err != nil {
 			return nil, err
 		}

@@ -94,7 +94,7 @@ func (a app) createUser() {
 	op := operation(http.MethodPost, "/users", "create-user", "Create a user", "users", http.StatusConflict, http.StatusUnprocessableEntity)
 	op.DefaultStatus = http.StatusCreated
 	httpapi.Handle(a.API, op, func(ctx context.Context, in *newUserInput) (*userOutput, error) {
-		w, err := write(ctx, in.Key, in.RawBody)
+		w, err := recordapi.Write(ctx, in.Key, in.RawBody)
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +141,7 @@ func (a app) patchUser() {
 		if err != nil {
 			return nil, err
 		}
-		w, err := write(ctx, in.Key, in.RawBody)
+		w, err := recordapi.Write(ctx, in.Key, in.RawBody)
 		if err != nil {
 			return nil, err
 		}
@@ -163,7 +163,7 @@ func (a app) trashUser() {
 		if err != nil {
 			return nil, err
 		}
-		w, err := write(ctx, in.Key, nil)
+		w, err := recordapi.Write(ctx, in.Key, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -181,7 +181,7 @@ func (a app) restoreUser() {
 				return nil, err
 			}
 		}
-		w, err := write(ctx, in.Key, nil)
+		w, err := recordapi.Write(ctx, in.Key, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -198,7 +198,7 @@ type ActionInput struct {
 func (a app) mailUser(action, summary string, do func(context.Context, repository.Write, string, account.Visit) (*account.User, error)) {
 	op := operation(http.MethodPost, "/users/{id}/"+action, action+"-user", summary, "users", http.StatusConflict, http.StatusServiceUnavailable)
 	httpapi.Handle(a.API, op, func(ctx context.Context, in *ActionInput) (*userOutput, error) {
-		w, err := write(ctx, in.Key, nil)
+		w, err := recordapi.Write(ctx, in.Key, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -220,7 +220,7 @@ func (a app) blockUser() {
 		if in.Body != nil {
 			reason = in.Body.Reason
 		}
-		w, err := write(ctx, in.Key, []byte(reason))
+		w, err := recordapi.Write(ctx, in.Key, []byte(reason))
 		if err != nil {
 			return nil, err
 		}
@@ -231,7 +231,7 @@ func (a app) blockUser() {
 func (a app) unblockUser() {
 	op := operation(http.MethodPost, "/users/{id}/unblock", "unblock-user", "Let a user in again", "users", http.StatusConflict)
 	httpapi.Handle(a.API, op, func(ctx context.Context, in *ActionInput) (*userOutput, error) {
-		w, err := write(ctx, in.Key, nil)
+		w, err := recordapi.Write(ctx, in.Key, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -8,7 +8,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 
@@ -82,16 +81,6 @@ func show(status int, res repository.Result) *fileOutput {
 	return out
 }
 
-// write makes the Write of a request.
-func write(ctx context.Context, key string, body any) (repository.Write, error) {
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return repository.Write{}, err
-	}
-	k, err := httpapi.Key(ctx, key, raw, "")
-	return repository.Write{Grant: httpapi.Caller(ctx).Grant, Key: k}, err
-}
-
 func operation(method, path, id, summary string) huma.Operation {
 	return huma.Operation{Method: method, Path: "/v1/" + path, OperationID: id, Summary: summary, Tags: []string{"files"}}
 }
@@ -113,7 +102,7 @@ func (a app) begin(of *record.Kind) {
 	op.DefaultStatus = http.StatusCreated
 	op.Errors = []int{http.StatusConflict, http.StatusUnprocessableEntity}
 	httpapi.Handle(a.API.API, op, func(ctx context.Context, in *beginInput) (*fileOutput, error) {
-		w, err := write(ctx, in.Key, in.Body)
+		w, err := recordapi.WriteOf(ctx, in.Key, in.Body)
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +128,7 @@ func (a app) ready() {
 	op := operation(http.MethodPost, "files/{id}/ready", "ready-file", "Say that the bytes of a file are there; they are judged by their content")
 	op.Errors = []int{http.StatusConflict, http.StatusUnprocessableEntity}
 	httpapi.Handle(a.API.API, op, func(ctx context.Context, in *idInput) (*fileOutput, error) {
-		w, err := write(ctx, in.Key, nil)
+		w, err := recordapi.WriteOf(ctx, in.Key, nil)
 		if err != nil {
 			return nil, err
 		}

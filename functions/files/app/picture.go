@@ -25,14 +25,6 @@ type pictureInput struct {
 	Body pictureBody
 }
 
-// version reads an If-Match that may be absent: then whatever version there is.
-func version(header string) (int64, error) {
-	if header == "" {
-		return repository.AnyVersion, nil
-	}
-	return httpapi.IfMatch(header)
-}
-
 // picture adds the operations of the photo or logo of a kind.
 func (a app) picture(of *record.Kind, name string) {
 	path := of.Plural + "/{id}/" + name
@@ -69,11 +61,11 @@ func (a app) picture(of *record.Kind, name string) {
 
 // change does what a request asks for and answers the record.
 func (a app) change(ctx context.Context, ifMatch, key string, body any, do func(repository.Write, int64) (repository.Result, error)) (*recordapi.Single, error) {
-	v, err := version(ifMatch)
+	v, err := recordapi.Version(ifMatch)
 	if err != nil {
 		return nil, err
 	}
-	w, err := write(ctx, key, body)
+	w, err := recordapi.WriteOf(ctx, key, body)
 	if err != nil {
 		return nil, err
 	}

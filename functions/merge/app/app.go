@@ -14,6 +14,7 @@ import (
 	"github.com/muster-crm/muster/shared/httpapi"
 	"github.com/muster-crm/muster/shared/merge"
 	"github.com/muster-crm/muster/shared/policy"
+	"github.com/muster-crm/muster/shared/recordapi"
 	"github.com/muster-crm/muster/shared/repository"
 )
 
@@ -133,15 +134,6 @@ func operation(method, path, id, summary string) huma.Operation {
 	return huma.Operation{Method: method, Path: "/v1/merges" + path, OperationID: id, Summary: summary, Tags: []string{"merges"}}
 }
 
-func write(ctx context.Context, key string, body any) (repository.Write, error) {
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return repository.Write{}, err
-	}
-	k, err := httpapi.Key(ctx, key, raw, "")
-	return repository.Write{Grant: httpapi.Caller(ctx).Grant, Key: k}, err
-}
-
 type createInput struct {
 	Key  string `header:"Idempotency-Key" maxLength:"257"`
 	Body Request
@@ -152,7 +144,7 @@ func (a app) create() {
 	op.DefaultStatus = http.StatusCreated
 	op.Errors = []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}
 	httpapi.Handle(a.API, op, func(ctx context.Context, in *createInput) (*mergeOutput, error) {
-		w, err := write(ctx, in.Key, in.Body)
+		w, err := recordapi.WriteOf(ctx, in.Key, in.Body)
 		if err != nil {
 			return nil, err
 		}
@@ -196,7 +188,7 @@ func (a app) undo() {
 	op := operation(http.MethodPost, "/{id}/undo", "undo-merge", "Take a merge back; what was edited since stays")
 	op.Errors = []int{http.StatusConflict, http.StatusUnprocessableEntity}
 	httpapi.Handle(a.API, op, func(ctx context.Context, in *undoInput) (*mergeOutput, error) {
-		w, err := write(ctx, in.Key, in.Body)
+		w, err := recordapi.WriteOf(ctx, in.Key, in.Body)
 		if err != nil {
 			return nil, err
 		}
