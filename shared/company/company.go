@@ -90,16 +90,25 @@ func (c *Company) Validate(env *record.Env) []record.Problem {
 	if c.TaxNumber != "" && len(c.Keys()) == 0 {
 		problems = append(problems, record.Problem{Path: "taxNumber", Code: "bad_value"})
 	}
-	seen := map[Contact]bool{}
+	had := map[Contact]bool{}
+	if before, ok := env.Before.(*Company); ok {
+		for _, contact := range before.Contacts {
+			contact.To = ""
+			had[contact] = true
+		}
+	}
+	seen, led := map[Contact]bool{}, map[Contact]bool{}
 	for i, contact := range c.Contacts {
 		if contact.To != "" && contact.To < contact.From {
 			problems = append(problems, record.Problem{Path: fmt.Sprintf("contacts[%d].to", i), Code: "ends_before_start"})
 		}
-		contact.To = "" // one person begins a function on a day but once
-		if contact.Contact != "" && seen[contact] {
+		contact.To = "" // one person begins a function on a day but once; two who were merged stay until that is undone
+		leads := contact
+		leads.Contact = env.Leads(contact.Contact)
+		if contact.Contact != "" && (seen[contact] || led[leads] && !had[contact]) {
 			problems = append(problems, record.Problem{Path: fmt.Sprintf("contacts[%d].contact", i), Code: "twice"})
 		}
-		seen[contact] = true
+		seen[contact], led[leads] = true, true
 	}
 	return problems
 }

@@ -74,15 +74,21 @@ func (f *Family) Normalize(env *record.Env) {
 	f.Members[max(parent, 0)].Head = true
 }
 
-// Validate holds a family to one head, and nobody to be in it twice.
-func (f *Family) Validate(*record.Env) []record.Problem {
+// Validate holds a family to one head, and nobody to be in it twice. Two members that were merged stay, each where the
+// undoing of the merge will look for them.
+func (f *Family) Validate(env *record.Env) []record.Problem {
 	var problems []record.Problem
-	seen, heads := map[string]bool{}, 0
+	var had []string
+	if before, ok := env.Before.(*Family); ok {
+		had = before.Contacts()
+	}
+	seen, led, heads := map[string]bool{}, map[string]bool{}, 0
 	for i, m := range f.Members {
-		if m.Contact != "" && seen[m.Contact] {
+		who := env.Leads(m.Contact)
+		if m.Contact != "" && (seen[m.Contact] || led[who] && !slices.Contains(had, m.Contact)) {
 			problems = append(problems, record.Problem{Path: fmt.Sprintf("members[%d].contact", i), Code: "twice"})
 		}
-		seen[m.Contact] = true
+		seen[m.Contact], led[who] = true, true
 		if m.Head {
 			if heads++; heads > 1 {
 				problems = append(problems, record.Problem{Path: fmt.Sprintf("members[%d].head", i), Code: "one_head"})

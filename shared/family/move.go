@@ -39,13 +39,21 @@ func Move(ctx context.Context, records *repository.Repository, w repository.Writ
 	if err != nil {
 		return 0, err
 	}
-	for _, id := range ids {
-		if !slices.Contains(f.Contacts(), id) {
+	chosen, err := ending(ctx, records, w.Grant, ids)
+	if err != nil {
+		return 0, err
+	}
+	members, err := ending(ctx, records, w.Grant, f.Contacts())
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range chosen {
+		if !slices.Contains(members, id) {
 			return 0, fault.Bad("contacts", "bad_reference")
 		}
 	}
 	for _, c := range followers {
-		if !slices.Contains(ids, c.ID) {
+		if !slices.Contains(chosen, c.ID) {
 			continue
 		}
 		addresses := slices.Clone(c.Addresses)
@@ -64,4 +72,16 @@ func Move(ctx context.Context, records *repository.Repository, w repository.Writ
 		moved++
 	}
 	return moved, nil
+}
+
+// ending gives the ids of the contacts that some ids lead to, through any merges.
+func ending(ctx context.Context, records *repository.Repository, g policy.Grant, ids []string) ([]string, error) {
+	ends := make([]string, len(ids))
+	for i, id := range ids {
+		var err error
+		if ends[i], err = records.Root(ctx, g, contact.Name, id); err != nil {
+			return nil, err
+		}
+	}
+	return ends, nil
 }

@@ -109,7 +109,8 @@ func (f *Files) sign(ctx context.Context, t org.Tenant, id string, p Purpose, ba
 	return f.Blobs.SignUpload(ctx, incoming(t, id), blob.UploadOptions{MaxBytes: p.Limit(), Expires: uploadLife, Redirect: back})
 }
 
-// owner gives the id of a record of a kind that may own files, which may be named by an external id.
+// owner gives the id of a record of a kind that may own files, which may be named by an external id, or by that of one
+// merged into it.
 func (f *Files) owner(ctx context.Context, g policy.Grant, kind, id string) (string, error) {
 	if err := g.Allow(policy.Create); err != nil {
 		return "", err
@@ -124,7 +125,16 @@ func (f *Files) owner(ctx context.Context, g policy.Grant, kind, id string) (str
 	if !strings.HasPrefix(id, k.Prefix+"_") {
 		return "", fault.New(fault.NotFound, "not_found")
 	}
-	return id, nil
+	return f.Records.Root(ctx, g, kind, id)
+}
+
+// owns tells whether an id is of a file of an owner's, or of one that was merged into it since the file was offered.
+func (f *Files) owns(ctx context.Context, g policy.Grant, kind, owner, id string) (bool, error) {
+	if !idShape.MatchString(id) {
+		return false, nil
+	}
+	end, err := f.Records.Root(ctx, g, kind, ownerOf(id))
+	return end == owner, err
 }
 
 // Offer gives a form that a page sends a file with before there is a record of it; no name or size need be known.
@@ -156,7 +166,11 @@ func (f *Files) Adopt(ctx context.Context, w repository.Write, kind, owner, id, 
 	if err != nil {
 		return repository.Result{}, err
 	}
-	if !idShape.MatchString(id) || ownerOf(id) != owner || !p.fits(kind) {
+	ours, err := f.owns(ctx, w.Grant, kind, owner, id)
+	if err != nil {
+		return repository.Result{}, err
+	}
+	if !ours || !p.fits(kind) {
 		return repository.Result{}, fault.New(fault.NotFound, "not_found")
 	}
 	there, err := f.Records.Get(ctx, w.Grant, Name, id)

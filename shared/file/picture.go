@@ -88,7 +88,11 @@ func (f *Files) SetPicture(ctx context.Context, w repository.Write, kind, owner 
 		return repository.Result{}, err
 	}
 	p := purposeOf(kind)
-	if !idShape.MatchString(id) || ownerOf(id) != owner || !p.fits(kind) {
+	ours, err := f.owns(ctx, w.Grant, kind, owner, id)
+	if err != nil {
+		return repository.Result{}, err
+	}
+	if !ours || !p.fits(kind) {
 		return repository.Result{}, fault.Bad("file", "bad_reference")
 	}
 	plain := repository.Write{Grant: w.Grant, Batch: w.Batch}

@@ -246,9 +246,6 @@ func (v *View) ended(cells []cell) []cell {
 		if col >= len(v.s.cols) {
 			break // lengths of lists
 		}
-		if col == v.s.owner {
-			continue // where it lies
-		}
 		for _, kind := range v.s.cols[col].Refs {
 			if end := v.beside[kind].Root(cells[i].text); end != cells[i].text {
 				if !copied {

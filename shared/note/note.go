@@ -4,6 +4,7 @@ package note
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/muster-crm/muster/shared/record"
@@ -28,11 +29,20 @@ type Note struct {
 }
 
 // Validate refuses files of somebody else, whose id ends in their owner's: who may read the note must be able to read them
-// (DOC-04). That there are such files at all is checked as of every reference.
-func (n *Note) Validate(*record.Env) []record.Problem {
+// (DOC-04). Those of whom was merged with the note's owner are the owner's. One that the note has already may stay: when such
+// a merge is undone, it is another's. That there are such files at all is checked as of every reference.
+func (n *Note) Validate(env *record.Env) []record.Problem {
+	var had []string
+	if before, ok := env.Before.(*Note); ok {
+		had = before.Files
+	}
 	var p []record.Problem
 	for i, id := range n.Files {
-		if parts := strings.SplitN(id, "_", 3); len(parts) == 3 && n.Owner != "" && parts[2] != n.Owner {
+		parts := strings.SplitN(id, "_", 3)
+		if len(parts) < 3 || n.Owner == "" || slices.Contains(had, id) {
+			continue
+		}
+		if env.Leads(parts[2]) != env.Leads(n.Owner) {
 			p = append(p, record.Problem{Path: fmt.Sprintf("files[%d]", i), Code: "bad_reference"})
 		}
 	}

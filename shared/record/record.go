@@ -70,6 +70,8 @@ type Env struct {
 	Role     policy.Role // and in which role
 	Entity   string      // the actor's entity: what a new record starts in
 	Before   Record      // the stored version, nil on creation
+	Batch    string      // the bulk action, import or merge the write belongs to
+	Undo     bool        // the write takes back what the batch did
 	Defaults Defaults
 	Phones   Phones // nil in programs that write no phone numbers
 	Fields   []CustomField
@@ -86,6 +88,9 @@ type Env struct {
 	Others []Record
 	// Kinds are all there are, for records that say something of other kinds' fields; nil where nobody asks.
 	Kinds *Registry
+	// Root gives the id of the record that an id leads to: another one where that was merged, else itself. nil stands for
+	// no merges; see Leads.
+	Root func(id string) string
 	// Spelling gives the spelling the organisation already uses for a value of a field, equal but for case and accents,
 	// or the value itself.
 	Spelling func(path, value string) string
@@ -93,6 +98,14 @@ type Env struct {
 	own     map[string]*Field // by name; of ownKind, described from ownOf
 	ownKind *Kind
 	ownOf   []CustomField
+}
+
+// Leads gives the id of the record that an id leads to, through any merges: what Validators compare owners and members by.
+func (e *Env) Leads(id string) string {
+	if e == nil || e.Root == nil {
+		return id
+	}
+	return e.Root(id)
 }
 
 // lists are the lists that codes are from.
@@ -106,8 +119,9 @@ func (e *Env) lists() list.Lists {
 // Own is what an organisation adds to the words records are told in.
 type Own struct {
 	Fields []CustomField
-	Lists  list.Lists             // zero: the built-in ones
-	Title  func(id string) string // names the record of an id; nil, or "": the id itself is told
+	Lists  list.Lists               // zero: the built-in ones
+	Title  func(id string) string   // names the record of an id; nil, or "": the id itself is told
+	Phone  func(e164 string) string // writes a telephone number for people; nil: as it is stored
 }
 
 // Defaults are the organisation's settings that records are checked and completed with.

@@ -36,6 +36,15 @@ func (k *Kind) References(r Record, custom []CustomField) []Reference {
 	return found
 }
 
+// OwnerOf gives the id of the record that a child says it belongs to, as it is shown; "" for what is no child.
+func (k *Kind) OwnerOf(r Record) string {
+	f := k.byPath[ownerPath]
+	if f == nil || len(k.Under) == 0 {
+		return ""
+	}
+	return reflect.ValueOf(r).Elem().Field(f.index).String()
+}
+
 // gather calls visit with every value of a record that is not empty and no object, and with its own values as a whole.
 func gather(v reflect.Value, fields []*Field, prefix string, visit func(f *Field, path string, v reflect.Value)) {
 	for _, f := range fields {

@@ -196,6 +196,8 @@ func (s shower) text(f *Field, text string) string {
 		if title := s.own.Title(text); title != "" {
 			return title
 		}
+	case f.Type == Phone && s.own.Phone != nil:
+		return s.own.Phone(text)
 	case f.Type == Day:
 		return s.p.Date(text)
 	case f.Type == Instant:

@@ -52,7 +52,22 @@ type edit struct {
 	need   policy.Action
 	alter  func(*record.Kind, record.Record) (record.Record, error)
 	lax    bool // it is not held against the kind's rules, and what lies in the trash takes part
+	undo   bool // it takes back what the write's batch did
 	size   int  // bytes of what it brings, where that is known
+}
+
+// of makes the new version of what is stored. Whoever makes it has a child before them as it is shown, and may repeat what
+// it shows; it stays where it lies.
+func (e edit) of(k *record.Kind, before stored) (record.Record, error) {
+	seen, err := before.owned(k)
+	if err != nil {
+		return nil, err
+	}
+	after, err := e.alter(k, seen)
+	if err == nil && len(k.Under) > 0 {
+		k.Adopt(after, k.Owner(after.Base().ID))
+	}
+	return after, err
 }
 
 // checked reports whether the edit brings new values, which are held against the kind's rules. Trash and restore move
@@ -97,7 +112,7 @@ func (r *Repository) editOnce(ctx context.Context, w Write, k *record.Kind, id s
 	if err := r.current(ctx, w.Grant, k, before, version, e.action); err != nil {
 		return Result{}, err
 	}
-	after, err := e.alter(k, before.record)
+	after, err := e.of(k, before)
 	if err != nil {
 		return Result{}, err
 	}
@@ -111,7 +126,14 @@ func (r *Repository) editOnce(ctx context.Context, w Write, k *record.Kind, id s
 	if e.checked() {
 		same, err := r.check(ctx, w, m, k, before.record, after, e.need)
 		if err != nil || same {
-			return Result{Record: k.Hide(before.record, w.Grant, m.cfg.Fields), unchanged: true}, err
+			if err != nil {
+				return Result{}, err
+			}
+			shown, err := m.ended(k, before.record)
+			if err != nil {
+				return Result{}, err
+			}
+			return Result{Record: k.Hide(shown, w.Grant, m.cfg.Fields), unchanged: true}, nil
 		}
 	} else if err := r.moving(w, m, k, before.record, after, e); err != nil {
 		return Result{}, err
@@ -217,7 +239,11 @@ func (r *Repository) change(ctx context.Context, w Write, m moment, changes []ch
 	if raw != nil {
 		return r.replay(ctx, w, first.kind, raw)
 	}
-	res.Record = first.kind.Hide(first.after, w.Grant, m.cfg.Fields)
+	shown, err := m.ended(first.kind, first.after)
+	if err != nil {
+		return Result{}, err
+	}
+	res.Record = first.kind.Hide(shown, w.Grant, m.cfg.Fields)
 	return res, nil
 }
 

@@ -61,13 +61,9 @@ func (r *Repository) changes(ctx context.Context, g policy.Grant, k *record.Kind
 	}
 	id = got.record.Base().ID
 	if len(got.record.Base().Merged) > 0 {
-		below, err := r.below(ctx, g.Tenant(), k, got.record)
+		ids, err := r.ledBy(ctx, g.Tenant(), k, got.record)
 		if err != nil {
 			return nil, 0, err
-		}
-		ids := []string{id}
-		for _, rec := range below {
-			ids = append(ids, rec.Base().ID)
 		}
 		return r.mergedChanges(ctx, g.Tenant(), ids, before, limit)
 	}

@@ -214,24 +214,27 @@ func (r *Repository) Read(ctx context.Context, g policy.Grant, kind string, ids 
 		if item == nil {
 			continue
 		}
+		var at stored
 		if len(own) > 1 {
-			if gone, err := r.absent(ctx, g.Tenant(), found[own[1]]); err != nil || gone {
-				if err != nil {
-					return nil, err
-				}
+			if at.owner, err = r.endOf(ctx, g.Tenant(), found[own[1]]); err != nil {
+				return nil, err
+			}
+			if at.owner == "" {
 				continue
 			}
 		}
-		rec, err := k.Decode(item.Value, item.Revision)
-		if err != nil {
+		if at.record, err = k.Decode(item.Value, item.Revision); err != nil {
 			return nil, err
 		}
-		got, err := r.follow(ctx, g.Tenant(), k, stored{record: rec})
-		if err != nil {
+		if at, err = r.follow(ctx, g.Tenant(), k, at); err != nil {
 			return nil, err
 		}
-		if rec = got.record; rec == nil || seen[rec.Base().ID] {
+		if at.record == nil || seen[at.record.Base().ID] {
 			continue
+		}
+		rec, err := at.owned(k)
+		if err != nil {
+			return nil, err
 		}
 		seen[rec.Base().ID] = true
 		if !record.Hidden(rec, g) && (rec.Base().DeletedAt == nil || g.Can(policy.Restore)) {

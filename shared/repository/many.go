@@ -160,7 +160,7 @@ func (r *Repository) taking(c record.Change) edit {
 	case actionRestore:
 		return r.trashing(back)
 	}
-	return edit{action: actionRevert, need: policy.Edit, lax: true, alter: back}
+	return edit{action: actionRevert, need: policy.Edit, lax: true, undo: true, alter: back}
 }
 
 // before gives a record with the fields of a change as they were before it.
@@ -395,10 +395,10 @@ func (r *Repository) loadMany(ctx context.Context, w Write, k *record.Kind, ids 
 			continue
 		}
 		if len(own) > 1 {
-			if hidden, err := r.absent(ctx, w.tenant(), found[own[1]]); err != nil || hidden {
-				if err != nil {
-					return nil, err
-				}
+			if all[i].owner, err = r.endOf(ctx, w.tenant(), found[own[1]]); err != nil {
+				return nil, err
+			}
+			if all[i].owner == "" {
 				continue
 			}
 		}
@@ -440,9 +440,14 @@ func (r *Repository) alter(ctx context.Context, w Write, m moment, k *record.Kin
 			return change{}, e, err
 		}
 	}
-	after, err := e.alter(k, before.record)
+	after, err := e.of(k, before)
 	if err != nil {
 		return change{}, e, err
+	}
+	if e.undo {
+		if err := recompute(env, k, before.record, after); err != nil {
+			return change{}, e, err
+		}
 	}
 	c := change{kind: k, before: before, after: after, action: e.action}
 	if e.checked() {

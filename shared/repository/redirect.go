@@ -84,6 +84,31 @@ func (r *Repository) endOf(ctx context.Context, t org.Tenant, item *store.Item) 
 	return "", nil
 }
 
+// ownerOf gives the id of the live record that a child belongs to, through any merges; "" for none.
+func (r *Repository) ownerOf(ctx context.Context, t org.Tenant, k *record.Kind, id string) (string, error) {
+	keys := r.keysFor(t, k, id)
+	if len(keys) < 2 {
+		return "", nil
+	}
+	found, err := r.fetch(ctx, keys[1:])
+	if err != nil {
+		return "", err
+	}
+	return r.endOf(ctx, t, found[keys[1]])
+}
+
+// owned gives a child as it is shown: it belongs to what its owner has ended in. Where it lies is in its id.
+func (s stored) owned(k *record.Kind) (record.Record, error) {
+	if s.owner == "" || s.owner == k.Owner(s.record.Base().ID) {
+		return s.record, nil
+	}
+	shown, err := k.Copy(s.record)
+	if err == nil {
+		k.Adopt(shown, s.owner)
+	}
+	return shown, err
+}
+
 // root gives the id that an id of a kind leads to, as far as the index knows.
 func (m moment) root(kind, id string) string {
 	if m.shelf == nil {
@@ -167,6 +192,16 @@ func (r *Repository) release(ctx context.Context, c *claims, ch change) error {
 	return nil
 }
 
+// ledBy lists the ids that lead to a record: its own, and those of the records that have ended in it.
+func (r *Repository) ledBy(ctx context.Context, t org.Tenant, k *record.Kind, rec record.Record) ([]string, error) {
+	below, err := r.below(ctx, t, k, rec)
+	ids := []string{rec.Base().ID}
+	for _, b := range below {
+		ids = append(ids, b.Base().ID)
+	}
+	return ids, err
+}
+
 func idsOf(changes []change) (ids []string) {
 	for _, c := range changes {
 		ids = append(ids, c.after.Base().ID)
@@ -231,13 +266,25 @@ func (m moment) ended(k *record.Kind, rec record.Record) (record.Record, error) 
 	shown, err := k.Copy(rec)
 	if err == nil {
 		k.Rerefer(shown, func(f *record.Field, id string) string { return m.end(f.Ref, id) })
+		k.Adopt(shown, m.end(k.Under, k.Owner(rec.Base().ID)))
 	}
 	return shown, err
 }
 
 // Root gives the id of the record that an id leads to: itself unless that record was merged into another. It asks the
-// index, and tells nothing of what the caller may see.
+// index where there is one, and tells nothing of what the caller may see.
 func (r *Repository) Root(ctx context.Context, g policy.Grant, kind, id string) (string, error) {
+	if r.Catalog == nil {
+		k, err := r.Kind(kind)
+		if err != nil {
+			return "", err
+		}
+		got, err := r.seek(ctx, g.Tenant(), k, id)
+		if got.record != nil {
+			id = got.record.Base().ID
+		}
+		return id, err
+	}
 	m, err := r.glance(ctx, g)
 	return m.root(kind, id), err
 }

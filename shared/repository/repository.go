@@ -292,6 +292,12 @@ func (r *Repository) env(w Write, m moment, k *record.Kind) (*record.Env, error)
 		Entity:   cfg.Home(w.Grant.Entity()),
 		Lists:    cfg.Lists,
 		Kinds:    r.Kinds,
+		Root: func(id string) string {
+			if k, ok := r.kindOf(id); ok {
+				id = m.end([]string{k.Name}, id)
+			}
+			return id
+		},
 
 		Mandatory: cfg.Mandatory(k.Name),
 		Fills:     func(c policy.Class) bool { return w.Grant.Fields(policy.Edit, c) },

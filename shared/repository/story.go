@@ -1,7 +1,10 @@
 package repository
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/muster-crm/muster/shared/deed"
@@ -26,7 +29,7 @@ func (l Line) At() time.Time {
 // StoryPlace is how far a story was read. The zero StoryPlace is its newest end.
 type StoryPlace struct {
 	Revision int64  `json:"r,omitempty"` // changes go on behind it; -1: there are no more
-	Deed     string `json:"d,omitempty"` // deeds likewise; "-": there are no more
+	Deed     string `json:"d,omitempty"` // deeds likewise, by deed.Entry.Place and the record; "-": there are no more
 }
 
 const (
@@ -35,7 +38,8 @@ const (
 )
 
 // Story reads all there is to tell of a record, newest first: its changes, as HistoryOf gives them, and what was done with
-// it (HIST-03). At most limit lines behind a place; next is nil at the end. A filter by field leaves the changes alone.
+// it (HIST-03), of those merged into it as well: a Deed's Record, like a Change's Of, says of which. At most limit lines
+// behind a place; next is nil at the end. A filter by field leaves the changes alone.
 func (r *Repository) Story(ctx context.Context, g policy.Grant, kind, id string, f HistoryFilter, from StoryPlace, limit int) (lines []Line, next *StoryPlace, err error) {
 	k, err := r.Kind(kind)
 	if err != nil {
@@ -48,7 +52,6 @@ func (r *Repository) Story(ctx context.Context, g policy.Grant, kind, id string,
 	if err != nil {
 		return nil, nil, err
 	}
-	id = got.record.Base().ID
 	whole := len(got.record.Base().Merged) > 0 // then places are log entries, as History's are
 	var changes []record.Change
 	older := noChanges
@@ -64,7 +67,11 @@ func (r *Repository) Story(ctx context.Context, g policy.Grant, kind, id string,
 	var deeds []deed.Entry
 	earlier := noDeeds
 	if from.Deed != noDeeds && f.Field == "" {
-		if deeds, earlier, err = r.deeds(ctx, g, id, f, from.Deed, limit); err != nil {
+		ids, err := r.ledBy(ctx, g.Tenant(), k, got.record)
+		if err != nil {
+			return nil, nil, err
+		}
+		if deeds, earlier, err = r.deeds(ctx, g, ids, f, from.Deed, limit); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -78,7 +85,7 @@ func (r *Repository) Story(ctx context.Context, g policy.Grant, kind, id string,
 			}
 		} else {
 			lines = append(lines, Line{Deed: &deeds[0]})
-			place.Deed, deeds = deeds[0].Place(), deeds[1:]
+			place.Deed, deeds = deedPlace(deeds[0]), deeds[1:]
 		}
 	}
 	if len(changes) == 0 {
@@ -93,34 +100,63 @@ func (r *Repository) Story(ctx context.Context, g policy.Grant, kind, id string,
 	return lines, &place, nil
 }
 
-// deeds reads what was done with a record, as far as a filter keeps it; next is noDeeds at the end.
-func (r *Repository) deeds(ctx context.Context, g policy.Grant, id string, f HistoryFilter, after string, limit int) (kept []deed.Entry, next string, err error) {
+// deeds reads what was done with records, newest first, as far as a filter keeps it; next is noDeeds at the end.
+func (r *Repository) deeds(ctx context.Context, g policy.Grant, ids []string, f HistoryFilter, after string, limit int) (kept []deed.Entry, next string, err error) {
 	cfg, err := r.Config(ctx, g)
 	if err != nil {
 		return nil, "", err
 	}
 	for {
-		page, more, err := deed.List(ctx, r.Store, g, id, after, limit)
+		page, more, err := r.deedsOf(ctx, g, ids, after, limit)
 		if err != nil {
 			return nil, "", err
 		}
 		for i, e := range page {
+			after = deedPlace(e)
 			if !f.keepsDeed(e, record.DateOf(e.At.In(cfg.Settings.Zone()))) {
 				continue
 			}
 			if kept = append(kept, e); len(kept) == limit {
-				if i == len(page)-1 && more == "" {
+				if i == len(page)-1 && !more {
 					return kept, noDeeds, nil
 				}
-				return kept, e.Place(), nil
+				return kept, after, nil
 			}
 		}
-		if more == "" {
+		if !more {
 			return kept, noDeeds, nil
 		}
-		after = more
 	}
 }
+
+// deedsOf reads the next so many deeds of records behind a place, newest first; more tells that there are others.
+func (r *Repository) deedsOf(ctx context.Context, g policy.Grant, ids []string, after string, limit int) (page []deed.Entry, more bool, err error) {
+	name, last := after, ""
+	if i := strings.LastIndexByte(after, '/'); i >= 0 {
+		name, last = after[:i], after[i+1:]
+	}
+	for _, id := range ids {
+		from := name
+		if from != "" && id > last {
+			from += "!" // one export notes deeds of one place with many records: with this one it is still to come
+		}
+		own, next, err := deed.List(ctx, r.Store, g, id, from, limit)
+		if err != nil {
+			return nil, false, err
+		}
+		page, more = append(page, own...), more || next != ""
+	}
+	slices.SortFunc(page, func(a, b deed.Entry) int {
+		return cmp.Or(strings.Compare(b.Place(), a.Place()), strings.Compare(a.Record, b.Record))
+	})
+	if len(page) > limit {
+		page, more = page[:limit], true
+	}
+	return page, more, nil
+}
+
+// deedPlace is where a deed stands among those of several records.
+func deedPlace(e deed.Entry) string { return e.Place() + "/" + e.Record }
 
 func (f HistoryFilter) keepsDeed(e deed.Entry, day record.Date) bool {
 	return (f.Actor == "" || e.Actor == f.Actor) && (f.From == "" || day >= f.From) && (f.To == "" || day <= f.To)
