@@ -162,14 +162,11 @@ func newTexts(list []string) texts {
 	for _, s := range list {
 		size += len(s) + 1
 	}
-	b := make([]byte, 0, size)
-	off := make([]uint32, 1, len(list)+1)
+	p := newPile(len(list), size)
 	for _, s := range list {
-		b = append(b, s...)
-		b = append(b, '\n')
-		off = append(off, uint32(len(b)))
+		p.add(s)
 	}
-	return texts{off, string(b)}
+	return p.texts()
 }
 
 func (t *texts) len() int           { return max(len(t.off)-1, 0) }

@@ -15,23 +15,22 @@ const typeText = query.TypeText
 // Builder makes a View from records. It is not safe for concurrent use.
 type Builder struct {
 	s       *schema
-	ids     []string
-	revs    []int64
+	ids     vocabulary
+	newest  []uint32 // by number of the id: the newest record of it
+	revs    []int64  // by record
 	trashed []bool
 	cols    []gathered
 	lists   []gatheredList
+	scan    scanner
 	scratch []cell
 }
 
 // gathered holds the values of one column as they came: one a record, or one an element of its list.
 type gathered struct {
-	nums  []int64           // missing where there is none
-	codes []uint32          // one more than the place in list; 0 where there is none
-	list  []string          // the values
-	place map[string]uint32 // their codes; not kept where hardly a value comes twice
-	text  bool
-	last  string // the value before, which often comes again
-	code  uint32
+	nums   []int64    // missing where there is none
+	codes  []uint32   // the numbers of the values; 0 where there is none
+	values vocabulary // the values
+	text   bool
 }
 
 // gatheredList holds the lengths of one list.
@@ -47,16 +46,14 @@ func NewBuilder(s Schema) *Builder { return newBuilder(compile(s), 0) }
 
 // newBuilder makes a builder with room for n records.
 func newBuilder(s *schema, n int) *Builder {
-	b := &Builder{s: s, cols: make([]gathered, len(s.cols)), lists: make([]gatheredList, len(s.lists))}
+	b := &Builder{s: s, scan: scanner{s: s}, cols: make([]gathered, len(s.cols)), lists: make([]gatheredList, len(s.lists))}
 	if n > 0 {
-		b.ids, b.revs, b.trashed = make([]string, 0, n), make([]int64, 0, n), make([]bool, 0, n)
+		b.newest, b.revs, b.trashed = make([]uint32, 0, n), make([]int64, 0, n), make([]bool, 0, n)
 	}
 	for i := range s.cols {
 		c := &s.cols[i]
 		b.cols[i].text = !c.numeric()
-		if b.cols[i].text && c.How != Address && c.How != Digits && !c.pairs() {
-			b.cols[i].place = map[string]uint32{}
-		}
+		b.cols[i].values.loose = c.How == Address || c.How == Digits || c.pairs()
 	}
 	return b
 }
@@ -69,18 +66,22 @@ func (b *Builder) Add(c Change) error {
 	}
 	// The cells share the bytes of the JSON, and what is kept of them is copied before Add returns.
 	text := unsafe.String(unsafe.SliceData(c.Value), len(c.Value))
-	cells, err := b.s.read(text, b.scratch[:0])
+	cells, err := b.scan.read(text, b.scratch[:0])
 	b.scratch = cells
 	if err != nil {
 		return err
 	}
-	b.add(strings.Clone(c.ID), c.Revision, cells)
+	b.add(c.ID, c.Revision, cells)
 	return nil
 }
 
 func (b *Builder) add(id string, revision int64, cells []cell) {
-	n := len(b.ids)
-	b.ids = append(b.ids, id)
+	n := len(b.revs)
+	if k := int(b.ids.code(id)); k > len(b.newest) {
+		b.newest = append(b.newest, uint32(n))
+	} else if b.revs[b.newest[k-1]] < revision {
+		b.newest[k-1] = uint32(n)
+	}
 	b.revs = append(b.revs, revision)
 	trashed := false
 	for i := range cells {
@@ -101,42 +102,26 @@ func (b *Builder) add(id string, revision int64, cells []cell) {
 		if !col.text {
 			col.nums = append(extend(col.nums, at, missing), c.num)
 		} else {
-			col.codes = append(extend(col.codes, at, 0), col.codeOf(c.text))
+			col.codes = append(extend(col.codes, at, 0), col.values.code(c.text))
 		}
 		trashed = trashed || k == b.s.trash
 	}
 	b.trashed = append(b.trashed, trashed)
 }
 
-// extend makes a slice n long.
+// extend makes a slice n long, with room for one more.
 func extend[T any](s []T, n int, with T) []T {
+	s = room(s, n+1-len(s))
 	for len(s) < n {
 		s = append(s, with)
 	}
 	return s
 }
 
-func (c *gathered) codeOf(text string) uint32 {
-	if text == c.last {
-		return c.code
-	}
-	code, ok := c.place[text]
-	if !ok {
-		text = strings.Clone(text)
-		c.list = append(c.list, text)
-		code = uint32(len(c.list))
-		if c.place != nil {
-			c.place[text] = code
-		}
-	}
-	c.last, c.code = c.list[code-1], code
-	return code
-}
-
 // View gives what was added, as it is at a sequence number. The builder is used up.
 func (b *Builder) View(seq int64) *View {
 	v := &View{s: b.s, seq: seq}
-	if len(b.ids) > 0 {
+	if len(b.revs) > 0 {
 		v.segs = []held{{segment: b.segment()}}
 		v.putAway()
 	}
@@ -150,21 +135,20 @@ const gone = ^uint32(0)
 // segment makes the columns.
 func (b *Builder) segment() *segment {
 	g := &segment{s: b.s, cols: make([]store, len(b.s.cols)), lists: make([]shape, len(b.s.lists))}
-	rows := b.newest()
 	places := make([][]uint32, len(b.cols)) // by code, one more than the place in the dictionary
 	for i := range b.cols {
 		c := &b.cols[i]
 		if !c.text {
 			continue
 		}
-		c.place = nil
-		if len(rows) < len(b.ids) {
-			b.forget(i, rows)
+		c.values.table = nil
+		if len(b.newest) < len(b.revs) {
+			b.forget(i)
 		}
-		g.cols[i].dict, places[i] = newDict(&b.s.cols[i].Column, c.list)
-		c.list = nil
+		g.cols[i].dict, places[i] = newDict(&b.s.cols[i].Column, &c.values.pile)
+		c.values = vocabulary{}
 	}
-	from := b.order(g, rows, places) // for each row of the segment, the record
+	from := b.order(g, places) // for each row of the segment, the record
 	for i := range b.lists {
 		g.lists[i] = b.lists[i].shape(from)
 	}
@@ -175,71 +159,36 @@ func (b *Builder) segment() *segment {
 	return g
 }
 
-// newest gives the records that are the newest of theirs.
-func (b *Builder) newest() []uint32 {
-	table := make([]uint32, 2*len(b.ids)+1) // open hash of records + 1
-	superseded := bitmap(nil)
-	for i, id := range b.ids {
-		slot := hashText(id) % uint64(len(table))
-		for ; table[slot] != 0; slot = (slot + 1) % uint64(len(table)) {
-			was := table[slot] - 1
-			if b.ids[was] != id {
-				continue
-			}
-			if superseded == nil {
-				superseded = make(bitmap, words(len(b.ids)))
-			}
-			if b.revs[was] >= b.revs[i] {
-				superseded.set(uint32(i))
-			} else {
-				superseded.set(was)
-				table[slot] = uint32(i) + 1
-			}
-			break
-		}
-		if table[slot] == 0 {
-			table[slot] = uint32(i) + 1
-		}
-	}
-	rows := make([]uint32, 0, len(b.ids))
-	for i := range uint32(len(b.ids)) {
-		if superseded == nil || !superseded.has(i) {
-			rows = append(rows, i)
-		}
-	}
-	return rows
-}
-
-// forget leaves out the values that none of the rows has, so that no dictionary holds them.
-func (b *Builder) forget(i int, rows []uint32) {
+// forget leaves out the values that none of the newest records has, so that no dictionary holds them.
+func (b *Builder) forget(i int) {
 	c := &b.cols[i]
-	used := make([]uint32, len(c.list)+1)
+	used := make([]uint32, c.values.len()+1)
 	mark := func(at int) {
 		if at < len(c.codes) {
 			used[c.codes[at]] = 1
 		}
 	}
 	if list := b.s.cols[i].list; list >= 0 {
-		starts := b.lists[list].starts(len(b.ids))
-		for _, row := range rows {
-			for at := starts[row]; at < starts[row+1]; at++ {
+		starts := b.lists[list].starts(len(b.revs))
+		for _, record := range b.newest {
+			for at := starts[record]; at < starts[record+1]; at++ {
 				mark(int(at))
 			}
 		}
 	} else {
-		for _, row := range rows {
-			mark(int(row))
-		}
-	}
-	list := c.list[:0]
-	for code, text := range c.list {
-		if used[code+1] == 1 {
-			list = append(list, text)
-			used[code+1] = uint32(len(list))
+		for _, record := range b.newest {
+			mark(int(record))
 		}
 	}
 	used[0] = 0
-	c.list = list
+	kept := newPile(0, 0)
+	for code := range used[1:] {
+		if used[code+1] == 1 {
+			kept.add(c.values.at(uint32(code)))
+			used[code+1] = uint32(kept.len())
+		}
+	}
+	c.values.pile = kept
 	for k, code := range c.codes {
 		c.codes[k] = used[code]
 	}
@@ -257,16 +206,12 @@ func (l *gatheredList) starts(n int) []uint32 {
 	return starts
 }
 
-// order decides where each record goes, and fills in ids, revisions and the trash.
-func (b *Builder) order(g *segment, rows []uint32, places [][]uint32) []uint32 {
-	type key struct {
-		first uint64 // the first two columns of the order
-		row   uint32
-	}
+// order decides where each record goes, and fills in ids, revisions and the trash. It gives for each row its record.
+func (b *Builder) order(g *segment, places [][]uint32) []uint32 {
 	groups := make([][]uint32, len(b.s.order)) // by record
 	for k, col := range b.s.order {
 		c, d := &b.cols[col], g.cols[col].dict
-		groups[k] = make([]uint32, len(b.ids))
+		groups[k] = make([]uint32, len(b.revs))
 		for i := range groups[k] {
 			groups[k][i] = gone
 			if i < len(c.codes) && c.codes[i] > 0 {
@@ -277,37 +222,36 @@ func (b *Builder) order(g *segment, rows []uint32, places [][]uint32) []uint32 {
 			}
 		}
 	}
-	kept := make([]key, len(rows))
-	for i, row := range rows {
-		kept[i].row = row
-		for _, group := range groups[:min(len(groups), 2)] {
-			kept[i].first = kept[i].first<<32 | uint64(group[row])
+	first, others := groups[:min(len(groups), 2)], groups[min(len(groups), 2):]
+	kept := make([]keyed, len(b.newest)) // by number of the id
+	for i, record := range b.newest {
+		kept[i].at = uint32(i)
+		for _, group := range first {
+			kept[i].key = kept[i].key<<32 | uint64(group[record])
 		}
 	}
-	slices.SortFunc(kept, func(x, y key) int {
-		if x.first != y.first {
-			return cmp.Compare(x.first, y.first)
-		}
-		for k := 2; k < len(groups); k++ {
-			if n := cmp.Compare(groups[k][x.row], groups[k][y.row]); n != 0 {
-				return n
+	sortKeyed(kept, func(run []keyed) {
+		slices.SortFunc(run, func(x, y keyed) int {
+			for _, group := range others {
+				if n := cmp.Compare(group[b.newest[x.at]], group[b.newest[y.at]]); n != 0 {
+					return n
+				}
 			}
-		}
-		return strings.Compare(b.ids[x.row], b.ids[y.row])
+			return strings.Compare(b.ids.at(x.at), b.ids.at(y.at))
+		})
 	})
 	g.n = len(kept)
-	list := make([]string, g.n)
+	rows, ids := make([]uint32, g.n), make([]uint32, g.n)
 	least, most := int64(math.MaxInt64), int64(math.MinInt64)
 	for i, k := range kept {
-		rows[i] = k.row
-		list[i] = b.ids[k.row]
-		least, most = min(least, b.revs[k.row]), max(most, b.revs[k.row])
+		ids[i], rows[i] = k.at, b.newest[k.at]
+		least, most = min(least, b.revs[rows[i]]), max(most, b.revs[rows[i]])
 	}
-	g.ids = newIDs(list)
+	g.ids = newIDs(&b.ids.pile, ids)
 	g.revs = newNumbers(g.n, least, most, 1)
-	for i, row := range rows {
-		g.revs.store(uint32(i), b.revs[row])
-		if b.trashed[row] {
+	for i, record := range rows {
+		g.revs.store(uint32(i), b.revs[record])
+		if b.trashed[record] {
 			if g.trash == nil {
 				g.trash = make(bitmap, words(g.n))
 			}
@@ -355,7 +299,7 @@ func (b *Builder) fill(g *segment, i int, from, places []uint32) {
 	var source []uint32
 	if list := b.s.cols[i].list; list >= 0 {
 		s.shape = &g.lists[list]
-		starts := b.lists[list].starts(len(b.ids))
+		starts := b.lists[list].starts(len(b.revs))
 		source = make([]uint32, 0, s.shape.elems)
 		for _, record := range from {
 			for at := starts[record]; at < starts[record+1]; at++ {

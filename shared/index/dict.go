@@ -39,45 +39,50 @@ func foldValue(c *Column, value string) string {
 	return fold.String(value)
 }
 
-// newDict makes the dictionary of some values. It gives for each value, counted from one, its place, counted so too.
-func newDict(c *Column, values []string) (*dict, []uint32) {
-	type entry struct {
-		head uint64 // the first 8 bytes of the folded form
-		was  uint32
-	}
-	folded := make([]string, len(values))
-	entries := make([]entry, len(values))
-	for i, v := range values {
-		folded[i] = foldValue(c, v)
-		entries[i] = entry{head(folded[i]), uint32(i)}
-	}
-	slices.SortFunc(entries, func(a, b entry) int {
-		if a.head != b.head {
-			return cmp.Compare(a.head, b.head)
-		}
-		if n := strings.Compare(folded[a.was], folded[b.was]); n != 0 {
-			return n
-		}
-		return strings.Compare(values[a.was], values[b.was])
-	})
-	d := dictOf(c)
-	place := make([]uint32, len(values)+1)
-	list := make([]string, 0, len(values))
-	var raw []string
-	differ := make(bitmap, words(len(values)))
-	for i, e := range entries {
-		if i == 0 || values[e.was] != values[entries[i-1].was] {
-			if rest, ok := strings.CutPrefix(values[e.was], d.prefix); !ok || rest != folded[e.was] {
-				differ.set(uint32(len(list)))
-				raw = append(raw, values[e.was])
+// appendFolded appends what foldValue gives.
+func appendFolded(dst []byte, c *Column, value string) []byte {
+	if c.Type == query.TypePhone {
+		for i := range len(value) {
+			if d := value[i]; d >= '0' && d <= '9' {
+				dst = append(dst, d)
 			}
-			list = append(list, folded[e.was])
 		}
-		place[e.was+1] = uint32(len(list))
+		return dst
 	}
-	d.folded = newTexts(list)
-	if len(raw) > 0 {
-		d.other, d.raw = rank(differ[:words(len(list))]), newTexts(raw)
+	return fold.Append(dst, value)
+}
+
+// newDict makes the dictionary of some values. It gives for each value, counted from one, its place, counted so too.
+func newDict(c *Column, values *pile) (*dict, []uint32) {
+	n := values.len()
+	folded := newPile(n, len(values.data))
+	entries := make([]keyed, n)
+	for i := range uint32(n) {
+		entries[i].at = i
+		folded.data = appendFolded(folded.data, c, values.at(i))
+		folded.end()
+	}
+	sortTexts(entries, &folded, 0, func(a, b uint32) int { return strings.Compare(values.at(a), values.at(b)) })
+	d := dictOf(c)
+	place := make([]uint32, n+1)
+	list := newPile(n, len(folded.data))
+	var raw pile
+	differ := make(bitmap, words(n))
+	for i, e := range entries {
+		value := values.at(e.at)
+		if i == 0 || value != values.at(entries[i-1].at) {
+			text := folded.at(e.at)
+			if rest, ok := strings.CutPrefix(value, d.prefix); !ok || rest != text {
+				differ.set(uint32(list.len()))
+				raw.add(value)
+			}
+			list.add(text)
+		}
+		place[e.at+1] = uint32(list.len())
+	}
+	d.folded = list.texts()
+	if raw.len() > 0 {
+		d.other, d.raw = rank(differ[:words(d.len())]), raw.texts()
 	}
 	return d, place
 }

@@ -39,20 +39,18 @@ type scanner struct {
 	at    int
 	depth int
 	cells []cell
-	// The lengths of lists, which come last, and room for some.
+	// The lengths of lists, which come last.
 	lengths []cell
-	room    [8]cell
 }
 
-// read gives the cells of a record, appended to cells. They share text.
-func (s *schema) read(text string, cells []cell) ([]cell, error) {
+// read gives the cells of a record, appended to cells. They share text. The scanner may read another one then.
+func (p *scanner) read(text string, cells []cell) ([]cell, error) {
 	start := len(cells)
-	p := scanner{s: s, text: text, cells: cells}
-	p.lengths = p.room[:0]
+	p.text, p.at, p.depth, p.cells, p.lengths = text, 0, 0, cells, p.lengths[:0]
 	if p.space() != '{' {
 		return cells, errMalformed
 	}
-	if err := p.object(s.root, 0); err != nil {
+	if err := p.object(p.s.root, 0); err != nil {
 		return cells, err
 	}
 	if p.space(); p.at < len(text) {

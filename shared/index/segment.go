@@ -149,22 +149,31 @@ var crockfordValue = func() (t [256]byte) {
 	return t
 }()
 
-func newIDs(list []string) ids {
+// newIDs makes the ids of rows that come from the given records.
+func newIDs(all *pile, from []uint32) ids {
 	var x ids
-	if !x.pack(list) {
-		x = ids{plain: newTexts(list)}
+	if !x.pack(all, from) {
+		p := newPile(len(from), len(all.data))
+		for _, record := range from {
+			p.add(all.at(record))
+		}
+		x = ids{plain: p.texts()}
 	}
 	return x
 }
 
-func (x *ids) pack(list []string) bool {
-	if len(list) == 0 || len(list[0]) < ulidLength {
+func (x *ids) pack(all *pile, from []uint32) bool {
+	if len(from) == 0 {
 		return false
 	}
-	x.prefix = strings.Clone(list[0][:len(list[0])-ulidLength])
-	x.packed = make([]byte, 0, 16*len(list))
-	for _, id := range list {
-		rest, ok := strings.CutPrefix(id, x.prefix)
+	first := all.at(from[0])
+	if len(first) < ulidLength {
+		return false
+	}
+	x.prefix = strings.Clone(first[:len(first)-ulidLength])
+	x.packed = make([]byte, 0, 16*len(from))
+	for _, record := range from {
+		rest, ok := strings.CutPrefix(all.at(record), x.prefix)
 		if !ok || len(rest) != ulidLength {
 			return false
 		}

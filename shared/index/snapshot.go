@@ -68,7 +68,7 @@ func (v *View) whole() *segment {
 			b.add(r.id, r.revision, r.cells)
 		}
 	}
-	if len(b.ids) == 0 {
+	if len(b.revs) == 0 {
 		return nil
 	}
 	return b.segment()

@@ -156,6 +156,7 @@ func (s *schema) rows(changes []Change) ([]*row, error) {
 	all := make([]row, len(changes))
 	order := make([]entry, len(changes))
 	var cells []cell // room for those of the next records
+	scan := scanner{s: s}
 	for i := range changes {
 		c := &changes[i]
 		r := &all[i]
@@ -167,7 +168,7 @@ func (s *schema) rows(changes []Change) ([]*row, error) {
 		if cap(cells) < 64 {
 			cells = make([]cell, 0, min(1000, 64*(len(changes)-i)))
 		}
-		read, err := s.read(string(c.Value), cells)
+		read, err := scan.read(string(c.Value), cells)
 		if err != nil {
 			return nil, err
 		}
@@ -228,7 +229,7 @@ func (v *View) join() {
 	v.gather(b, k)
 	v.segs = v.segs[:k:k]
 	v.recent = nil
-	if len(b.ids) > 0 {
+	if len(b.revs) > 0 {
 		v.segs = append(v.segs, held{segment: b.segment()})
 	}
 }
