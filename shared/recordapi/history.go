@@ -24,6 +24,7 @@ type Entry struct {
 	Action    string               `json:"action"`
 	Version   int64                `json:"version"`
 	Changes   []record.FieldChange `json:"changes"`
+	Of        string               `json:"of,omitempty" doc:"The id of the record it happened to, where that was merged into this one"`
 	Text      string               `json:"text" doc:"A sentence in the caller's language"`
 }
 
@@ -91,7 +92,7 @@ func (c collection) lines(ctx context.Context, g policy.Grant, lines []repositor
 			continue
 		}
 		d := line.Deed
-		entries = append(entries, Entry{At: d.At, Actor: d.Actor, ActorName: d.Name, ActingFor: d.For, Batch: d.Ref, Action: c.kind.Name + "." + string(d.Act),
+		entries = append(entries, Entry{At: d.At, Of: line.Of, Actor: d.Actor, ActorName: d.Name, ActingFor: d.For, Batch: d.Ref, Action: c.kind.Name + "." + string(d.Act),
 			Changes: []record.FieldChange{}, Text: deed.Sentence(httpapi.Printer(ctx), *d)})
 	}
 	return entries, nil
@@ -111,7 +112,7 @@ func Entries(ctx context.Context, k *record.Kind, changes []record.Change, words
 	p := httpapi.Printer(ctx)
 	entries := make([]Entry, 0, len(changes))
 	for _, ch := range changes {
-		e := Entry{Seq: ch.Seq, At: ch.At, Actor: ch.Actor, ActorName: ch.Name, ActingFor: ch.For, Batch: ch.Batch, Action: ch.Action,
+		e := Entry{Seq: ch.Seq, Of: ch.Of, At: ch.At, Actor: ch.Actor, ActorName: ch.Name, ActingFor: ch.For, Batch: ch.Batch, Action: ch.Action,
 			Version: ch.Revision, Changes: ch.Fields, Text: record.Sentence(p, k, ch, words...)}
 		if e.Changes == nil {
 			e.Changes = []record.FieldChange{}

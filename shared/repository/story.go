@@ -16,6 +16,7 @@ import (
 type Line struct {
 	Change *record.Change
 	Deed   *deed.Entry
+	Of     string // the id of the record it happened to, where that was merged into this one
 }
 
 // At tells when it was.
@@ -38,8 +39,8 @@ const (
 )
 
 // Story reads all there is to tell of a record, newest first: its changes, as HistoryOf gives them, and what was done with
-// it (HIST-03), of those merged into it as well: a Deed's Record, like a Change's Of, says of which. At most limit lines
-// behind a place; next is nil at the end. A filter by field leaves the changes alone.
+// it (HIST-03), of those merged into it as well. At most limit lines behind a place; next is nil at the end. A filter by
+// field leaves the changes alone.
 func (r *Repository) Story(ctx context.Context, g policy.Grant, kind, id string, f HistoryFilter, from StoryPlace, limit int) (lines []Line, next *StoryPlace, err error) {
 	k, err := r.Kind(kind)
 	if err != nil {
@@ -78,13 +79,16 @@ func (r *Repository) Story(ctx context.Context, g policy.Grant, kind, id string,
 	place := from
 	for len(lines) < limit && len(changes)+len(deeds) > 0 {
 		if len(deeds) == 0 || len(changes) > 0 && !changes[0].At.Before(deeds[0].At) {
-			lines = append(lines, Line{Change: &changes[0]})
+			lines = append(lines, Line{Change: &changes[0], Of: changes[0].Of})
 			place.Revision, changes = changes[0].Revision, changes[1:]
 			if whole {
 				place.Revision = lines[len(lines)-1].Change.Seq
 			}
 		} else {
 			lines = append(lines, Line{Deed: &deeds[0]})
+			if of := deeds[0].Record; of != got.record.Base().ID {
+				lines[len(lines)-1].Of = of
+			}
 			place.Deed, deeds = deedPlace(deeds[0]), deeds[1:]
 		}
 	}

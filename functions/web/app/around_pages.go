@@ -73,7 +73,7 @@ func init() {
 		return document{"direction": "outgoing", "startedAt": x.now().UTC().Truncate(time.Minute).Format(time.RFC3339)}
 	}
 	callLook.actions = func(x *exchange, s *subject) []ui.Action {
-		values := url.Values{ownerName: {s.kind.Owner(s.id())}, "text": {x.p.T("call.remind", "number", cmp.Or(x.phone(s.Record.(*call.Call).Number), x.called(s.kind.Owner(s.id()))))}, "back": {s.at()}}
+		values := url.Values{ownerName: {s.owner()}, "text": {x.p.T("call.remind", "number", cmp.Or(x.phone(s.Record.(*call.Call).Number), x.called(s.owner())))}, "back": {s.at()}}
 		return []ui.Action{{Label: x.p.T("call.follow"), Href: reminderLook.home() + "/new?" + values.Encode(), Icon: "bell"}}
 	}
 
@@ -239,7 +239,7 @@ func (a *App) receipt(x *exchange) error {
 		return err
 	}
 	owner := ui.Block{ID: "block-owner", Title: x.cfg.Settings.Name, Items: present(
-		ui.Item{Label: x.p.T("field.owner"), Value: x.called(s.kind.Owner(s.id()))}, ui.Item{Label: x.p.T("service.printed"), Value: x.p.Moment(x.now())})}
+		ui.Item{Label: x.p.T("field.owner"), Value: x.called(s.owner())}, ui.Item{Label: x.p.T("service.printed"), Value: x.p.Moment(x.now())})}
 	cards := []templ.Component{ui.BlockCard(x.p, owner)}
 	for _, b := range blocks {
 		b.Edit = nil

@@ -226,5 +226,5 @@ func (x *exchange) wording() record.Own {
 	if x.cfg == nil {
 		return record.Own{}
 	}
-	return record.Own{Fields: x.cfg.Fields, Lists: x.cfg.Lists, Title: x.called}
+	return record.Own{Fields: x.cfg.Fields, Lists: x.cfg.Lists, Title: x.called, Phone: x.phone}
 }

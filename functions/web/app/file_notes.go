@@ -60,11 +60,10 @@ func (x *exchange) noteItem(s *subject, n *memo.Note, files, authors map[string]
 		item.Versions = &ui.Link{Label: x.p.T("file.note.changed", "when", x.p.Relative(n.UpdatedAt, x.now())), Href: notePath(s, n.ID)}
 	}
 	for _, id := range n.Files {
-		// A file that lies in the trash is kept by the note and shown as absent.
 		if name, ok := files[id]; ok {
 			item.Files = append(item.Files, ui.Link{Label: name, Href: downloadPath(s, id), Icon: "file"})
 		} else {
-			item.Files = append(item.Files, ui.Link{Label: x.p.T("file.absent")})
+			item.Files = append(item.Files, x.otherFile(id))
 		}
 	}
 	if s.gone() {
@@ -80,6 +79,21 @@ func (x *exchange) noteItem(s *subject, n *memo.Note, files, authors map[string]
 	return item
 }
 
+// otherFile is a file that a note names and that is not its record's. The undoing of a merge may have made it another's: then
+// it is shown as that one's. One that lies in the trash is kept by the note and shown as absent.
+func (x *exchange) otherFile(id string) ui.Link {
+	name, href := x.called(id), x.fileHref(id)
+	k, err := x.app.Records.Kind(file.Name)
+	if name == "" || href == "" || err != nil {
+		return ui.Link{Label: x.p.T("file.absent")}
+	}
+	of := x.called(k.Owner(id))
+	if of == "" {
+		return ui.Link{Label: x.p.T("file.absent")}
+	}
+	return ui.Link{Label: x.p.T("file.of", "file", name, "name", of), Href: href, Icon: "file"}
+}
+
 // noteForm is the form a note is written with; a note with an id is changed by it.
 func (x *exchange) noteForm(s *subject, around repository.Around, n *memo.Note, c complaints) ui.Form {
 	labels := map[string]string{"text": x.p.T("field.note.text"), "files": x.p.T("field.note.files"), "shared": x.p.T("field.note.shared")}
@@ -90,7 +104,7 @@ func (x *exchange) noteForm(s *subject, around repository.Around, n *memo.Note, 
 	options := x.fileOptions(around)
 	for _, id := range n.Files {
 		if !slices.ContainsFunc(options, func(o ui.Option) bool { return o.Value == id }) {
-			options = append(options, ui.Option{Value: id, Label: x.p.T("file.absent")})
+			options = append(options, ui.Option{Value: id, Label: x.otherFile(id).Label})
 		}
 	}
 	if len(options) > 0 {

@@ -48,6 +48,7 @@ type exchange struct {
 	sizes    map[string]int             // members of the groups of a list, by id
 	used     map[string]map[string]int  // how often values are used, by what they are values of
 	names    map[string]repository.Ref  // of records the page names
+	merged   map[string]*ui.Link        // of merged records a history tells of, by id
 	around   *repository.Around         // of the contact whose profile it is
 	revealed map[string]json.RawMessage // values of sensitive fields that were asked for
 	secure   bool                       // the browser reaches us over https

@@ -173,6 +173,7 @@ func (x *exchange) tale(s *subject, lines []repository.Line) ([]ui.Day, error) {
 			sources.tell(&e, line.Change.Batch)
 		} else {
 			e = x.deedEntry(*line.Deed)
+			e.Subject = x.mergedLink(s.look, line.Of)
 			sources.tell(&e, line.Deed.Ref)
 		}
 		day := &days[len(days)-1]
@@ -254,7 +255,7 @@ func (x *exchange) entry(s *subject, change record.Change) ui.Entry {
 	case merge.IsID(change.Batch):
 		e.Note, e.NoteTo = x.p.T("merge.banner.see"), mergesPath+"/"+change.Batch
 	case change.Of != "":
-		e.Note = x.p.T("merge.moves.of", "title", x.mergedName(s.look, change.Of))
+		e.Subject = x.mergedLink(s.look, change.Of)
 	case x.mayRevert(s, action):
 		e.Revert = &ui.Action{Label: x.p.T("action.revert"), Icon: "undo", Href: s.at(historyTab, strconv.FormatInt(change.Revision, 10))}
 	}

@@ -152,10 +152,10 @@ func (x *exchange) trashNote(s *subject) templ.Component {
 
 // ownerLink leads from a child to the record it belongs to; nil for others.
 func (x *exchange) ownerLink(s *subject) (*ui.Link, error) {
-	if len(s.kind.Under) == 0 {
+	owner := s.owner()
+	if owner == "" {
 		return nil, nil
 	}
-	owner := s.kind.Owner(s.id())
 	if err := x.learn(owner); err != nil {
 		return nil, err
 	}

@@ -50,6 +50,7 @@ func (x *exchange) nameOf(l *look, r record.Record) string {
 
 func (s *subject) id() string      { return s.Base().ID }
 func (s *subject) name() string    { return s.called }
+func (s *subject) owner() string   { return s.kind.OwnerOf(s.Record) } // of a child
 func (s *subject) gone() bool      { return s.Base().DeletedAt != nil }
 func (s *subject) version() string { return strconv.FormatInt(s.Base().Version, 10) }
 

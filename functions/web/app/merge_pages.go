@@ -492,6 +492,25 @@ func (x *exchange) mergedName(l *look, id string) string {
 	return x.nameOf(l, rec)
 }
 
+// mergedLink names a record that was merged into the one a history is of, and leads to that merge; nil for none.
+func (x *exchange) mergedLink(l *look, id string) *ui.Link {
+	if id == "" {
+		return nil
+	}
+	if link, known := x.merged[id]; known {
+		return link
+	}
+	var link *ui.Link
+	if was, err := x.app.Records.AsMerged(x.ctx(), x.who.Grant, l.kind, id); err == nil {
+		link = &ui.Link{Label: x.p.T("merge.of", "title", clip(x.nameOf(l, was))), Href: mergesPath + "/" + was.Base().Merge}
+	}
+	if x.merged == nil {
+		x.merged = map[string]*ui.Link{}
+	}
+	x.merged[id] = link
+	return link
+}
+
 // movedTo leads whoever opens the old address of a merged record to where it is now.
 type movedTo struct{ path string }
 

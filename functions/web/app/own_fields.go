@@ -279,8 +279,12 @@ func (x *exchange) fileHref(id string) string {
 		return ""
 	}
 	owner := k.Owner(id)
-	if l := x.lookOfID(owner); l != nil && owner != id {
-		return l.at(owner, "files", id)
+	l := x.lookOfID(owner)
+	if l == nil || owner == id {
+		return ""
 	}
-	return ""
+	if owner, err = x.app.Records.Root(x.ctx(), x.who.Grant, l.kind, owner); err != nil {
+		return ""
+	}
+	return l.at(owner, "files", id)
 }
