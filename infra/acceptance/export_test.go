@@ -79,10 +79,18 @@ func TestIMP12_ExportContacts(t *testing.T) {
 	if len(got) != 3 || !slices.Equal(got[1], []string{"=cmd|' /C calc'!A0", "Aerts", "1985-02-28", "12.5"}) || got[2][0] != "Bo" {
 		t.Errorf("%q", got)
 	}
-	for _, which := range []map[string]any{{"q": "type:donor"}, {"ids": []any{one}}} {
+	donors := c.call("POST", "/v1/searches", map[string]any{"for": "contact", "name": "Donors", "query": "type:donor"}).want(201).text("id")
+	for _, which := range []map[string]any{{"q": "type:donor"}, {"ids": []any{one}}, {"target": map[string]any{"search": donors}}, {"target": map[string]any{"q": "type:donor"}}} {
 		which["kind"], which["format"], which["fields"] = "contact", "csv", []any{"lastName"}
 		if _, file = c.export(which); len(cells(t, file)) != 2 || cells(t, file)[1][0] != "Aerts" {
 			t.Errorf("%v: %q", which, file)
+		}
+	}
+	for code, which := range map[string]map[string]any{"empty_target": {"ids": []any{}}, "one_target": {"target": map[string]any{"all": true}, "q": "type:donor"},
+		"unknown_field": {"q": "colour:red"}} {
+		which["kind"], which["format"] = "contact", "csv"
+		if a := c.call("POST", "/v1/exports", which).want(422); a.text("errors.0.code") != code || code == "unknown_field" && a.text("errors.0.path") != "q" {
+			t.Errorf("%s", a.raw)
 		}
 	}
 	_, file = c.export(map[string]any{"kind": "contact", "q": "type:donor", "format": "vcard"})
@@ -103,7 +111,7 @@ func TestIMP12_ExportContacts(t *testing.T) {
 	if a := c.call("GET", "/v1/accesses?record="+one, nil).want(200); a.text("items.0.act") != "export" || a.text("items.0.fields.0") != "iban" {
 		t.Errorf("%s", a.raw)
 	}
-	if a := c.call("GET", "/v1/exports", nil).want(200); len(a.list("items")) != 6 || a.text("items.0.createdBy") == "" || a.text("items.5.format") != "csv" {
+	if a := c.call("GET", "/v1/exports", nil).want(200); len(a.list("items")) != 8 || a.text("items.0.createdBy") == "" || a.text("items.7.format") != "csv" || a.text("items.3.target.search") != donors {
 		t.Errorf("%s", a.raw)
 	}
 	// Imported elsewhere, an export makes the same contacts.

@@ -9,6 +9,7 @@ import (
 	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/record"
+	"github.com/muster-crm/muster/shared/target"
 )
 
 // BenchmarkTag gives 100,000 contacts a tag, and takes it back.
@@ -32,7 +33,7 @@ func BenchmarkTag(b *testing.B) {
 	}
 	for b.Loop() {
 		began := time.Now()
-		id := h.start(bulk.Request{Action: "tag.add", Target: bulk.Target{Q: "tag:old"}, Params: params("tag", "new")})
+		id := h.start(bulk.Request{Action: "tag.add", Target: target.Target{Q: "tag:old"}, Params: params("tag", "new")})
 		if done := h.work(id); done.State != job.Done || done.Counts["changed"] != people {
 			b.Fatalf("%s: %v", done.State, done.Counts)
 		}

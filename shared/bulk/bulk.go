@@ -41,6 +41,7 @@ import (
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/store"
+	"github.com/muster-crm/muster/shared/target"
 )
 
 // Kind is the kind of its jobs, prefix that of their ids.
@@ -48,9 +49,6 @@ const (
 	Kind   = "bulk"
 	prefix = "blk"
 )
-
-// MaxIDs is how many records a target can name one by one; more are the result of a query.
-const MaxIDs = 1000
 
 // Undoable is how long after it was made an action can be taken back.
 const Undoable = 30 * 24 * time.Hour
@@ -61,21 +59,13 @@ const (
 	phaseUndo = "undo"
 )
 
-// Target says which records: exactly one of its members does.
-type Target struct {
-	IDs    []string `json:"ids,omitempty"`
-	Q      string   `json:"q,omitempty"`      // in the text form of the query language
-	Search string   `json:"search,omitempty"` // the id of a saved search
-	All    bool     `json:"all,omitempty"`    // every record of the kind that is not in the trash
-}
-
 // Request is a bulk action.
 type Request struct {
-	Kind   string `json:"kind"` // of the records; "" means contacts
-	Action string `json:"action"`
-	Target Target `json:"target"`
-	Params Params `json:"params,omitempty"`
-	Base   string `json:"base,omitempty"` // of the addresses in mails that users are sent
+	Kind   string        `json:"kind"` // of the records; "" means contacts
+	Action string        `json:"action"`
+	Target target.Target `json:"target"`
+	Params Params        `json:"params,omitempty"`
+	Base   string        `json:"base,omitempty"` // of the addresses in mails that users are sent
 }
 
 // Ports are what bulk actions stand on.
@@ -184,69 +174,17 @@ func (b *Bulks) takes(k *record.Kind) bool {
 	return !k.Managed && k.Indexed || k.Name == account.Name && b.Accounts != nil
 }
 
-// target makes an expression of a target and brings it into its canonical form. Faults: Invalid for one that names
-// nothing, for more than one at once, and for a query that cannot be read.
-func (b *Bulks) target(ctx context.Context, g policy.Grant, k *record.Kind, t *Target) (query.Expr, error) {
-	t.Q = strings.TrimSpace(t.Q)
-	named := 0
-	for _, there := range []bool{len(t.IDs) > 0, t.Q != "", t.Search != "", t.All} {
-		if there {
-			named++
-		}
+// target makes an expression of a target and brings it into its canonical form.
+func (b *Bulks) target(ctx context.Context, g policy.Grant, k *record.Kind, t *target.Target) (query.Expr, error) {
+	if err := t.Tidy(); err != nil {
+		return nil, err
 	}
-	switch {
-	case named == 0:
-		return nil, empty()
-	case named > 1:
-		return nil, fault.Bad("target", "one_target")
-	case k.Name == account.Name:
+	if k.Name == account.Name {
 		if err := b.usersOf(ctx, g, t); err != nil {
 			return nil, err
 		}
-	case t.All:
-		return query.All, nil
-	case t.Q != "":
-		return b.parse(ctx, g, k, t.Q, "target.q")
-	case t.Search != "":
-		return b.parse(ctx, g, k, SearchPrefix+t.Search, "target.search")
 	}
-	ids := slices.Clone(t.IDs)
-	slices.Sort(ids)
-	if ids = slices.Compact(ids); len(ids) > MaxIDs {
-		return nil, fault.Bad("target.ids", "too_many", "max", strconv.Itoa(MaxIDs))
-	}
-	t.IDs = ids
-	return naming(ids), nil
-}
-
-// SearchPrefix stands before the id of a saved search in the query language.
-const SearchPrefix = "search:"
-
-// parse reads a query; what is wrong with it is told at a path.
-func (b *Bulks) parse(ctx context.Context, g policy.Grant, k *record.Kind, text, path string) (query.Expr, error) {
-	where, err := b.Records.Parse(ctx, g, k.Name, text)
-	f := fault.From(err)
-	if f == nil || f.Kind != fault.Invalid {
-		return where, err
-	}
-	moved := *f
-	moved.Fields = slices.Clone(f.Fields)
-	for i := range moved.Fields {
-		moved.Fields[i].Path = path
-	}
-	return nil, &moved
-}
-
-// empty is the fault of a target that is of nobody.
-func empty() error { return fault.Bad("target", "empty_target") }
-
-// naming selects records by their ids.
-func naming(ids []string) query.Expr {
-	any := make(query.Or, len(ids))
-	for i, id := range ids {
-		any[i] = query.Term{Field: "id", Op: query.Is, Value: id}
-	}
-	return any
+	return t.Where(ctx, b.Records, g, k.Name)
 }
 
 // Start begins a bulk action. The write's idempotency key makes a repeated request one action. Faults: Invalid for an
@@ -265,7 +203,7 @@ func (b *Bulks) Start(ctx context.Context, w repository.Write, q Request) (Bulk,
 		return Bulk{}, err
 	}
 	if n == 0 {
-		return Bulk{}, empty()
+		return Bulk{}, target.Empty()
 	}
 	if r.action.Name == Delete && r.todo.sure < 0 {
 		return Bulk{}, fault.Bad("params.count", "required")

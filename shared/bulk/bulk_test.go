@@ -20,6 +20,7 @@ import (
 	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/store"
 	"github.com/muster-crm/muster/shared/store/storefault"
+	"github.com/muster-crm/muster/shared/target"
 )
 
 // Every action does to each record what the single action does, tells of those it had nothing to do with, and is taken
@@ -35,7 +36,7 @@ func TestActions(t *testing.T) {
 	c := h.person("tags", []any{"board"}, "status", "withdrawn", "custom", map[string]any{"size": "M", "licence": 12.5})
 	gone := h.person("tags", []any{"x"})
 	h.trash(gone)
-	everybody := bulk.Target{IDs: []string{a, b, c, gone, "con_00000000000000000000000000", "nonsense!", a}}
+	everybody := target.Target{IDs: []string{a, b, c, gone, "con_00000000000000000000000000", "nonsense!", a}}
 	members := func(of func(*contact.Contact) string) []string {
 		return []string{of(h.contact(a)), of(h.contact(b)), of(h.contact(c))}
 	}
@@ -115,8 +116,8 @@ func TestOtherKinds(t *testing.T) {
 	h.make("company", map[string]any{"name": "Anchor"})
 	h.make("company", map[string]any{"name": "Buoy"})
 	before := h.dump()
-	set := h.run(bulk.Request{Kind: "company", Action: "custom", Target: bulk.Target{All: true}, Params: params("field", "sector", "value", "Port")})
-	gone := h.run(bulk.Request{Kind: "company", Action: bulk.Delete, Target: bulk.Target{Q: "anchor"}, Params: params("count", 1)})
+	set := h.run(bulk.Request{Kind: "company", Action: "custom", Target: target.Target{All: true}, Params: params("field", "sector", "value", "Port")})
+	gone := h.run(bulk.Request{Kind: "company", Action: bulk.Delete, Target: target.Target{Q: "anchor"}, Params: params("count", 1)})
 	if set.Counts["changed"] != 2 || gone.Counts["changed"] != 1 {
 		t.Errorf("%v, %v", set.Counts, gone.Counts)
 	}
@@ -127,7 +128,7 @@ func TestOtherKinds(t *testing.T) {
 	if len(after) != 2 || h.get(set.ID).Counts["kept"] != 1 || cmp.Equal(before, after) {
 		t.Errorf("%v: %v", h.get(set.ID).Counts, after)
 	}
-	if _, err := h.bulks.Preview(t.Context(), h.grant, bulk.Request{Kind: "company", Action: "tag.add", Target: bulk.Target{All: true}, Params: params("tag", "x")}); !errors.Is(err, fault.Invalid) {
+	if _, err := h.bulks.Preview(t.Context(), h.grant, bulk.Request{Kind: "company", Action: "tag.add", Target: target.Target{All: true}, Params: params("tag", "x")}); !errors.Is(err, fault.Invalid) {
 		t.Errorf("companies have no tags: %v", err)
 	}
 }
@@ -139,7 +140,7 @@ func TestTargetStaysAsItWas(t *testing.T) {
 	for i := range 40 {
 		h.person("tags", []any{fmt.Sprintf("t%d", i%2)})
 	}
-	done := h.run(bulk.Request{Action: "tag.add", Target: bulk.Target{Q: "tag:t0 -tag:t1"}, Params: params("tag", "t1")})
+	done := h.run(bulk.Request{Action: "tag.add", Target: target.Target{Q: "tag:t0 -tag:t1"}, Params: params("tag", "t1")})
 	if done.Counts["changed"] != 20 || done.Total != 20 {
 		t.Errorf("%v of %d", done.Counts, done.Total)
 	}
@@ -154,7 +155,7 @@ func TestRefusedAlone(t *testing.T) {
 	}
 	h.person("tags", many)
 	h.person()
-	done := h.run(bulk.Request{Action: "tag.add", Target: bulk.Target{All: true}, Params: params("tag", "one more")})
+	done := h.run(bulk.Request{Action: "tag.add", Target: target.Target{All: true}, Params: params("tag", "one more")})
 	if diff := cmp.Diff(map[string]string{"P001": "failed tags:too_many", "P002": "done"}, h.items(done.ID, "")); diff != "" {
 		t.Error(diff)
 	}
@@ -171,7 +172,7 @@ func TestUndoKeepsWhatWasEdited(t *testing.T) {
 	}
 	mail := []any{map[string]any{"kind": "personal", "address": "one@example.org"}}
 	a, b, c := h.person("emails", mail), h.person(), h.person()
-	tagged := h.run(bulk.Request{Action: "tag.add", Target: bulk.Target{IDs: []string{a, b, c}}, Params: params("tag", "x")})
+	tagged := h.run(bulk.Request{Action: "tag.add", Target: target.Target{IDs: []string{a, b, c}}, Params: params("tag", "x")})
 	h.patch(b, `{"nickname":"Bee"}`)
 	h.trash(c)
 	undone := h.undo(tagged.ID)
@@ -181,7 +182,7 @@ func TestUndoKeepsWhatWasEdited(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"P002": "kept :edited_since", "P003": "kept :edited_since"}, h.items(undone.ID, bulk.Kept)); diff != "" {
 		t.Error(diff)
 	}
-	gone := h.run(bulk.Request{Action: bulk.Delete, Target: bulk.Target{IDs: []string{a, b}}, Params: params("count", 2)})
+	gone := h.run(bulk.Request{Action: bulk.Delete, Target: target.Target{IDs: []string{a, b}}, Params: params("count", 2)})
 	h.person("emails", mail)
 	undone = h.undo(gone.ID)
 	if undone.Counts["back"] != 1 || undone.Counts["kept"] != 1 || h.contact(a).DeletedAt == nil || h.contact(b).DeletedAt != nil {
@@ -201,20 +202,20 @@ func TestRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := h.person("custom", map[string]any{"since": "2020-01-01"})
-	one := bulk.Target{IDs: []string{id}}
+	one := target.Target{IDs: []string{id}}
 	before := h.dump()
 	for name, c := range map[string]struct {
 		q          bulk.Request
 		path, code string
 	}{
 		"no target":         {bulk.Request{Action: "tag.add", Params: params("tag", "x")}, "target", "empty_target"},
-		"a blank query":     {bulk.Request{Action: "tag.add", Target: bulk.Target{Q: "  "}, Params: params("tag", "x")}, "target", "empty_target"},
-		"nobody":            {bulk.Request{Action: "tag.add", Target: bulk.Target{Q: "tag:nobody"}, Params: params("tag", "x")}, "target", "empty_target"},
-		"two targets":       {bulk.Request{Action: "tag.add", Target: bulk.Target{Q: "x", All: true}, Params: params("tag", "x")}, "target", "one_target"},
-		"a bad query":       {bulk.Request{Action: "tag.add", Target: bulk.Target{Q: "nothing:x"}, Params: params("tag", "x")}, "target.q", "unknown_field"},
-		"too many":          {bulk.Request{Action: "tag.add", Target: bulk.Target{IDs: distinct(1001)}, Params: params("tag", "x")}, "target.ids", "too_many"},
+		"a blank query":     {bulk.Request{Action: "tag.add", Target: target.Target{Q: "  "}, Params: params("tag", "x")}, "target", "empty_target"},
+		"nobody":            {bulk.Request{Action: "tag.add", Target: target.Target{Q: "tag:nobody"}, Params: params("tag", "x")}, "target", "empty_target"},
+		"two targets":       {bulk.Request{Action: "tag.add", Target: target.Target{Q: "x", All: true}, Params: params("tag", "x")}, "target", "one_target"},
+		"a bad query":       {bulk.Request{Action: "tag.add", Target: target.Target{Q: "nothing:x"}, Params: params("tag", "x")}, "target.q", "unknown_field"},
+		"too many":          {bulk.Request{Action: "tag.add", Target: target.Target{IDs: distinct(1001)}, Params: params("tag", "x")}, "target.ids", "too_many"},
 		"no such kind":      {bulk.Request{Kind: "pirate", Action: "tag.add", Target: one}, "kind", "bad_choice"},
-		"a managed kind":    {bulk.Request{Kind: "season", Action: bulk.Delete, Target: bulk.Target{All: true}}, "kind", "bad_choice"},
+		"a managed kind":    {bulk.Request{Kind: "season", Action: bulk.Delete, Target: target.Target{All: true}}, "kind", "bad_choice"},
 		"no such action":    {bulk.Request{Action: "dance", Target: one}, "action", "bad_choice"},
 		"no tag":            {bulk.Request{Action: "tag.add", Target: one}, "params.tag", "required"},
 		"a long tag":        {bulk.Request{Action: "tag.add", Target: one, Params: params("tag", strings.Repeat("é", 51))}, "params.tag", "too_long"},
@@ -262,7 +263,7 @@ func distinct(n int) []string {
 
 func TestRights(t *testing.T) {
 	h := open(t, nil)
-	q := bulk.Request{Action: "tag.add", Target: bulk.Target{IDs: []string{h.person()}}, Params: params("tag", "x")}
+	q := bulk.Request{Action: "tag.add", Target: target.Target{IDs: []string{h.person()}}, Params: params("tag", "x")}
 	id := h.start(q)
 	reader := policy.For(policy.Actor{ID: "usr_r"}, policy.Reader).In(h.grant.Tenant())
 	other := policy.For(policy.Actor{ID: "usr_e"}, policy.Editor).In(h.grant.Tenant())
@@ -306,7 +307,7 @@ func third[T, S any](_ T, _ S, err error) error { return err }
 // A request that comes again with its key is the same action; with another body it is refused.
 func TestIdempotency(t *testing.T) {
 	h := open(t, nil)
-	q := bulk.Request{Action: "tag.add", Target: bulk.Target{IDs: []string{h.person()}}, Params: params("tag", "x")}
+	q := bulk.Request{Action: "tag.add", Target: target.Target{IDs: []string{h.person()}}, Params: params("tag", "x")}
 	w := h.write()
 	w.Key = idem.Key{Caller: "usr_1", Route: "POST /v1/bulks", Name: "k", Body: "1"}
 	first, err := h.bulks.Start(t.Context(), w, q)
@@ -326,7 +327,7 @@ func TestIdempotency(t *testing.T) {
 // After thirty days nothing is taken back any more.
 func TestUndoTooLate(t *testing.T) {
 	h := open(t, nil)
-	done := h.run(bulk.Request{Action: "tag.add", Target: bulk.Target{IDs: []string{h.person()}}, Params: params("tag", "x")})
+	done := h.run(bulk.Request{Action: "tag.add", Target: target.Target{IDs: []string{h.person()}}, Params: params("tag", "x")})
 	h.clock.Advance(bulk.Undoable - time.Minute)
 	if !h.get(done.ID).Undoable(h.clock.Now()) {
 		t.Error("not undoable a minute before")
@@ -342,7 +343,7 @@ func TestDeletionOfAsManyAsConfirmed(t *testing.T) {
 	h := open(t, nil)
 	h.person("type", "donor")
 	h.person("type", "donor")
-	id := h.start(bulk.Request{Action: bulk.Delete, Target: bulk.Target{Q: "type:donor"}, Params: params("count", 2)})
+	id := h.start(bulk.Request{Action: bulk.Delete, Target: target.Target{Q: "type:donor"}, Params: params("count", 2)})
 	h.person("type", "donor")
 	before := h.dump()
 	b := h.work(id)
@@ -388,7 +389,7 @@ func TestUndoProperty(t *testing.T) {
 			}
 			for range 5 {
 				q := action()
-				q.Target = bulk.Target{Q: pick("type:donor", "tag:a", "-tag:b", "status:active size:S", "size:M")}
+				q.Target = target.Target{Q: pick("type:donor", "tag:a", "-tag:b", "status:active size:S", "size:M")}
 				p, err := h.bulks.Preview(t.Context(), h.grant, q)
 				if err != nil {
 					t.Fatal(err)
@@ -445,8 +446,8 @@ func (h *house) end(id string) end {
 // leaves: every record is changed once.
 func TestCrashes(t *testing.T) {
 	actions := map[string]bulk.Request{
-		"tag":    {Action: "tag.add", Target: bulk.Target{Q: "type:donor"}, Params: params("tag", "x")},
-		"delete": {Action: bulk.Delete, Target: bulk.Target{Q: "type:donor"}, Params: params("count", 5)},
+		"tag":    {Action: "tag.add", Target: target.Target{Q: "type:donor"}, Params: params("tag", "x")},
+		"delete": {Action: bulk.Delete, Target: target.Target{Q: "type:donor"}, Params: params("count", 5)},
 	}
 	for name, q := range actions {
 		for _, phase := range []string{"run", "undo"} {
@@ -527,7 +528,7 @@ func TestUndoBegunAgain(t *testing.T) {
 		h.person()
 	}
 	before := h.dump()
-	done := h.run(bulk.Request{Action: "tag.add", Target: bulk.Target{All: true}, Params: params("tag", "x")})
+	done := h.run(bulk.Request{Action: "tag.add", Target: target.Target{All: true}, Params: params("tag", "x")})
 	if _, err := h.bulks.Undo(t.Context(), h.grant, done.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/muster-crm/muster/shared/group"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/target"
 )
 
 // Contacts are put into a group and taken out of it; those who are in it are left out with the reason, and all of it is
@@ -32,7 +33,7 @@ func TestGroups(t *testing.T) {
 	member := h.person("groups", []any{in(u15), in(choir)})
 	coach := h.person("groups", []any{in(u15, "function", "coach", "from", "2020-01-01")})
 	past := h.person("groups", []any{in(u15, "from", "2019-09-01", "to", "2020-06-30")})
-	everybody := bulk.Target{IDs: []string{none, other, member, coach, past}}
+	everybody := target.Target{IDs: []string{none, other, member, coach, past}}
 	places := func(id string) string {
 		s := ""
 		for _, p := range h.contact(id).Groups {
@@ -100,7 +101,7 @@ func TestGroups(t *testing.T) {
 		"params.to bad_date":         {Action: "group.remove", Params: params("group", u15, "to", "soon")},
 		"action bad_choice":          {Action: "group.add", Kind: "company", Params: params("group", u15)},
 	} {
-		q.Target = bulk.Target{All: true}
+		q.Target = target.Target{All: true}
 		_, err := h.bulks.Preview(t.Context(), h.grant, q)
 		f := fault.From(err)
 		if !errors.Is(err, fault.Invalid) || len(f.Fields) == 0 || f.Fields[0].Path+" "+f.Fields[0].Code != want {

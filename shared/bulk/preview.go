@@ -6,6 +6,7 @@ import (
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/target"
 )
 
 // What a preview judges record by record: all that were named, and the first of what a query finds; and how many of them it
@@ -40,7 +41,7 @@ func (b *Bulks) Preview(ctx context.Context, g policy.Grant, q Request) (Preview
 		return Preview{}, err
 	}
 	if p.Count == 0 {
-		return Preview{}, empty()
+		return Preview{}, target.Empty()
 	}
 	ids := r.Target.IDs
 	if len(ids) == 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/store"
+	"github.com/muster-crm/muster/shared/target"
 )
 
 // What is done with users (BULK-06, BULK-20). Package account does each in a commit of its own, with the checks of the
@@ -125,7 +126,7 @@ func (b *Bulks) mailing(fits func(*account.User) error,
 }
 
 // usersOf names the users of a target one by one: they are few, and in no index.
-func (b *Bulks) usersOf(ctx context.Context, g policy.Grant, t *Target) error {
+func (b *Bulks) usersOf(ctx context.Context, g policy.Grant, t *target.Target) error {
 	if t.Q != "" || t.Search != "" {
 		return fault.Bad("target", "empty_target")
 	}
@@ -141,7 +142,7 @@ func (b *Bulks) usersOf(ctx context.Context, g policy.Grant, t *Target) error {
 	}
 	t.All = false
 	if len(t.IDs) == 0 {
-		return empty()
+		return target.Empty()
 	}
 	return nil
 }

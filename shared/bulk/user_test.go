@@ -17,6 +17,7 @@ import (
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/store"
 	"github.com/muster-crm/muster/shared/store/storefault"
+	"github.com/muster-crm/muster/shared/target"
 )
 
 // user makes somebody who can sign in.
@@ -70,7 +71,7 @@ func TestRoles(t *testing.T) {
 	h := open(t, nil)
 	ed, rea, adm := h.user("Ed", policy.Editor), h.user("Rea", policy.Reader), h.user("Adm", policy.Admin)
 	me := h.grant.Actor().ID
-	q := bulk.Request{Kind: account.Name, Action: "grant", Target: bulk.Target{IDs: []string{ed, rea, adm, me, "usr_none"}}, Params: params("role", "editor")}
+	q := bulk.Request{Kind: account.Name, Action: "grant", Target: target.Target{IDs: []string{ed, rea, adm, me, "usr_none"}}, Params: params("role", "editor")}
 	want := map[string]string{ed: "unchanged", rea: "done", adm: "done", me: "failed own_rights", "usr_none": "skipped not_found"}
 	p, err := h.bulks.Preview(t.Context(), h.grant, q)
 	if err != nil || p.Changed != 2 || p.Same != 1 || p.Failed != 1 || p.Skipped != 1 || !p.Exact {
@@ -104,7 +105,7 @@ func TestRoles(t *testing.T) {
 		t.Error(diff)
 	}
 	// All of them: whoever holds the role falls back to the least.
-	done = h.run(bulk.Request{Kind: account.Name, Action: "withdraw", Target: bulk.Target{All: true}, Params: params("role", "editor")})
+	done = h.run(bulk.Request{Kind: account.Name, Action: "withdraw", Target: target.Target{All: true}, Params: params("role", "editor")})
 	if got := h.roles(ed, rea, adm, me); got != "reader reader reader owner" || done.Counts["unchanged"] != 2 {
 		t.Errorf("%s: %v", got, done.Counts)
 	}
@@ -113,7 +114,7 @@ func TestRoles(t *testing.T) {
 func TestUserRefusals(t *testing.T) {
 	h := open(t, nil)
 	adm, own := h.user("Adm", policy.Admin), h.user("Own", policy.Owner)
-	ids := bulk.Target{IDs: []string{adm, own}}
+	ids := target.Target{IDs: []string{adm, own}}
 	admin := policy.For(policy.Actor{ID: adm, Name: "Adm"}, policy.Admin).In(h.grant.Tenant())
 	editor := policy.For(policy.Actor{ID: "usr_e"}, policy.Editor).In(h.grant.Tenant())
 	for name, c := range map[string]struct {
@@ -126,7 +127,7 @@ func TestUserRefusals(t *testing.T) {
 		"the least":          {h.grant, bulk.Request{Action: "withdraw", Target: ids, Params: params("role", "reader")}, fault.Invalid},
 		"more than one has":  {admin, bulk.Request{Action: "grant", Target: ids, Params: params("role", "owner")}, fault.Denied},
 		"an editor":          {editor, bulk.Request{Action: "invite", Target: ids}, fault.Denied},
-		"a query":            {h.grant, bulk.Request{Action: "invite", Target: bulk.Target{Q: "adm"}}, fault.Invalid},
+		"a query":            {h.grant, bulk.Request{Action: "invite", Target: target.Target{Q: "adm"}}, fault.Invalid},
 		"no one":             {h.grant, bulk.Request{Action: "invite"}, fault.Invalid},
 		"an action of lists": {h.grant, bulk.Request{Action: "tag.add", Target: ids, Params: params("tag", "x")}, fault.Invalid},
 	} {
@@ -157,7 +158,7 @@ func TestInvitations(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := h.mails()
-	done := h.run(bulk.Request{Kind: account.Name, Action: "invite", Target: bulk.Target{IDs: []string{a, b, c}}, Base: "https://club.example.org"})
+	done := h.run(bulk.Request{Kind: account.Name, Action: "invite", Target: target.Target{IDs: []string{a, b, c}}, Base: "https://club.example.org"})
 	if diff := cmp.Diff(map[string]string{a: "done", b: "skipped user_blocked", c: "skipped user_came_in"}, h.allItems(done.ID, "")); diff != "" {
 		t.Error(diff)
 	}
@@ -167,7 +168,7 @@ func TestInvitations(t *testing.T) {
 	if _, err := h.bulks.Undo(t.Context(), h.grant, done.ID); fault.From(err).Code != "undo_too_late" || !done.Final() {
 		t.Errorf("%v", err)
 	}
-	done = h.run(bulk.Request{Kind: account.Name, Action: "reset", Target: bulk.Target{IDs: []string{a, b, c}}})
+	done = h.run(bulk.Request{Kind: account.Name, Action: "reset", Target: target.Target{IDs: []string{a, b, c}}})
 	if diff := cmp.Diff(map[string]string{a: "done", b: "skipped user_blocked", c: "done"}, h.allItems(done.ID, "")); diff != "" {
 		t.Error(diff)
 	}
@@ -202,7 +203,7 @@ func roleCrashes(t *testing.T, phase string) {
 			return faults
 		})
 		users = []string{h.user("An", policy.Reader), h.user("Bo", policy.Editor), h.user("Cy", policy.Reader)}
-		id = h.start(bulk.Request{Kind: account.Name, Action: "grant", Target: bulk.Target{IDs: users}, Params: params("role", "editor")})
+		id = h.start(bulk.Request{Kind: account.Name, Action: "grant", Target: target.Target{IDs: users}, Params: params("role", "editor")})
 		if phase == "undo" {
 			h.work(id)
 			if _, err := h.bulks.Undo(t.Context(), h.grant, id); err != nil {

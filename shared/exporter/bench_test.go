@@ -51,7 +51,7 @@ func BenchmarkExport(b *testing.B) {
 		}
 		b.Run(m.name, func(b *testing.B) {
 			for b.Loop() {
-				x, err := h.exports.Create(b.Context(), h.grant, exporter.Order{Kind: contact.Name, Fields: m.fields, Format: m.format, Language: i18n.English})
+				x, err := h.exports.Create(b.Context(), h.grant, exporter.Order{Kind: contact.Name, Target: everything, Fields: m.fields, Format: m.format, Language: i18n.English})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -20,6 +20,7 @@ import (
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/store"
 	"github.com/muster-crm/muster/shared/store/storefault"
+	"github.com/muster-crm/muster/shared/target"
 )
 
 // brittle is a bucket of which one call goes wrong.
@@ -83,9 +84,9 @@ func (b *brittle) Delete(ctx context.Context, key string) error {
 // leaves: one file, each record noted once in the action log, nothing left over.
 func TestCrashes(t *testing.T) {
 	for name, order := range map[string]exporter.Order{
-		"table":       {Kind: contact.Name, Fields: []string{"firstName", "iban"}, Format: exporter.CSV},
-		"per contact": {Kind: "company", Rows: exporter.PerContact, Fields: []string{"name", "contact.firstName"}, Format: exporter.XLSX},
-		"profile":     {Kind: contact.Name, Format: exporter.PDF},
+		"table":       {Kind: contact.Name, Target: everything, Fields: []string{"firstName", "iban"}, Format: exporter.CSV},
+		"per contact": {Kind: "company", Target: everything, Rows: exporter.PerContact, Fields: []string{"name", "contact.firstName"}, Format: exporter.XLSX},
+		"profile":     {Kind: contact.Name, Target: everything, Format: exporter.PDF},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -125,7 +126,7 @@ func beginCrash(t *testing.T, order exporter.Order) *crashed {
 		c.ids = append(c.ids, c.h.make("company", fmt.Sprintf(`{"name":%q,"contacts":[{"contact":%q},{"contact":%q}]}`, name, c.ids[0], c.ids[1])).Base().ID)
 	}
 	if order.Format == exporter.PDF {
-		order.IDs = c.ids[:1]
+		order.Target = target.Target{IDs: c.ids[:1]}
 	}
 	order.Language = i18n.English
 	x, err := c.h.exports.Create(t.Context(), c.h.grant, order)

@@ -57,7 +57,7 @@ func TestEdited(t *testing.T) {
 			at[c.Path] = i
 		}
 		for _, format := range []exporter.Format{exporter.XLSX, exporter.CSV} {
-			_, file := h.export(exporter.Order{Kind: "contact", Fields: fields, Format: format, Language: l}, nil)
+			_, file := h.export(exporter.Order{Kind: "contact", Target: everything, Fields: fields, Format: format, Language: l}, nil)
 			want := make([]string, 40)
 			for i := range want {
 				want[i] = "unchanged"

@@ -38,9 +38,9 @@ import (
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/log"
 	"github.com/muster-crm/muster/shared/policy"
-	"github.com/muster-crm/muster/shared/query"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/target"
 )
 
 // Kind is the kind of an export among jobs.
@@ -49,11 +49,8 @@ const Kind = "export"
 // Kept is how long an export can be fetched.
 const Kept = 7 * 24 * time.Hour
 
-// Limits of what is asked for.
-const (
-	MaxColumns = 200
-	MaxIDs     = 10_000
-)
+// MaxColumns is how many columns a file has at most.
+const MaxColumns = 200
 
 // area is that of the bucket.
 const area = "exports"
@@ -89,11 +86,10 @@ type Exporter struct {
 // New makes an Exporter.
 func New(p Ports) *Exporter { return &Exporter{p, notedAtOnce} }
 
-// Order is what somebody wants exported: the records of a kind that a question finds, or of ids, or all.
+// Order is what somebody wants exported: the records of a kind that a target names.
 type Order struct {
-	Kind     string        `json:"kind"`
-	Query    string        `json:"q,omitempty"`
-	IDs      []string      `json:"ids,omitempty"`
+	Kind string `json:"kind"`
+	target.Target
 	Sort     []string      `json:"sort,omitempty"` // paths, "-" before one that goes down; none: as lists are ordered
 	Rows     string        `json:"rows,omitempty"` // PerContact: one for each linked contact; "": one for each record
 	Fields   []string      `json:"fields,omitempty"`
@@ -124,7 +120,7 @@ func Of(j *job.Job) (Export, error) {
 	return open(j)
 }
 
-// Create makes an export and begins with it. Faults: Denied without the right to export; Invalid for a kind, question,
+// Create makes an export and begins with it. Faults: Denied without the right to export; Invalid for a kind, target,
 // column or format that there is not, or that does not go together (fields[n] denied for one the caller may not read).
 func (e *Exporter) Create(ctx context.Context, g policy.Grant, o Order) (Export, error) {
 	if err := g.Allow(policy.Export); err != nil {
@@ -162,6 +158,9 @@ func (e *Exporter) check(ctx context.Context, g policy.Grant, o *Order) error {
 	if !slices.Contains(Kinds(), o.Kind) {
 		return fault.Bad("kind", "bad_choice")
 	}
+	if err := o.Tidy(); err != nil {
+		return err
+	}
 	if o.Format == PDF {
 		return e.checkProfile(ctx, g, o)
 	}
@@ -174,24 +173,15 @@ func (e *Exporter) check(ctx context.Context, g policy.Grant, o *Order) error {
 	if !o.Language.Valid() {
 		o.Language = i18n.English
 	}
-	switch {
-	case len(o.IDs) > 0 && o.Query != "":
-		faults = append(faults, fault.At("ids", "one_value"))
-	case len(o.IDs) > MaxIDs:
-		faults = append(faults, fault.At("ids", "too_many", "max", strconv.Itoa(MaxIDs)))
-	}
 	if err := fault.Fields(faults); err != nil {
 		return err
 	}
-	fields, err := e.Records.QueryFields(ctx, g, o.Kind)
+	where, err := o.Where(ctx, e.Records, g, o.Kind)
 	if err != nil {
 		return err
 	}
-	if _, err := query.Parse(o.Query, fields); err != nil {
-		return err
-	}
 	// The question is asked once for nothing, so that what the caller may not ask is refused now and not in the job.
-	if _, err := e.Records.List(ctx, g, o.Kind, repository.Question{Text: o.Query, Sort: sorts(o.Sort), Limit: 1}); err != nil {
+	if _, err := e.Records.List(ctx, g, o.Kind, repository.Question{Where: where, Sort: sorts(o.Sort), Limit: 1}); err != nil {
 		return err
 	}
 	cfg, err := e.Records.Config(ctx, g)
@@ -234,9 +224,9 @@ func (e *Exporter) checkProfile(ctx context.Context, g policy.Grant, o *Order) e
 		faults = append(faults, fault.At("kind", "bad_choice"))
 	}
 	if len(o.IDs) != 1 {
-		faults = append(faults, fault.At("ids", "one_value"))
+		faults = append(faults, fault.At(target.Path+".ids", "one_value"))
 	}
-	for path, given := range map[string]bool{"q": o.Query != "", "fields": len(o.Fields) > 0, "rows": o.Rows != "", "sort": len(o.Sort) > 0} {
+	for path, given := range map[string]bool{"fields": len(o.Fields) > 0, "rows": o.Rows != "", "sort": len(o.Sort) > 0} {
 		if given {
 			faults = append(faults, fault.At(path, "bad_choice"))
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/target"
 	"github.com/muster-crm/muster/shared/vcard"
 )
 
@@ -41,7 +42,7 @@ func TestColumns(t *testing.T) {
 		exporter.CSV: {{"First name"}, {"=1+1", "Aerts"}, {"Zoë", "Maes", "Member", "1985-02-28", "Yes", `"a;b"; c`, "one@example.org; two@example.org", "w@example.org", "+32471123456",
 			"+3225123456", "Kerkstraat", "1", "Belgium", "12.50", "long\ntext", "12.5"}},
 	} {
-		x, file := h.export(exporter.Order{Kind: "contact", Fields: fields, Format: format}, nil)
+		x, file := h.export(exporter.Order{Kind: "contact", Target: everything, Fields: fields, Format: format}, nil)
 		got := rows(t, file)
 		if format == exporter.CSV {
 			if !bytes.Contains(file, []byte("\r\n'=1+1,")) {
@@ -58,7 +59,7 @@ func TestColumns(t *testing.T) {
 			t.Error(name)
 		}
 	}
-	_, file := h.export(exporter.Order{Kind: "contact", Query: "type:donor", Format: exporter.CSV, Language: i18n.Dutch}, nil)
+	_, file := h.export(exporter.Order{Kind: "contact", Target: target.Target{Q: "type:donor"}, Format: exporter.CSV, Language: i18n.Dutch}, nil)
 	if got := rows(t, file); len(got) != 2 || got[0][0] != "Record-ID" || got[0][1] != "Systeemnummer" || got[1][2] != "=1+1" {
 		t.Errorf("%q", got)
 	}
@@ -66,11 +67,25 @@ func TestColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, file = h.export(exporter.Order{Kind: "contact", IDs: found.IDs[1:], Fields: []string{"firstName"}, Format: exporter.CSV}, nil)
+	_, file = h.export(exporter.Order{Kind: "contact", Target: target.Target{IDs: found.IDs[1:]}, Fields: []string{"firstName"}, Format: exporter.CSV}, nil)
 	if got := rows(t, file); len(got) != 2 || got[1][0] != "Zoë" {
 		t.Errorf("%q", got)
 	}
-	_, file = h.export(exporter.Order{Kind: "contact", Sort: []string{"-lastName"}, Fields: []string{"lastName"}, Format: exporter.CSV}, nil)
+	donors := h.make("search", `{"for":"contact","name":"Donors","query":"type:donor"}`).Base().ID
+	_, file = h.export(exporter.Order{Kind: "contact", Target: target.Target{Search: donors}, Fields: []string{"type"}, Format: exporter.CSV}, nil)
+	if got := rows(t, file); len(got) != 2 || got[1][0] != "Donor" {
+		t.Errorf("%q", got)
+	}
+	many := make([]string, target.MaxIDs) // the longest selection goes into a job
+	for i := range many {
+		many[i] = h.Records.IDs.New("con")
+	}
+	many[0] = found.IDs[0]
+	_, file = h.export(exporter.Order{Kind: "contact", Target: target.Target{IDs: many}, Fields: []string{"firstName"}, Format: exporter.CSV}, nil)
+	if got := rows(t, file); len(got) != 2 {
+		t.Errorf("%q", got)
+	}
+	_, file = h.export(exporter.Order{Kind: "contact", Target: everything, Sort: []string{"-lastName"}, Fields: []string{"lastName"}, Format: exporter.CSV}, nil)
 	if got := rows(t, file); len(got) != 3 || got[1][0] != "Maes" {
 		t.Errorf("%q", got)
 	}
@@ -84,18 +99,18 @@ func TestLinked(t *testing.T) {
 	h.make("family", `{"name":"Peeters","address":{"street":"Kerkstraat","number":"1","town":"Gent"},"members":[{"contact":"`+an+`","role":"parent"},{"contact":"`+bo+`","role":"child"}]}`)
 	h.make("family", `{"name":"Nobody"}`)
 	h.make("company", `{"name":"ACME","taxNumber":"BE0123456749","contacts":[{"contact":"`+bo+`","function":"director"}]}`)
-	_, file := h.export(exporter.Order{Kind: "family", Fields: []string{"name", "address.town", "members.contact", "members.role"}, Format: exporter.XLSX}, nil)
+	_, file := h.export(exporter.Order{Kind: "family", Target: everything, Fields: []string{"name", "address.town", "members.contact", "members.role"}, Format: exporter.XLSX}, nil)
 	want := [][]string{{"Name", "Town", "Contact", "Role"}, {"Nobody"}, {"Peeters", "Gent", "An Peeters; Bo Peeters", "Parent; Child"}}
 	if diff := cmp.Diff(want, rows(t, file)); diff != "" {
 		t.Error(diff)
 	}
-	per := exporter.Order{Kind: "family", Rows: exporter.PerContact, Fields: []string{"name", "members.role", "contact.firstName", "contact.emails.address"}, Format: exporter.XLSX}
+	per := exporter.Order{Kind: "family", Target: everything, Rows: exporter.PerContact, Fields: []string{"name", "members.role", "contact.firstName", "contact.emails.address"}, Format: exporter.XLSX}
 	_, file = h.export(per, nil)
 	want = [][]string{{"Name", "Role", "First name", "E-mail"}, {"Peeters", "Parent", "An"}, {"Peeters", "Child", "Bo", "bo@example.org"}}
 	if diff := cmp.Diff(want, rows(t, file)); diff != "" {
 		t.Error(diff)
 	}
-	_, file = h.export(exporter.Order{Kind: "company", Rows: exporter.PerContact, Format: exporter.CSV}, nil)
+	_, file = h.export(exporter.Order{Kind: "company", Target: everything, Rows: exporter.PerContact, Format: exporter.CSV}, nil)
 	if got := rows(t, file); len(got) != 2 || got[1][1] != "ACME" || !strings.Contains(strings.Join(got[1], "|"), "|Bo|") {
 		t.Errorf("%q", got)
 	}
@@ -121,15 +136,17 @@ func TestRights(t *testing.T) {
 		o    exporter.Order
 		want string
 	}{
-		{reader, exporter.Order{Kind: "contact", Format: exporter.CSV}, "denied"},
-		{editor, exporter.Order{Kind: "contact", Format: exporter.CSV, Fields: []string{"firstName", "iban"}}, "fields[1] denied"},
-		{editor, exporter.Order{Kind: "contact", Format: exporter.CSV, Fields: []string{"firstName", "firstName", "none"}}, "fields[1] twice fields[2] unknown_field"},
-		{editor, exporter.Order{Kind: "user", Format: exporter.CSV}, "kind bad_choice"},
-		{editor, exporter.Order{Kind: "family", Format: exporter.VCard}, "format bad_choice"},
-		{editor, exporter.Order{Kind: "contact", Format: "doc", Rows: "contact"}, "format bad_choice rows bad_choice"},
-		{editor, exporter.Order{Kind: "contact", Format: exporter.CSV, Query: "nothing:1"}, "q unknown_field"},
-		{editor, exporter.Order{Kind: "contact", Format: exporter.CSV, Sort: []string{"nothing"}}, "sort unknown_field"},
-		{editor, exporter.Order{Kind: "contact", Format: exporter.CSV, Query: "x", IDs: []string{"con_1"}}, "ids one_value"},
+		{reader, exporter.Order{Kind: "contact", Target: everything, Format: exporter.CSV}, "denied"},
+		{editor, exporter.Order{Kind: "contact", Target: everything, Format: exporter.CSV, Fields: []string{"firstName", "iban"}}, "fields[1] denied"},
+		{editor, exporter.Order{Kind: "contact", Target: everything, Format: exporter.CSV, Fields: []string{"firstName", "firstName", "none"}}, "fields[1] twice fields[2] unknown_field"},
+		{editor, exporter.Order{Kind: "user", Target: everything, Format: exporter.CSV}, "kind bad_choice"},
+		{editor, exporter.Order{Kind: "family", Target: everything, Format: exporter.VCard}, "format bad_choice"},
+		{editor, exporter.Order{Kind: "contact", Target: everything, Format: "doc", Rows: "contact"}, "format bad_choice rows bad_choice"},
+		{editor, exporter.Order{Kind: "contact", Format: exporter.CSV, Target: target.Target{Q: "nothing:1"}}, "target.q unknown_field"},
+		{editor, exporter.Order{Kind: "contact", Target: everything, Format: exporter.CSV, Sort: []string{"nothing"}}, "sort unknown_field"},
+		{editor, exporter.Order{Kind: "contact", Format: exporter.CSV}, "target empty_target"},
+		{editor, exporter.Order{Kind: "contact", Format: exporter.CSV, Target: target.Target{Search: "sch_none"}}, "target.search bad_value"},
+		{editor, exporter.Order{Kind: "contact", Format: exporter.CSV, Target: target.Target{Q: "x", IDs: []string{"con_1"}}}, "target one_target"},
 	} {
 		_, err := h.exports.Create(ctx, ask.g, ask.o)
 		f := fault.From(err)
@@ -150,7 +167,7 @@ func TestRights(t *testing.T) {
 			t.Errorf("an editor is offered %s", c.Path)
 		}
 	}
-	x, file := h.export(exporter.Order{Kind: "contact", Fields: []string{"firstName", "iban", "nationalNumber.number"}, Format: exporter.XLSX}, nil)
+	x, file := h.export(exporter.Order{Kind: "contact", Target: everything, Fields: []string{"firstName", "iban", "nationalNumber.number"}, Format: exporter.XLSX}, nil)
 	if got := rows(t, file); got[1][1] != "BE68539007547034" {
 		t.Errorf("%q", got)
 	}
@@ -194,7 +211,7 @@ func TestOneMoment(t *testing.T) {
 		ids = append(ids, h.make("contact", string(raw)).Base().ID)
 	}
 	meanwhile := 0
-	x, file := h.export(exporter.Order{Kind: "contact", Fields: []string{"firstName", "lastName", "custom.story"}, Format: exporter.CSV}, func() {
+	x, file := h.export(exporter.Order{Kind: "contact", Target: everything, Fields: []string{"firstName", "lastName", "custom.story"}, Format: exporter.CSV}, func() {
 		id := ids[len(ids)-1-meanwhile]
 		meanwhile++
 		if _, err := h.Records.Patch(t.Context(), repository.Write{Grant: h.grant}, "contact", id, repository.AnyVersion, []byte(`{"lastName":"After","custom":{"story":"After"}}`)); err != nil {
@@ -228,7 +245,7 @@ func TestRightsAreThoseOfTheMoment(t *testing.T) {
 	h := open(t)
 	h.make("contact", `{"firstName":"An"}`)
 	admin := h.in(policy.Admin)
-	x, err := h.exports.Create(t.Context(), admin, exporter.Order{Kind: "contact", Fields: []string{"iban"}, Format: exporter.CSV})
+	x, err := h.exports.Create(t.Context(), admin, exporter.Order{Kind: "contact", Target: everything, Fields: []string{"iban"}, Format: exporter.CSV})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +265,7 @@ func TestCards(t *testing.T) {
 	h.make("contact", `{"firstName":"Jan","prefix":"van den","lastName":"Berghe","gender":"male","birthDate":"1985-02-28","language":"en","tags":["a,b"],
 		"emails":[{"kind":"father","address":"dad@example.org"},{"kind":"work","address":"w@example.org","main":true}],"phones":[{"number":"0471 12 34 56"}],
 		"addresses":[{"street":"Kerkstraat","number":"1","box":"3","town":"Gent","postcode":"9000"}],"work":[{"employer":"ACME","role":"Clerk"}],"website":"example.org"}`)
-	_, file := h.export(exporter.Order{Kind: "contact", Format: exporter.VCard, Fields: strings.Fields("birthDate gender language tags emails.address:work emails.address:father phones.number:mobile addresses.street work.employer")}, nil)
+	_, file := h.export(exporter.Order{Kind: "contact", Target: everything, Format: exporter.VCard, Fields: strings.Fields("birthDate gender language tags emails.address:work emails.address:father phones.number:mobile addresses.street work.employer")}, nil)
 	r := vcard.NewReader(bytes.NewReader(file))
 	if !r.Next() {
 		t.Fatal(r.Err())
@@ -300,7 +317,7 @@ func TestRoundTrip(t *testing.T) {
 				for _, c := range columns {
 					fields = append(fields, c.Path)
 				}
-				_, file := h.export(exporter.Order{Kind: "contact", Fields: append(fields, "externalIds.shop"), Format: format, Language: l}, nil)
+				_, file := h.export(exporter.Order{Kind: "contact", Target: everything, Fields: append(fields, "externalIds.shop"), Format: format, Language: l}, nil)
 				h.again("contacts."+string(format), file, "unchanged")
 				h.found("Harbour Choir", "other@example.org")
 				prepare()
@@ -369,7 +386,7 @@ func TestWordsComeBack(t *testing.T) {
 	before := h.grant
 	for _, l := range i18n.Languages() {
 		h.grant = before
-		_, file := h.export(exporter.Order{Kind: "contact", Fields: strings.Fields("firstName gender status type maritalStatus kitSize source category language nationalities"),
+		_, file := h.export(exporter.Order{Kind: "contact", Target: everything, Fields: strings.Fields("firstName gender status type maritalStatus kitSize source category language nationalities"),
 			Format: exporter.XLSX, Language: l}, nil)
 		h.found(string(l), string(l)+"@example.org")
 		imp := h.bring("c.xlsx", file)
@@ -411,7 +428,7 @@ func TestProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.make("family", `{"name":"Novák","members":[{"contact":"`+c+`","role":"parent"}]}`)
-	x, file := h.export(exporter.Order{Kind: "contact", IDs: []string{c}, Format: exporter.PDF, Language: i18n.Dutch}, nil)
+	x, file := h.export(exporter.Order{Kind: "contact", Target: target.Target{IDs: []string{c}}, Format: exporter.PDF, Language: i18n.Dutch}, nil)
 	if !bytes.HasPrefix(file, []byte("%PDF-")) || bytes.Count(file, []byte("/Type /Page\n")) < 2 || exporter.FileName(x) != "žluťoučký-łódź-2026-11-21.pdf" {
 		t.Errorf("%q %s", file[:20], exporter.FileName(x))
 	}
@@ -424,8 +441,8 @@ func TestProfile(t *testing.T) {
 	if strings.Contains(said, "BE68539007547034") || h.printed.Title != "Žluťoučký Łódź" {
 		t.Errorf("%s: %.600s", h.printed.Title, said)
 	}
-	for _, bad := range []exporter.Order{{Kind: "contact", Format: exporter.PDF}, {Kind: "contact", Format: exporter.PDF, IDs: []string{c}, Query: "x"}, {Kind: "contact", Format: exporter.PDF, IDs: []string{"con_none"}},
-		{Kind: "family", Format: exporter.PDF, IDs: []string{c}}} {
+	for _, bad := range []exporter.Order{{Kind: "contact", Target: everything, Format: exporter.PDF}, {Kind: "contact", Format: exporter.PDF, Target: target.Target{IDs: []string{c}, Q: "x"}}, {Kind: "contact", Format: exporter.PDF, Target: target.Target{IDs: []string{"con_none"}}},
+		{Kind: "family", Format: exporter.PDF, Target: target.Target{IDs: []string{c}}}} {
 		if _, err := h.exports.Create(t.Context(), h.grant, bad); err == nil {
 			t.Errorf("%+v", bad)
 		}

@@ -39,6 +39,7 @@ import (
 	"github.com/muster-crm/muster/shared/sheet"
 	"github.com/muster-crm/muster/shared/store"
 	"github.com/muster-crm/muster/shared/store/boltstore"
+	"github.com/muster-crm/muster/shared/target"
 )
 
 // house is an installation in a folder of its own, with one organisation.
@@ -148,6 +149,8 @@ func (h *house) run(g policy.Grant, id string, between func()) *job.Job {
 	h.t.Fatal("the job does not end")
 	return nil
 }
+
+var everything = target.Target{All: true}
 
 // export makes an export and gives its file.
 func (h *house) export(o exporter.Order, between func()) (exporter.Export, []byte) {

@@ -188,17 +188,12 @@ func (e *Exporter) store(ctx context.Context, key, contentType string, write fun
 
 // list writes which records, at which revision, the export holds, and counts them.
 func (w *work) list(ctx context.Context, key string) (rows int64, err error) {
-	wanted := map[string]bool{}
-	for _, id := range w.order.IDs {
-		wanted[id] = true
-	}
+	q := w.order.Question()
+	q.Sort = sorts(w.order.Sort)
 	err = w.store(ctx, key, "text/plain", func(to io.Writer) error {
 		out := bufio.NewWriterSize(to, 64<<10)
 		var b []byte
-		err := w.still.Each(w.order.Kind, repository.Question{Text: w.order.Query, Sort: sorts(w.order.Sort)}, func(found repository.Row) error {
-			if len(wanted) > 0 && !wanted[found.ID] {
-				return nil
-			}
+		err := w.still.Each(w.order.Kind, q, func(found repository.Row) error {
 			of, err := w.rowsOf(found)
 			for _, r := range of {
 				b = r.append(b[:0])

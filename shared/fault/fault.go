@@ -126,6 +126,21 @@ func args(pairs []string) Args {
 	return a
 }
 
+// Move gives err with each of its field faults where a caller knows the field: at to(path). An error without field faults stays as
+// it is.
+func Move(err error, to func(path string) string) error {
+	var f *Fault
+	if !errors.As(err, &f) || len(f.Fields) == 0 {
+		return err
+	}
+	moved := *f
+	moved.Fields = slices.Clone(f.Fields)
+	for i := range moved.Fields {
+		moved.Fields[i].Path = to(moved.Fields[i].Path)
+	}
+	return &moved
+}
+
 // Error describes the fault for logs. It holds codes, paths and the cause, never an argument's value, since those
 // may be personal data.
 func (f *Fault) Error() string {

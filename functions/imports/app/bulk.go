@@ -15,6 +15,7 @@ import (
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/repository"
+	"github.com/muster-crm/muster/shared/target"
 )
 
 // Bulk is a bulk action as the API shows it: one that was started, or what one would do.
@@ -23,7 +24,7 @@ type Bulk struct {
 	Kind       string           `json:"kind" doc:"Of the records"`
 	Action     string           `json:"action"`
 	Params     map[string]any   `json:"params,omitempty"`
-	Target     BulkTarget       `json:"target" doc:"Without the ids, which are among the items"`
+	Target     target.Target    `json:"target" doc:"Without the ids, which are among the items"`
 	DryRun     bool             `json:"dryRun,omitempty"`
 	State      job.State        `json:"state" enum:"draft,previewed,queued,running,done,failed,cancelled,undone"`
 	Phase      string           `json:"phase,omitempty" enum:"run,undo"`
@@ -37,14 +38,6 @@ type Bulk struct {
 	CreatedBy  string           `json:"createdBy,omitempty"`
 	StartedAt  *time.Time       `json:"startedAt,omitempty"`
 	EndedAt    *time.Time       `json:"endedAt,omitempty"`
-}
-
-// BulkTarget says which records.
-type BulkTarget struct {
-	IDs    []string `json:"ids,omitempty" maxItems:"1000"`
-	Q      string   `json:"q,omitempty" maxLength:"4000" doc:"In the query language"`
-	Search string   `json:"search,omitempty" maxLength:"64" doc:"The id of a saved search"`
-	All    bool     `json:"all,omitempty" doc:"Every record of the kind that is not in the trash"`
 }
 
 // BulkItem is what became, or would become, of a record.
@@ -76,7 +69,8 @@ func bulkItems(ctx context.Context, all []bulk.Named) []BulkItem {
 
 // asked shows what was asked for.
 func asked(q bulk.Request) (Bulk, error) {
-	out := Bulk{Kind: q.Kind, Action: q.Action, Target: BulkTarget{Q: q.Target.Q, Search: q.Target.Search, All: q.Target.All}, Params: map[string]any{}}
+	q.Target.IDs = nil
+	out := Bulk{Kind: q.Kind, Action: q.Action, Target: q.Target, Params: map[string]any{}}
 	for name, raw := range q.Params {
 		var value any
 		if err := json.Unmarshal(raw, &value); err != nil {
@@ -153,7 +147,7 @@ type createBulkInput struct {
 	Body struct {
 		Kind   string         `json:"kind,omitempty" maxLength:"50" doc:"Of the records; contact when absent; user for those who sign in, named by ids or all"`
 		Action string         `json:"action" maxLength:"50" doc:"tag.add and tag.remove {tag}; category, type, status, entity {the same name: the value, \"\" for none}; custom {field, value}; group.add {group, function, from} and group.remove {group, to}; delete {count: how many, to be sure}. Of users: grant and withdraw {role}; invite; reset"`
-		Target BulkTarget     `json:"target" doc:"Exactly one of ids, q, search and all"`
+		Target target.Target  `json:"target" doc:"Exactly one of ids, q, search and all"`
 		Params map[string]any `json:"params,omitempty"`
 		DryRun bool           `json:"dryRun,omitempty" doc:"Tell what it would do, and write nothing"`
 	}
@@ -169,8 +163,7 @@ func (a app) createBulk() {
 			return nil, err
 		}
 		w := repository.Write{Grant: httpapi.Caller(ctx).Grant, Key: key}
-		q := bulk.Request{Kind: in.Body.Kind, Action: in.Body.Action, Params: bulk.Params{}, Base: httpapi.Base(ctx),
-			Target: bulk.Target{IDs: in.Body.Target.IDs, Q: in.Body.Target.Q, Search: in.Body.Target.Search, All: in.Body.Target.All}}
+		q := bulk.Request{Kind: in.Body.Kind, Action: in.Body.Action, Params: bulk.Params{}, Base: httpapi.Base(ctx), Target: in.Body.Target}
 		for name, value := range in.Body.Params {
 			if q.Params[name], err = json.Marshal(value); err != nil {
 				return nil, err

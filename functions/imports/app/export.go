@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -12,14 +13,14 @@ import (
 	"github.com/muster-crm/muster/shared/httpapi"
 	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/job"
+	"github.com/muster-crm/muster/shared/target"
 )
 
 // Export is an export as the API shows it.
 type Export struct {
 	ID        string           `json:"id"`
 	Kind      string           `json:"kind"`
-	Q         string           `json:"q,omitempty"`
-	IDs       []string         `json:"ids,omitempty"`
+	Target    target.Target    `json:"target"`
 	Sort      []string         `json:"sort,omitempty"`
 	Rows      string           `json:"rows,omitempty" enum:"contact"`
 	Fields    []string         `json:"fields"`
@@ -37,7 +38,7 @@ type Export struct {
 
 func (a app) showExport(ctx context.Context, x exporter.Export) Export {
 	o := x.Order
-	out := Export{ID: x.ID, Kind: o.Kind, Q: o.Query, IDs: o.IDs, Sort: o.Sort, Rows: o.Rows, Fields: o.Fields, Format: string(o.Format), Language: string(o.Language),
+	out := Export{ID: x.ID, Kind: o.Kind, Target: o.Target, Sort: o.Sort, Rows: o.Rows, Fields: o.Fields, Format: string(o.Format), Language: string(o.Language),
 		State: x.State, Counts: map[string]int64{"rows": x.Total, "done": x.Counts["done"]}, CreatedAt: x.CreatedAt, CreatedBy: x.Maker.ID}
 	if out.Fields == nil {
 		out.Fields = []string{}
@@ -65,14 +66,15 @@ type exportOutput struct {
 
 type createExportInput struct {
 	Body struct {
-		Kind     string   `json:"kind" enum:"contact,family,company"`
-		Q        string   `json:"q,omitempty" maxLength:"4000" doc:"Which records; absent, and without ids: all"`
-		IDs      []string `json:"ids,omitempty" maxItems:"10000" doc:"These records alone; not together with q"`
-		Sort     []string `json:"sort,omitempty" maxItems:"5" doc:"Paths, - before one that goes down; absent: as lists are ordered"`
-		Rows     string   `json:"rows,omitempty" enum:"contact" doc:"One row for each linked contact of a family or company, whose columns are named contact.<path>"`
-		Fields   []string `json:"fields,omitempty" maxItems:"200" doc:"Columns in their order: paths of fields, custom.<name>, emails.address:work, externalIds.<system>; absent: the usual ones. A sensitive one needs the right to reveal, and is noted"`
-		Format   string   `json:"format" enum:"xlsx,csv,vcard,pdf" doc:"pdf is the profile of one contact, named in ids, and takes no fields"`
-		Language string   `json:"language,omitempty" enum:"en,es,nl,fr" doc:"Of headers and words; absent: the caller's"`
+		Kind     string         `json:"kind" enum:"contact,family,company,group"`
+		Target   *target.Target `json:"target,omitempty" doc:"Exactly one of ids, q, search and all; absent, and without q and ids: all"`
+		Q        string         `json:"q,omitempty" maxLength:"4000" doc:"In short for target.q; not together with a target"`
+		IDs      []string       `json:"ids,omitempty" maxItems:"1000" doc:"In short for target.ids; not together with a target"`
+		Sort     []string       `json:"sort,omitempty" maxItems:"5" doc:"Paths, - before one that goes down; absent: as lists are ordered"`
+		Rows     string         `json:"rows,omitempty" enum:"contact" doc:"One row for each linked contact of a family or company, whose columns are named contact.<path>"`
+		Fields   []string       `json:"fields,omitempty" maxItems:"200" doc:"Columns in their order: paths of fields, custom.<name>, emails.address:work, externalIds.<system>; absent: the usual ones. A sensitive one needs the right to reveal, and is noted"`
+		Format   string         `json:"format" enum:"xlsx,csv,vcard,pdf" doc:"pdf is the profile of one contact, named by its id, and takes no fields"`
+		Language string         `json:"language,omitempty" enum:"en,es,nl,fr" doc:"Of headers and words; absent: the caller's"`
 	}
 }
 
@@ -90,8 +92,15 @@ func (a app) exports() {
 		if b.Language == "" {
 			language = httpapi.Printer(ctx).Language()
 		}
-		x, err := a.Exports.Create(ctx, httpapi.Caller(ctx).Grant, exporter.Order{Kind: b.Kind, Query: b.Q, IDs: b.IDs, Sort: b.Sort, Rows: b.Rows, Fields: b.Fields,
+		which, err := exported(b.Target, b.Q, b.IDs)
+		if err != nil {
+			return nil, err
+		}
+		x, err := a.Exports.Create(ctx, httpapi.Caller(ctx).Grant, exporter.Order{Kind: b.Kind, Target: which, Sort: b.Sort, Rows: b.Rows, Fields: b.Fields,
 			Format: exporter.Format(b.Format), Language: language})
+		if err != nil && b.Target == nil {
+			err = fault.Move(err, func(path string) string { return strings.TrimPrefix(path, target.Path+".") })
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -121,6 +130,19 @@ func (a app) exports() {
 		out.Body.URL = url
 		return out, nil
 	})
+}
+
+// exported gives the target of an export that was asked for in full, in short, or not at all: then all of the kind.
+func exported(t *target.Target, q string, ids []string) (target.Target, error) {
+	switch {
+	case t != nil && (q != "" || ids != nil):
+		return target.Target{}, fault.Bad(target.Path, "one_target")
+	case t != nil:
+		return *t, nil
+	case q != "" || ids != nil:
+		return target.Target{Q: q, IDs: ids}, nil
+	}
+	return target.Target{All: true}, nil
 }
 
 type exportsOutput struct {

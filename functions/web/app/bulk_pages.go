@@ -20,6 +20,7 @@ import (
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/setting"
+	"github.com/muster-crm/muster/shared/target"
 )
 
 // Bulk actions: what is done to ticked records. The list sends what is ticked; then everything the page asks and shows
@@ -161,13 +162,17 @@ func (x *exchange) changeable(k *record.Kind) []ui.Option {
 
 // selection is what was ticked, as addresses and forms carry it.
 type selection struct {
-	ids []string
-	all bool
-	q   string
+	ids  []string
+	all  bool
+	q    string
+	view string // the saved search that asks just that, if it was ticked in its list
 }
 
 func selectionOf(values url.Values) selection {
 	s := selection{all: values.Get("all") == "1", q: strings.TrimSpace(values.Get("q"))}
+	if view := values.Get("view"); wellFormed.MatchString(view) {
+		s.view = view
+	}
 	if s.all {
 		return s
 	}
@@ -184,6 +189,9 @@ func (s selection) values() url.Values {
 	v := url.Values{}
 	if s.q != "" {
 		v.Set("q", s.q)
+	}
+	if s.view != "" {
+		v.Set("view", s.view)
 	}
 	if s.all {
 		v.Set("all", "1")
@@ -203,15 +211,17 @@ func (s selection) hidden() []ui.Value {
 	return hidden
 }
 
-// target is the selection as package bulk takes it.
-func (s selection) target() bulk.Target {
+// target is the records it names.
+func (s selection) target() target.Target {
 	switch {
 	case !s.all:
-		return bulk.Target{IDs: s.ids}
+		return target.Target{IDs: s.ids}
+	case s.view != "":
+		return target.Target{Search: s.view}
 	case s.q == "":
-		return bulk.Target{All: true}
+		return target.Target{All: true}
 	}
-	return bulk.Target{Q: s.q}
+	return target.Target{Q: s.q}
 }
 
 // addressed gives the address of a page with the selection and further values.
@@ -359,7 +369,7 @@ func (x *exchange) bulkPage(values url.Values, c complaints) error {
 		}
 	}
 	c = c.moved(d)
-	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: title, Sub: x.selected(d)})}
+	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: title, Sub: x.selected(d.look, d.sel)})}
 	if empty := c.at("target"); empty != "" {
 		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Warn, Title: empty, Actions: []ui.Action{{Label: x.p.T(d.heading()), Href: d.home(), Icon: "arrow-left"}}}))
 	} else if d.asks() {
@@ -400,7 +410,7 @@ func (x *exchange) chooseField(d *deed) error {
 		return x.redirect(d.sel.addressed(bulkPath + d.home() + "/" + what))
 	}
 	title := x.p.T("bulk.change")
-	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: title, Sub: x.selected(d)})}
+	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: title, Sub: x.selected(d.look, d.sel)})}
 	if len(options) == 0 {
 		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Info, Text: x.p.T("bulk.noFields")}))
 	} else {
@@ -411,14 +421,16 @@ func (x *exchange) chooseField(d *deed) error {
 }
 
 // selected says what was ticked.
-func (x *exchange) selected(d *deed) string {
-	switch {
-	case d.sel.all && d.sel.q == "":
+func (x *exchange) selected(l *look, s selection) string {
+	switch search := x.searchNamed(l.kind, s.view); {
+	case s.all && search != nil:
+		return x.p.T("bulk.target.search", "name", search.Name)
+	case s.all && s.q == "":
 		return x.p.T("bulk.target.all")
-	case d.sel.all:
-		return x.p.T("bulk.target.q", "q", d.sel.q)
+	case s.all:
+		return x.p.T("bulk.target.q", "q", s.q)
 	}
-	return x.p.N("table.selected", len(d.sel.ids))
+	return x.p.N("table.selected", len(s.ids))
 }
 
 // bulkForm asks for the value.

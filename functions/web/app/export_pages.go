@@ -15,7 +15,6 @@ import (
 	"github.com/muster-crm/muster/shared/i18n"
 	"github.com/muster-crm/muster/shared/job"
 	"github.com/muster-crm/muster/shared/policy"
-	"github.com/muster-crm/muster/shared/repository"
 )
 
 const exportsPath = "/exports"
@@ -62,10 +61,7 @@ func (x *exchange) exports(l *look) bool {
 
 // exportAction leads to the export of what a list shows.
 func (l *listing) exportAction() ui.Action {
-	values := url.Values{}
-	if l.q != "" {
-		values.Set("q", l.q)
-	}
+	values := l.result().values()
 	if sorts, err := l.sorts(); err == nil {
 		for _, s := range sorts {
 			path := s.Path
@@ -75,11 +71,7 @@ func (l *listing) exportAction() ui.Action {
 			values.Add("sort", path)
 		}
 	}
-	href := l.home() + "/export"
-	if len(values) > 0 {
-		href += "?" + values.Encode()
-	}
-	return ui.Action{Label: l.p.T("action.export"), Href: href, Icon: "download"}
+	return ui.Action{Label: l.p.T("action.export"), Href: l.home() + "/export?" + values.Encode(), Icon: "download"}
 }
 
 // askExport asks what is to be exported of the records that an address, or the ticks in a list, name.
@@ -90,9 +82,8 @@ func (a *App) askExport(x *exchange) error {
 		if form, err = x.form(); err != nil {
 			return err
 		}
-		if form.Get("all") == "1" {
-			form.Del("id")
-		}
+	} else if !form.Has("sel") && !form.Has("id") {
+		form.Set("all", "1")
 	}
 	return x.exportForm(form, complaints{})
 }
@@ -113,7 +104,7 @@ func (a *App) makeExport(x *exchange) error {
 	var made exporter.Export
 	err = fault.Bad("cols", "required")
 	if len(form["cols"]) > 0 {
-		made, err = a.Exports.Create(x.ctx(), x.who.Grant, exporter.Order{Kind: l.kind, Query: form.Get("q"), IDs: formIDs(form), Sort: form["sort"],
+		made, err = a.Exports.Create(x.ctx(), x.who.Grant, exporter.Order{Kind: l.kind, Target: selectionOf(form).target(), Sort: form["sort"],
 			Rows: form.Get("rows"), Fields: form["cols"], Format: exporter.Format(form.Get("format")), Language: i18n.Language(form.Get("language"))})
 	}
 	wrong, err := x.complain(err)
@@ -124,13 +115,6 @@ func (a *App) makeExport(x *exchange) error {
 		return x.exportForm(form, wrong)
 	}
 	return x.redirect(exportsPath + "/" + made.ID)
-}
-
-// formIDs are the ids of the ticked records.
-func formIDs(form url.Values) []string {
-	ids := slices.DeleteFunc(slices.Clone(form["id"]), func(id string) bool { return !wellFormed.MatchString(id) })
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }
 
 // exportForm is the form of the columns, the format and the language.
@@ -174,19 +158,20 @@ func (x *exchange) exportForm(form url.Values, wrong complaints) error {
 	if sensitive {
 		sorter.Help += " " + x.p.T("export.noted")
 	}
-	ids := formIDs(form)
-	for _, id := range ids {
-		values = append(values, ui.Value{Name: "id", Value: id})
-	}
+	sel := selectionOf(form)
+	values = append(values, sel.hidden()...)
 	for _, sort := range form["sort"] {
 		values = append(values, ui.Value{Name: "sort", Value: sort})
 	}
-	if q := form.Get("q"); q != "" && len(ids) == 0 {
-		values = append(values, ui.Value{Name: "q", Value: q})
-	}
-	total := len(ids)
-	if total == 0 {
-		found, err := x.app.Records.List(x.ctx(), x.who.Grant, l.kind, repository.Question{Text: form.Get("q"), Count: true})
+	which, total := sel.target(), len(sel.ids)
+	if err := which.Tidy(); err != nil {
+		if wrong, err = x.complain(err); err != nil {
+			return err
+		}
+	} else if sel.all {
+		q := which.Question()
+		q.Count = true
+		found, err := x.app.Records.List(x.ctx(), x.who.Grant, l.kind, q)
 		if err != nil {
 			return err
 		}
@@ -201,10 +186,13 @@ func (x *exchange) exportForm(form url.Values, wrong complaints) error {
 			{Value: "", Label: x.p.T("export.rows.record." + l.kind)}, {Value: exporter.PerContact, Label: x.p.T("export.rows.contact")}}})
 		others = append(others, ui.Action{Label: x.p.T("export.rows.show"), Href: "rows"})
 	}
-	title := x.p.T("export.title")
-	f := ui.Form{ID: "export", Action: l.home() + "/export/make", Cancel: l.home(), Save: x.p.T("action.export"), Values: values, Fields: append(fields, sorter), Others: others}
+	title, sub := x.p.T("export.title"), x.p.N("count."+l.plural, total)
+	if sel.all && sel.view != "" {
+		sub = joinDots(x.selected(l, sel), sub)
+	}
+	f := ui.Form{ID: "export", Action: l.home() + "/export/make", Cancel: sel.addressed(l.home()), Save: x.p.T("action.export"), Values: values, Fields: append(fields, sorter), Others: others}
 	return x.show(view{Status: x.status(wrong), Trail: []ui.Link{{Label: x.p.T(l.title()), Href: l.home()}, {Label: title}}},
-		ui.PageHeader(x.p, ui.Header{Title: title, Sub: x.p.N("count."+l.plural, total)}), ui.FormView(x.p, wrong.onto(f, labels)))
+		ui.PageHeader(x.p, ui.Header{Title: title, Sub: sub}), ui.FormView(x.p, wrong.onto(f, labels)))
 }
 
 func (x *exchange) formats(l *look) []ui.Option {

@@ -45,7 +45,7 @@ func TestExport(t *testing.T) {
 	r := h.found("Harbour Choir", "olga@example.org")
 	an := r.contact(`{"firstName":"An","lastName":"Peeters","type":"member"}`)
 	r.contact(`{"firstName":"Bo","lastName":"Maes","type":"donor"}`)
-	r.get("/contacts?q=type:donor").is(http.StatusOK, "/contacts/export?q=type%3Adonor")
+	r.get("/contacts?q=type:donor").is(http.StatusOK, "/contacts/export?all=1&amp;q=type%3Adonor")
 	p := r.get("/contacts/export?q=type:donor").is(http.StatusOK, "1 contact", "Excel (.xlsx)", "vCard (.vcf)", "First name", "Bank account (IBAN) (sensitive)", "noted in the access log")
 	form := p.exportForm("/contacts/export/make")
 	if len(form["cols"]) < 10 || form.Get("q") != "type:donor" {
@@ -65,12 +65,26 @@ func TestExport(t *testing.T) {
 	form["cols"] = []string{"lastName", "firstName"}
 	form.Set("_up", "firstName")
 	p = r.post("/contacts/export/make", form).is(http.StatusOK)
-	if again := p.exportForm("/contacts/export/make"); again.Get("id") != an.ID || len(again["cols"]) != 2 || again["cols"][0] != "firstName" {
+	if again := p.exportForm("/contacts/export/make"); again.Get("sel") != an.ID || len(again["cols"]) != 2 || again["cols"][0] != "firstName" {
 		t.Errorf("%v", again["cols"])
 	}
 	form.Del("_up")
 	form.Del("cols")
 	r.post("/contacts/export/make", form).is(http.StatusUnprocessableEntity, "Columns")
+
+	// From the tab of a saved search: what it finds, by its name. A selection of nothing is told.
+	search := r.make("search", "", `{"for":"contact","name":"Our donors","query":"type:donor"}`).Base().ID
+	r.get("/contacts?view="+search+"&q=type:donor").is(http.StatusOK, "/contacts/export?all=1&amp;q=type%3Adonor&amp;view="+search)
+	if p := r.get("/contacts?view=" + search + "&q=type:member"); !strings.Contains(p.Body, `/contacts/export?all=1&amp;q=type%3Amember"`) {
+		t.Error("another question goes by the name of the search")
+	}
+	p = r.get("/contacts/export?all=1&q=type:donor&view="+search).is(http.StatusOK, "All that Our donors finds", "1 contact")
+	form = p.exportForm("/contacts/export/make")
+	form.Set("format", "csv")
+	r.exported(r.post("/contacts/export/make", form)).is(http.StatusOK, "The file with 1 row is ready")
+	form.Set("view", "sch_none")
+	r.post("/contacts/export/make", form).is(http.StatusUnprocessableEntity)
+	r.post("/contacts/export", url.Values{"all": {"0"}}).is(http.StatusUnprocessableEntity, "Nothing is selected.")
 
 	// Families, one row for each contact.
 	r.get("/families/export").is(http.StatusOK, "One for each family")

@@ -368,6 +368,9 @@ func (l *listing) table() (ui.Table, error) {
 	if actions := l.bulkActions(l.kind, l.look); len(actions) > 0 {
 		all := l.r.URL.Query().Get("all") == "1"
 		t.Bulk = &ui.Bulk{Total: l.found.Total, All: all, Clear: l.href("sel", "", "all", "", "id", ""), Keep: l.home(), Values: []ui.Value{{Name: "q", Value: l.q}}, Actions: actions, Most: maxTicked}
+		if view := l.result().view; view != "" {
+			t.Bulk.Values = append(t.Bulk.Values, ui.Value{Name: "view", Value: view})
+		}
 		if !all {
 			t.Bulk.Others = slices.DeleteFunc(ticked, func(id string) bool { return shown[id] })
 		}

@@ -116,12 +116,25 @@ func (l *listing) savedTabs() []ui.Link {
 
 // viewed is the saved search whose tab the list is on, nil for none.
 func (x *exchange) viewed(kind string) *saved.Search {
-	id := x.r.URL.Query().Get("view")
+	return x.searchNamed(kind, x.r.URL.Query().Get("view"))
+}
+
+// searchNamed is the saved search of an id, nil for none that the reader sees.
+func (x *exchange) searchNamed(kind, id string) *saved.Search {
 	of := x.book().Of(kind)
 	if i := slices.IndexFunc(of, func(s *saved.Search) bool { return s.ID == id }); i >= 0 {
 		return of[i]
 	}
 	return nil
+}
+
+// result names the whole result of the list, as a selection: by the saved search that asks just that, if it is on its tab.
+func (l *listing) result() selection {
+	s := selection{all: true, q: l.q}
+	if l.view != nil && l.wrong == nil && query.Format(l.where) == l.view.Query {
+		s.view = l.view.ID
+	}
+	return s
 }
 
 // keeping offers to save what the list asks: as a search of its own, or in the one whose tab it is on.
