@@ -112,18 +112,19 @@ func read(s, country string) (*phonenumbers.PhoneNumber, string) {
 		return nil, Invalid
 	case n.GetNationalNumber() == 0 || phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE:
 		return nil, Impossible
-	case !phonenumbers.IsValidNumber(n) && (short(n) || padded(n) || !stable(n)):
+	case !phonenumbers.IsValidNumber(n) && (padded(n) || short(n) || !stable(n)):
 		return nil, Impossible
 	}
 	return n, ""
 }
 
-// short tells whether a number that is not in the plan would be a mobile number with one digit more.
+// short tells whether a number that is not in the plan would be a mobile number with one digit more. The longer ones are
+// made, not read: reading takes ten times as long, and most of what is guessed to be a number of some country is none.
 func short(n *phonenumbers.PhoneNumber) bool {
-	e164 := phonenumbers.Format(n, phonenumbers.E164)
-	for digit := '0'; digit <= '9'; digit++ {
-		longer, err := phonenumbers.Parse(e164+string(digit), "")
-		if err == nil && phonenumbers.GetNumberType(longer) == phonenumbers.MOBILE {
+	number := n.GetNationalNumber() * 10
+	longer := &phonenumbers.PhoneNumber{CountryCode: n.CountryCode, NationalNumber: &number, ItalianLeadingZero: n.ItalianLeadingZero, NumberOfLeadingZeros: n.NumberOfLeadingZeros}
+	for end := number + 10; number < end; number++ {
+		if phonenumbers.GetNumberType(longer) == phonenumbers.MOBILE {
 			return true
 		}
 	}
