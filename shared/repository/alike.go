@@ -70,25 +70,6 @@ func (r *Repository) Alike(ctx context.Context, g policy.Grant, kind string, bod
 	return r.alike(ctx, g, m.shelf, kind, rec)
 }
 
-// AlikeAmong gives Alike for many records of one moment, such as the rows of a file.
-func (r *Repository) AlikeAmong(ctx context.Context, g policy.Grant, kind string) (func(rec record.Record) ([]Candidate, error), error) {
-	s, err := r.Still(ctx, g)
-	if err != nil {
-		return nil, err
-	}
-	return func(rec record.Record) ([]Candidate, error) {
-		body, err := json.Marshal(rec)
-		if err != nil {
-			return nil, err
-		}
-		features, err := r.typed(kind, body, s.Config())
-		if err != nil {
-			return nil, err
-		}
-		return r.alike(ctx, g, s.shelf, kind, features)
-	}, nil
-}
-
 // document is what the JSON of a record says that is a feature, for either kind.
 type document struct {
 	ID        string `json:"id"`
@@ -118,6 +99,18 @@ type document struct {
 
 // typed gives the features of a record as it is typed.
 func (r *Repository) typed(kind string, body []byte, cfg *setting.Config) (*dedupe.Record, error) {
+	return features(kind, body, func(number string) string {
+		if r.Phones != nil {
+			if e164, _, code := r.Phones.Read(number, cfg.Settings.Country); code == "" {
+				return e164
+			}
+		}
+		return number
+	})
+}
+
+// features makes a record of the scorer of the JSON of a record; dialled gives a telephone number as records keep it.
+func features(kind string, body []byte, dialled func(number string) string) (*dedupe.Record, error) {
 	var d document
 	if err := json.Unmarshal(body, &d); err != nil {
 		return nil, fault.New(fault.Malformed, "malformed")
@@ -130,13 +123,7 @@ func (r *Repository) typed(kind string, body []byte, cfg *setting.Config) (*dedu
 		}
 	}
 	for _, p := range d.Phones {
-		number := p.Number
-		if r.Phones != nil {
-			if e164, _, code := r.Phones.Read(number, cfg.Settings.Country); code == "" {
-				number = e164
-			}
-		}
-		if number != "" {
+		if number := dialled(p.Number); number != "" {
 			rec.Phones = append(rec.Phones, number)
 		}
 	}

@@ -371,14 +371,20 @@ func (x *exchange) likenesses(kind string, form url.Values) ([]ui.Match, error) 
 	var all []ui.Match
 	for _, c := range found[:min(len(found), 5)] {
 		m := ui.Match{Person: ui.Person{Face: ui.Face{Name: c.Title}, Href: l.at(c.ID)}, Use: ui.Action{Label: x.p.T("alike.use"), Href: l.at(c.ID), Of: c.Title}}
-		for _, r := range c.Score.Reasons {
-			if r.Agreement != dedupe.Different && r.Field != "gender" {
-				m.Reasons = append(m.Reasons, x.p.T("alike.reason", "field", x.p.T("alike.field."+r.Field), "how", x.p.T("alike.how."+string(r.Agreement))))
-			}
-		}
+		m.Reasons = x.agreeing(c.Score)
 		all = append(all, m)
 	}
 	return all, nil
+}
+
+// agreeing says which fields of two records agree.
+func (x *exchange) agreeing(s dedupe.Score) (all []string) {
+	for _, r := range s.Reasons {
+		if r.Agreement != dedupe.Different && r.Field != "gender" {
+			all = append(all, x.p.T("alike.reason", "field", x.p.T("alike.field."+r.Field), "how", x.p.T("alike.how."+string(r.Agreement))))
+		}
+	}
+	return all
 }
 
 // guarded is the write of a form of a new record: one that is the same as one there is is refused, until the reader says that it
