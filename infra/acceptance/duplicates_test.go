@@ -120,18 +120,25 @@ func TestDUP08_OneScorer(t *testing.T) {
 	}
 	t.Run("an import says it before a row is written", func(t *testing.T) {
 		c.t = t
-		file := "First name;Last name;Birth date\nGreet;Iserbyt;07/03/1984\nBartholomeus;Vermoot;02/02/1990\n"
+		file := "First name;Last name;Birth date\nGreet;Iserbyt;07/03/1984\nBartholomeus;Vermoot;02/02/1990\nBartolomeus;Vermoot;02/02/1990\n"
 		imp := c.preview("people.csv", []byte(file), nil)
-		if imp.number("counts.create") != 2 || imp.number("counts.alike") != 1 {
+		if imp.number("counts.create") != 3 || imp.number("counts.alike") != 2 {
 			t.Fatalf("%s", imp.raw)
 		}
 		rows := c.call("GET", "/v1/imports/"+imp.text("id")+"/rows?result=create", nil).want(http.StatusOK)
 		if rows.text("items.0.reasons.0.code") != "alike" || !strings.Contains(string(rows.raw), one) || len(rows.list("items.1.reasons")) != 0 {
 			t.Errorf("%s", rows.raw)
 		}
+		alike := c.call("GET", "/v1/imports/"+imp.text("id")+"/rows?result=alike", nil).want(http.StatusOK)
+		if len(alike.list("items")) != 2 || alike.text("items.0.reasons.0.alike.1.id") != one || alike.number("items.1.reasons.0.alike.0.line") != 3 ||
+			alike.text("items.0.reasons.0.alike.1.reasons.0.agreement") != "short" {
+			t.Errorf("%s", alike.raw)
+		}
 		b := c.tab(t)
 		b.open("/imports/" + imp.text("id") + "/preview")
-		b.holds("main", "1 of the new rows may be of somebody who is there already.", "May be there already.", "Margaretha Yserbyt")
+		b.holds("main", "2 of the new rows may be of people who are there already, or in the file twice.", "May be there already.", "Margaretha Yserbyt", "First name: a short form")
+		b.open("/imports/" + imp.text("id") + "/preview?fate=alike")
+		b.holds("main", "May be the same as an earlier row.", "line 3: Bartholomeus Vermoot", "Birth date: the same")
 	})
 	t.Run("thresholds are the organisation's", func(t *testing.T) {
 		set := func(members map[string]any) *answer {

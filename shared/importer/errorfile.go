@@ -125,6 +125,9 @@ func Sentences(p *i18n.Printer, reasons []Reason) string {
 		for _, c := range r.Others {
 			s += " (" + c.Title + ")"
 		}
+		for _, l := range r.Alike {
+			s += " (" + l.Text(p) + ")"
+		}
 		all = append(all, s)
 	}
 	return strings.Join(all, " ")

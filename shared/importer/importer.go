@@ -8,8 +8,8 @@
 // headers.
 //
 // Keys used: the job (package job); its items "<attempt>/a/<line>" with the results of all rows, "<attempt>/r/<line>"
-// with the refused ones alone, "u/<undo>/<line>" with what an undo kept, "k/<line>" with what a refused row became once it was
-// corrected; "mappings/<id>" beside the jobs; objects "<id>/file" and "<id>/errors" of the area "imports" in the bucket,
+// with the refused ones alone, "<attempt>/l/<line>" with those of a preview that are alike somebody, "u/<undo>/<line>" with
+// what an undo kept, "k/<line>" with what a refused row became once it was corrected; "mappings/<id>" beside the jobs; objects "<id>/file" and "<id>/errors" of the area "imports" in the bucket,
 // which its rules remove after a while.
 //
 // Guarantees. Rows are written in lots, each one commit of records, results and cursor: a killed worker leaves whole
@@ -387,55 +387,6 @@ func (i *Importer) Cancel(ctx context.Context, g policy.Grant, id string) (Impor
 	}
 	imp, _, err := open(j)
 	return imp, err
-}
-
-// Rows reads the results of rows in the order of the file, those of one fate alone when result is given, at most limit
-// behind line after.
-func (i *Importer) Rows(ctx context.Context, g policy.Grant, id, result string, after, limit int) (rows []RowResult, next int, err error) {
-	j, p, err := i.get(ctx, g, id)
-	if err != nil {
-		return nil, 0, err
-	}
-	if p.Attempt == "" {
-		return nil, 0, nil
-	}
-	prefix := p.Attempt + "/a/"
-	switch result {
-	case Refused:
-		prefix = p.Attempt + "/r/"
-	case Kept:
-		prefix = undoPrefix(j)
-	}
-	// An item is named by its last line, so the first one behind the name of a line holds the line that follows it.
-	name := ""
-	if after > 0 {
-		name = prefix + lineName(after)
-	}
-	for {
-		items, more, err := i.Jobs.Items(ctx, j, prefix, name, 20)
-		if err != nil {
-			return nil, 0, err
-		}
-		for _, item := range items {
-			var part []RowResult
-			if err := json.Unmarshal(item.Value, &part); err != nil {
-				return nil, 0, err
-			}
-			for _, row := range part {
-				if row.Line <= after || result != "" && row.Result != result {
-					continue
-				}
-				if len(rows) == limit {
-					return rows, rows[limit-1].Line, nil
-				}
-				rows = append(rows, row)
-			}
-		}
-		if more == "" {
-			return rows, 0, nil
-		}
-		name = more
-	}
 }
 
 // ErrorFile gives the address at which the file of refused rows can be fetched for five minutes. The fault is NotFound

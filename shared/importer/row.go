@@ -61,6 +61,7 @@ type Reason struct {
 	Args   fault.Args    `json:"args,omitempty"`
 	Note   bool          `json:"note,omitempty" doc:"The row went in all the same"`
 	Others []fault.Clash `json:"conflicts,omitempty" doc:"Who has the key already"`
+	Alike  []Likeness    `json:"alike,omitempty" doc:"Who the row may be of, the most alike first, at most three"`
 }
 
 // kind describes what rows become.

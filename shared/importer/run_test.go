@@ -98,6 +98,14 @@ func TestPreviewIsWhatTheRunDoes(t *testing.T) {
 		t.Fatalf("a preview wrote %d contacts", len(seen.Contacts))
 	}
 	after := h.run(imp.ID)
+	// Who rows are alike is said before they are written, and by the inbox of duplicates afterwards.
+	if before.Counts[importer.Alike] == 0 {
+		t.Error("nobody is alike")
+	}
+	delete(before.Counts, importer.Alike)
+	for i, row := range seen.Rows {
+		seen.Rows[i] = strings.TrimSuffix(row, " /"+importer.AlikeRow)
+	}
 	if diff := cmp.Diff(before.Counts, after.Counts); diff != "" {
 		t.Error(diff)
 	}

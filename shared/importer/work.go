@@ -39,7 +39,16 @@ const (
 
 // cursor is how far an import has come.
 type cursor struct {
-	Row int64 `json:"row"` // rows of the sheet whose results are written
+	Row      int64 `json:"row"`                // rows of the sheet whose results are written
+	Compared int   `json:"compared,omitempty"` // of a preview: the line up to which is written who rows are alike
+}
+
+// of reads the cursor of a job.
+func (c *cursor) of(j *job.Job) error {
+	if j.Cursor == nil {
+		return nil
+	}
+	return json.Unmarshal(j.Cursor, c)
 }
 
 // work is an import being previewed or run.
@@ -56,8 +65,9 @@ type work struct {
 	linking bool               // a column names groups, families or companies, or tags must be known
 	dry     bool               // a preview
 	judging *repository.Intake // of a preview
-	read    int64              // rows read from the sheet
-	pending []pending          // rows read and not yet committed
+	comparing
+	read    int64     // rows read from the sheet
+	pending []pending // rows read and not yet committed
 	eof     bool
 	pace    pace
 	saved   int64 // rows at the last snapshot
@@ -121,6 +131,9 @@ func (w *work) open(ctx context.Context, j *job.Job) error {
 		if w.judging, err = w.Records.Intake(ctx, w.write(j), true); err != nil {
 			return err
 		}
+		if w.with, err = w.Records.Compare(w.grant, contact.Name); err != nil {
+			return err
+		}
 	}
 	return w.skipTo(ctx, j)
 }
@@ -132,10 +145,8 @@ func (w *work) write(j *job.Job) repository.Write {
 // skipTo moves on to the cursor. A preview judges the skipped rows again, since later ones are held against them.
 func (w *work) skipTo(ctx context.Context, j *job.Job) error {
 	var at cursor
-	if j.Cursor != nil {
-		if err := json.Unmarshal(j.Cursor, &at); err != nil {
-			return err
-		}
+	if err := at.of(j); err != nil {
+		return err
 	}
 	w.saved = at.Row
 	for w.read < at.Row {
@@ -271,7 +282,7 @@ func (w *work) ahead(ctx context.Context, in *repository.Intake, rows []pending)
 	return in.Read(ctx, nil, map[string][]string{contact.Name: slices.Compact(ids)})
 }
 
-// judge gives the rows of a preview their fates.
+// judge gives the rows of a preview their fates, and takes the new contacts among them into the comparison.
 func (w *work) judge(ctx context.Context) error {
 	if err := w.ahead(ctx, w.judging, w.pending); err != nil {
 		return err
@@ -281,7 +292,7 @@ func (w *work) judge(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return w.remember(w.pending)
 }
 
 // Chunk does the next rows.
@@ -298,12 +309,9 @@ func (w *work) previewChunk(ctx context.Context, j *job.Job) (bool, error) {
 			return false, err
 		}
 		if len(w.pending) == 0 {
-			return true, nil
+			return w.compareChunk(ctx, j)
 		}
 		if err := w.judge(ctx); err != nil {
-			return false, err
-		}
-		if err := w.compare(ctx, j.Counts[Create]); err != nil {
 			return false, err
 		}
 	}
@@ -458,9 +466,6 @@ func (w *work) results(j *job.Job, rows []pending) ([]store.Op, error) {
 		}
 		counts[p.result.Result]++
 		counts["done"]++
-		if p.result.isAlike() {
-			counts[alikeCode]++
-		}
 		whole := p.result
 		whole.Values = nil
 		all = append(all, whole)
@@ -469,23 +474,28 @@ func (w *work) results(j *job.Job, rows []pending) ([]store.Op, error) {
 		}
 	}
 	var at cursor
-	if j.Cursor != nil {
-		if err := json.Unmarshal(j.Cursor, &at); err != nil {
-			return nil, err
-		}
+	if err := at.of(j); err != nil {
+		return nil, err
 	}
 	raw, err := json.Marshal(cursor{Row: at.Row + int64(len(rows))})
 	if err != nil {
 		return nil, err
 	}
 	j.Cursor, j.Counts = raw, counts
-	ops, err := w.pack(j, "/a/", all)
+	ops, err := w.pack(j, allRows, all)
 	if err != nil {
 		return nil, err
 	}
-	more, err := w.pack(j, "/r/", refused)
+	more, err := w.pack(j, refusedRows, refused)
 	return append(ops, more...), err
 }
+
+// What the items of results hold, in their names behind the attempt.
+const (
+	allRows     = "/a/"
+	refusedRows = "/r/"
+	alikeRows   = "/l/"
+)
 
 // packSize is how large an item of results gets.
 const packSize = store.MaxValue / 2

@@ -69,7 +69,7 @@ type Import struct {
 	FileName  string           `json:"fileName"`
 	State     job.State        `json:"state" enum:"draft,previewed,queued,running,done,failed,cancelled,undone"`
 	Phase     string           `json:"phase,omitempty" enum:"preview,run,undo"`
-	Counts    map[string]int64 `json:"counts" doc:"rows, the fates of them (create, update, merge, unchanged, reject, skip) and done, of the newest preview or run; alike: those of the first 500 new ones that may be of somebody who is there; back and kept of an undo"`
+	Counts    map[string]int64 `json:"counts" doc:"rows, the fates of them (create, update, merge, unchanged, reject, skip) and done, of the newest preview or run; alike: those new ones of a preview that may be of somebody who is there, or of an earlier row; back and kept of an undo"`
 	Guess     *importer.Guess  `json:"guess,omitempty" doc:"What the file looks like; absent until it is uploaded"`
 	Plan      *importer.Plan   `json:"plan,omitempty"`
 	Failure   *failure         `json:"failure,omitempty"`
@@ -221,7 +221,7 @@ func (a app) act(action, summary string, do func(context.Context, policy.Grant, 
 
 type rowsInput struct {
 	IDInput
-	Result string `query:"result" enum:"create,update,merge,unchanged,reject,skip,kept"`
+	Result string `query:"result" enum:"create,update,merge,unchanged,reject,skip,kept,alike"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" maxLength:"2000"`
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/contact"
+	"github.com/muster-crm/muster/shared/dedupe"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
@@ -28,11 +29,11 @@ const (
 )
 
 // fates are what can become of a row, in the order they are shown.
-var fates = []string{importer.Refused, importer.Kept, importer.Create, importer.Update, importer.Merge, importer.Unchanged, importer.Skip}
+var fates = []string{importer.Refused, importer.Kept, importer.Alike, importer.Create, importer.Update, importer.Merge, importer.Unchanged, importer.Skip}
 
 // fateTones are the colours of the fates.
 var fateTones = map[string]ui.Tone{importer.Create: ui.Good, importer.Update: ui.Accent, importer.Merge: ui.Accent, importer.Unchanged: ui.Neutral,
-	importer.Refused: ui.Bad, importer.Kept: ui.Warn, importer.Skip: ui.Neutral}
+	importer.Refused: ui.Bad, importer.Kept: ui.Warn, importer.Alike: ui.Warn, importer.Skip: ui.Neutral}
 
 // door is one way to go on.
 type door struct{ Label, Text, Href string }
@@ -51,6 +52,7 @@ type rowNote struct {
 	Value  string
 	Text   string
 	Others []ui.Link
+	Why    []string // what agrees with the other
 	Bad    bool   // the row is out for it
 	Href   string // where what changed is told
 }
@@ -79,7 +81,7 @@ func (a *App) previewImport(x *exchange) error {
 	} else {
 		actions = append([]ui.Action{run}, actions...)
 	}
-	if n := imp.Counts["alike"]; n > 0 {
+	if n := imp.Counts[importer.Alike]; n > 0 {
 		text += " " + x.p.N("import.alike", int(n))
 	}
 	rows, err := x.fateRows(imp, importPath(imp.ID)+"/preview")
@@ -166,7 +168,7 @@ func (x *exchange) fateTiles(imp importer.Import, at string) templ.Component {
 	}
 	tiles := []ui.Tile{{Label: x.p.T("import.fate.all"), Count: x.p.Number(all), Href: at, Current: !slices.Contains(fates, chosen)}}
 	for _, fate := range fates {
-		if imp.Counts[fate] == 0 && (fate == importer.Kept || fate == importer.Merge || fate == importer.Update || fate == importer.Unchanged) {
+		if imp.Counts[fate] == 0 && (fate == importer.Kept || fate == importer.Merge || fate == importer.Update || fate == importer.Unchanged || fate == importer.Alike) {
 			continue // only where it happens
 		}
 		tiles = append(tiles, ui.Tile{Label: x.p.T("import.fate." + fate), Count: x.p.Number(imp.Counts[fate]), Tone: fateTones[fate],
@@ -259,9 +261,29 @@ func (x *exchange) rowFate(imp importer.Import, r importer.RowResult, named func
 		for _, other := range why.Others {
 			n.Others = append(n.Others, ui.Link{Label: other.Title, Href: HomePath + "/" + other.ID})
 		}
-		f.Notes = append(f.Notes, n)
+		for _, l := range why.Alike {
+			f.Notes = append(f.Notes, x.likeness(imp, n, l))
+		}
+		if why.Alike == nil {
+			f.Notes = append(f.Notes, n)
+		}
 	}
 	return f
+}
+
+// likeness tells who a row may be of, and which fields say so.
+func (x *exchange) likeness(imp importer.Import, n rowNote, l importer.Likeness) rowNote {
+	to := HomePath + "/" + l.ID
+	if l.ID == "" {
+		to = importPath(imp.ID) + "/preview?" + url.Values{"fate": {importer.Create}, "after": {strconv.Itoa(l.Line - 1)}}.Encode()
+	}
+	n.Others = []ui.Link{{Label: l.Text(x.p), Href: to}}
+	var score dedupe.Score
+	for _, r := range l.Reasons {
+		score.Reasons = append(score.Reasons, dedupe.Reason(r))
+	}
+	n.Why = x.agreeing(score)
+	return n
 }
 
 // recordIDs are the ids that values of changes name records by.
