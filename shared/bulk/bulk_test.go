@@ -164,22 +164,31 @@ func TestRefusedAlone(t *testing.T) {
 	}
 }
 
-// What was edited since is kept and listed, and a key that was taken meanwhile is not taken away again.
+// Undo goes field by field: those nobody has touched since come back, the others are kept and listed. A key that was taken
+// meanwhile is not taken away again.
 func TestUndoKeepsWhatWasEdited(t *testing.T) {
 	h := open(t, nil)
 	if _, err := h.kernel.Records.Patch(t.Context(), h.write(), setting.Name, setting.Owner, repository.AnyVersion, []byte(`{"keyPolicy":{"email":"block"}}`)); err != nil {
 		t.Fatal(err)
 	}
 	mail := []any{map[string]any{"kind": "personal", "address": "one@example.org"}}
-	a, b, c := h.person("emails", mail), h.person(), h.person()
-	tagged := h.run(bulk.Request{Action: "tag.add", Target: target.Target{IDs: []string{a, b, c}}, Params: params("tag", "x")})
+	a, b, c, d, e := h.person("emails", mail), h.person(), h.person(), h.person(), h.person()
+	tagged := h.run(bulk.Request{Action: "tag.add", Target: target.Target{IDs: []string{a, b, c, d, e}}, Params: params("tag", "x")})
 	h.patch(b, `{"nickname":"Bee"}`)
 	h.trash(c)
+	h.patch(d, `{"tags":["x","y"],"nickname":"Dee"}`)
+	h.patch(e, `{"tags":["y"]}`) // and as the action left it again
+	h.patch(e, `{"tags":["x"]}`)
 	undone := h.undo(tagged.ID)
-	if undone.Counts["back"] != 1 || undone.Counts["kept"] != 2 || len(h.contact(a).Tags) != 0 || len(h.contact(b).Tags) != 1 || h.contact(b).Nickname != "Bee" {
+	if undone.Counts["back"] != 3 || undone.Counts["kept"] != 2 {
 		t.Errorf("%v", undone.Counts)
 	}
-	if diff := cmp.Diff(map[string]string{"P002": "kept :edited_since", "P003": "kept :edited_since"}, h.items(undone.ID, bulk.Kept)); diff != "" {
+	for id, want := range map[string]string{a: "[] ", b: "[] Bee", c: "[x] ", d: "[x y] Dee", e: "[] "} {
+		if is := h.contact(id); fmt.Sprint(is.Tags)+" "+is.Nickname != want {
+			t.Errorf("%s: %v %s, not %s", is.FirstName, is.Tags, is.Nickname, want)
+		}
+	}
+	if diff := cmp.Diff(map[string]string{"P003": "kept :trashed", "P004": "kept tags:edited_since"}, h.items(undone.ID, bulk.Kept)); diff != "" {
 		t.Error(diff)
 	}
 	gone := h.run(bulk.Request{Action: bulk.Delete, Target: target.Target{IDs: []string{a, b}}, Params: params("count", 2)})
@@ -189,6 +198,29 @@ func TestUndoKeepsWhatWasEdited(t *testing.T) {
 		t.Errorf("%v", undone.Counts)
 	}
 	if diff := cmp.Diff(map[string]string{"P001": "kept emails[0].address:email_taken"}, h.items(undone.ID, bulk.Kept)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What was deleted comes back from the trash, whatever was done to it there; who came back since, and was put away again by
+// somebody else, stays there.
+func TestUndoOfDeletion(t *testing.T) {
+	h := open(t, nil)
+	a, b, c := h.person(), h.person(), h.person()
+	gone := h.run(bulk.Request{Action: bulk.Delete, Target: target.Target{IDs: []string{a, b, c}}, Params: params("count", 3)})
+	restore := func(id string) {
+		if _, err := h.kernel.Records.Restore(t.Context(), h.write(), contact.Name, id, repository.AnyVersion, repository.DropNone); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restore(b)
+	restore(c)
+	h.trash(c)
+	undone := h.undo(gone.ID)
+	if undone.Counts["back"] != 2 || undone.Counts["kept"] != 1 || h.contact(a).DeletedAt != nil || h.contact(b).DeletedAt != nil || h.contact(c).DeletedAt == nil {
+		t.Errorf("%v", undone.Counts)
+	}
+	if diff := cmp.Diff(map[string]string{"P003": "kept :edited_since"}, h.items(undone.ID, bulk.Kept)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -453,13 +485,30 @@ func TestCrashes(t *testing.T) {
 		for _, phase := range []string{"run", "undo"} {
 			t.Run(name+" "+phase, func(t *testing.T) {
 				t.Parallel()
-				crashes(t, q, phase)
+				crashes(t, q, phase, nil)
 			})
 		}
+		t.Run(name+" undo of edited", func(t *testing.T) {
+			t.Parallel()
+			crashes(t, q, "undo", func(h *house, people []string) {
+				if q.Action == bulk.Delete {
+					for _, id := range people[:2] {
+						if _, err := h.kernel.Records.Restore(h.t.Context(), h.write(), contact.Name, id, repository.AnyVersion, repository.DropNone); err != nil {
+							h.t.Fatal(err)
+						}
+					}
+					h.trash(people[1])
+					return
+				}
+				h.patch(people[0], `{"nickname":"Bee"}`)
+				h.patch(people[1], `{"tags":["y"]}`)
+			})
+		})
 	}
 }
 
-func crashes(t *testing.T, q bulk.Request, phase string) {
+// crashes tries a phase of an action; between comes after the action and before its undo.
+func crashes(t *testing.T, q bulk.Request, phase string, between func(h *house, people []string)) {
 	var faults *storefault.Faults
 	var plan storefault.Plan
 	begin := func() (h *house, id string, from int) {
@@ -474,17 +523,21 @@ func crashes(t *testing.T, q bulk.Request, phase string) {
 			return faults
 		})
 		h.bulks.SetSizes(2, 3)
+		var people []string
 		for i := range 6 {
 			tags := []any{"a"}
 			if i == 2 {
 				tags = []any{"x"}
 			}
-			h.person("type", []any{"donor", "member"}[min(i/5, 1)], "tags", tags,
-				"emails", []any{map[string]any{"kind": "personal", "address": fmt.Sprintf("p%d@example.org", i)}})
+			people = append(people, h.person("type", []any{"donor", "member"}[min(i/5, 1)], "tags", tags,
+				"emails", []any{map[string]any{"kind": "personal", "address": fmt.Sprintf("p%d@example.org", i)}}))
 		}
 		id = h.start(q)
 		if phase == "undo" {
 			h.work(id)
+			if between != nil {
+				between(h, people)
+			}
 			if _, err := h.bulks.Undo(t.Context(), h.grant, id); err != nil {
 				t.Fatal(err)
 			}
@@ -495,7 +548,7 @@ func crashes(t *testing.T, q bulk.Request, phase string) {
 	h.work(id)
 	calls := faults.Calls() - from - 1 // the last one reads the job for the test
 	want := h.end(id)
-	if want.State != map[string]job.State{"run": job.Done, "undo": job.Undone}[phase] || want.Counts["changed"] < 4 || phase == "undo" && want.Counts["back"] != want.Counts["changed"] {
+	if want.State != map[string]job.State{"run": job.Done, "undo": job.Undone}[phase] || want.Counts["changed"] < 4 || phase == "undo" && want.Counts["back"]+want.Counts["kept"] != want.Counts["changed"] || (between != nil) != (want.Counts["kept"] == 1) {
 		t.Fatalf("%s: %v", want.State, want.Counts)
 	}
 	kinds := []storefault.Kind{storefault.Before, storefault.Throttled, storefault.After, storefault.Lost, storefault.Cancelled, storefault.KilledBefore, storefault.KilledAfter}

@@ -8,6 +8,9 @@ import (
 	"github.com/muster-crm/muster/shared/store"
 )
 
+// editedSince is why undo leaves a field as it is.
+const editedSince = "edited_since"
+
 // putBack undoes the next of what was done, in one commit with the cursor.
 func (w *work) putBack(ctx context.Context, j *job.Job, at cursor) (end bool, err error) {
 	marks, err := w.nextMarks(ctx, j, &at)
@@ -22,8 +25,14 @@ func (w *work) putBack(ctx context.Context, j *job.Job, at cursor) (end bool, er
 		var err error
 		for i, out := range outcomes {
 			results[i] = Result{ID: marks[i].ID, Result: Back}
-			if out.Err != nil {
+			switch {
+			case out.Err != nil:
 				results[i] = Result{ID: marks[i].ID, Result: Kept, Reasons: reasons(out.Err)}
+			case len(out.Kept) > 0:
+				results[i] = Result{ID: marks[i].ID, Result: Kept}
+				for _, field := range out.Kept {
+					results[i].Reasons = append(results[i].Reasons, Reason{Field: field, Code: editedSince})
+				}
 			}
 		}
 		moved := at

@@ -53,7 +53,8 @@ func (r *Repository) createOne(ctx context.Context, w Write, k *record.Kind, rec
 // Outcome is what became of one record of many.
 type Outcome struct {
 	Result
-	Err error // a fault: the record was not made
+	Err  error    // a fault: the record was not made
+	Kept []string // of UndoMany: the fields that were edited since, and stay
 }
 
 // Cost tells how many operations the creation of a record takes in a commit, so that callers can cut their chunks to

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/muster-crm/muster/shared/fault"
@@ -45,8 +46,8 @@ func (r *Repository) JudgeMany(ctx context.Context, w Write, kind string, ids []
 }
 
 // stepping makes edits of steps.
-func (r *Repository) stepping(step func(record.Record) (Step, error)) func(context.Context, stored) (edit, error) {
-	return func(_ context.Context, before stored) (edit, error) {
+func (r *Repository) stepping(step func(record.Record) (Step, error)) choice {
+	return func(_ context.Context, _ moment, before stored) (edit, error) {
 		if before.record.Base().DeletedAt != nil {
 			return edit{}, fault.New(fault.Conflict, "trashed")
 		}
@@ -77,7 +78,7 @@ func (r *Repository) EditMany(ctx context.Context, w Write, kind string, ids []s
 	if err := allow(w.Grant, k, policy.Edit); err != nil {
 		return nil, err
 	}
-	return r.many(ctx, w, kind, ids, func(_ context.Context, before stored) (edit, error) {
+	return r.many(ctx, w, kind, ids, func(_ context.Context, _ moment, before stored) (edit, error) {
 		after, err := alter(before.record)
 		if err != nil || after == nil {
 			return edit{}, err
@@ -93,10 +94,10 @@ type Mark struct {
 	Revision int64  `json:"revision"`
 }
 
-// UndoMany takes changes back: each record is as it was before, whatever its kind's rules are by now. One that was edited
-// since stays as it is and has the fault Conflict (edited_since) in its outcome; one that was trashed comes back unless
-// a key of it was taken, which is a Conflict too. What the write's batch has taken back already is left alone. Extra may
-// be nil.
+// UndoMany takes changes of the write's batch back: each record is as it was before, whatever its kind's rules are by now. Of
+// one that was edited since, each field that still holds what the change put there gets back what it held before; those that do
+// not stay, and are named in its outcome. One that was trashed comes back unless a key of it was taken, which is the fault
+// Conflict, as edited_since is where somebody else has trashed it since. What the batch has taken back already is left alone.
 func (r *Repository) UndoMany(ctx context.Context, w Write, kind string, marks []Mark, extra func([]Outcome) ([]store.Op, error)) ([]Outcome, error) {
 	ids, revisions := make([]string, len(marks)), map[string]int64{}
 	keys := make([]store.Key, len(marks))
@@ -108,8 +109,20 @@ func (r *Repository) UndoMany(ctx context.Context, w Write, kind string, marks [
 	if err != nil {
 		return nil, err
 	}
-	return r.many(ctx, w, kind, ids, func(ctx context.Context, before stored) (edit, error) {
+	k, err := r.Kind(kind)
+	if err != nil {
+		return nil, err
+	}
+	kept := map[string][]string{}
+	told := func(outcomes []Outcome) ([]store.Op, error) {
+		for i := range outcomes {
+			outcomes[i].Kept = kept[ids[i]]
+		}
+		return extra(outcomes)
+	}
+	return r.many(ctx, w, kind, ids, func(ctx context.Context, m moment, before stored) (edit, error) {
 		base := before.record.Base()
+		delete(kept, base.ID) // of an attempt before
 		revision, named := revisions[base.ID]
 		if !named {
 			return edit{}, fault.New(fault.Conflict, "merged") // it is another record's since
@@ -118,35 +131,29 @@ func (r *Repository) UndoMany(ctx context.Context, w Write, kind string, marks [
 		if item == nil {
 			return edit{}, fault.New(fault.NotFound, "not_found")
 		}
-		if base.Version != revision {
-			ours, err := r.undone(ctx, w, base.ID, base.Version, revision)
-			if err == nil && !ours {
-				err = fault.New(fault.Conflict, "edited_since")
-			}
-			return edit{}, err
-		}
 		c, err := readChange(*item)
 		if err != nil {
 			return edit{}, err
 		}
 		e := r.taking(c)
+		switch {
+		case base.Version == revision: // nothing has followed it
+		case actionOf(c) == actionTrash:
+			if e, err = r.lifting(ctx, w, before, revision, e); err != nil {
+				return edit{}, err
+			}
+		default:
+			out := Returned{}
+			back, err := r.returning(ctx, w, m, k, base.ID, before, item, &out)
+			kept[base.ID] = slices.DeleteFunc(out.Kept, func(path string) bool { f, ok := k.Member(path); return ok && f.Derived })
+			if err != nil || back.after == nil {
+				return edit{}, err
+			}
+			e = edit{action: back.action, need: policy.Edit, lax: true, alter: func(*record.Kind, record.Record) (record.Record, error) { return back.after, nil }}
+		}
 		e.size = len(item.Value)
 		return e, nil
-	}, extra)
-}
-
-// undone tells whether a record is as the write's batch left it when it took the change to a revision back.
-func (r *Repository) undone(ctx context.Context, w Write, id string, version, revision int64) (bool, error) {
-	if version != revision+1 || w.Batch == "" {
-		return false, nil
-	}
-	key := w.tenant().Change(id, version)
-	found, err := r.fetch(ctx, []store.Key{key})
-	if err != nil || found[key] == nil {
-		return false, err
-	}
-	c, err := readChange(*found[key])
-	return c.Batch == w.Batch, err
+	}, told)
 }
 
 // taking is the edit that takes a change of a record back which nothing has followed.
@@ -161,6 +168,28 @@ func (r *Repository) taking(c record.Change) edit {
 		return r.trashing(back)
 	}
 	return edit{action: actionRevert, need: policy.Edit, lax: true, undo: true, alter: back}
+}
+
+// lifting is the edit that takes a record out of the trash into which a batch put it, back; none when it is not there any more. The
+// fault is Conflict (edited_since) when it came back since, and somebody has put it away again.
+func (r *Repository) lifting(ctx context.Context, w Write, before stored, revision int64, back edit) (edit, error) {
+	base := before.record.Base()
+	if base.DeletedAt == nil {
+		return edit{}, nil
+	}
+	since, err := r.since(ctx, w, base.ID, revision)
+	if err != nil {
+		return edit{}, err
+	}
+	for _, c := range since {
+		switch {
+		case actionOf(c) == actionRestore && c.Batch == w.Batch:
+			return edit{}, nil // taken back already
+		case actionOf(c) == actionTrash:
+			return edit{}, fault.New(fault.Conflict, "edited_since")
+		}
+	}
+	return back, nil
 }
 
 // before gives a record with the fields of a change as they were before it.
@@ -220,8 +249,11 @@ func replace(doc map[string]json.RawMessage, path string, value json.RawMessage)
 	return nil
 }
 
+// choice chooses what is done to one of many records, at a moment.
+type choice func(ctx context.Context, m moment, before stored) (edit, error)
+
 // many makes edits of many records in one commit.
-func (r *Repository) many(ctx context.Context, w Write, kind string, ids []string, choose func(context.Context, stored) (edit, error),
+func (r *Repository) many(ctx context.Context, w Write, kind string, ids []string, choose choice,
 	extra func([]Outcome) ([]store.Op, error)) ([]Outcome, error) {
 	k, err := r.Kind(kind)
 	if err != nil {
@@ -277,7 +309,7 @@ type lot struct {
 }
 
 // judgeLot makes and holds against the rules as many of the edits as one commit holds.
-func (r *Repository) judgeLot(ctx context.Context, w Write, k *record.Kind, ids []string, choose func(context.Context, stored) (edit, error)) (lot, error) {
+func (r *Repository) judgeLot(ctx context.Context, w Write, k *record.Kind, ids []string, choose choice) (lot, error) {
 	m, err := r.moment(ctx, w.Grant)
 	if err != nil {
 		return lot{}, err
@@ -421,14 +453,14 @@ func (r *Repository) loadMany(ctx context.Context, w Write, k *record.Kind, ids 
 
 // alter makes the new version of one of many records and holds it against its rules and the caller's rights. A change
 // without a new version is none.
-func (r *Repository) alter(ctx context.Context, w Write, m moment, k *record.Kind, env *record.Env, before stored, choose func(context.Context, stored) (edit, error)) (change, edit, error) {
+func (r *Repository) alter(ctx context.Context, w Write, m moment, k *record.Kind, env *record.Env, before stored, choose choice) (change, edit, error) {
 	if before.record == nil {
 		return change{}, edit{}, fault.New(fault.NotFound, "not_found")
 	}
 	if before.again {
 		return change{}, edit{}, nil
 	}
-	e, err := choose(ctx, before)
+	e, err := choose(ctx, m, before)
 	if err != nil || e.alter == nil {
 		return change{}, e, err
 	}
