@@ -297,15 +297,16 @@ func TestIMP11_UndoAnImport(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	p := launch(t, binary, data)
 	var known, file strings.Builder
-	known.WriteString("Voornaam;Naam;E-mail;Beroep\n")
+	agreed := func(i int) string { return []string{"ja", "nee", ""}[i%3] } // to be written to
+	known.WriteString("Voornaam;Naam;E-mail;Beroep;Nieuwsbrief;Sms-reclame\n")
 	for i := range 2000 {
-		fmt.Fprintf(&known, "Old%d;Nys;p%d@example.org;\n", i, i*4)
+		fmt.Fprintf(&known, "Old%d;Nys;p%d@example.org;;%s;%s\n", i, i*4, agreed(i), agreed(i/3))
 	}
 	p.run(p.preview("known.csv", []byte(known.String()), nil).text("id"))
 	before := p.records()
-	file.WriteString("Voornaam;Naam;E-mail;Beroep;Etiketten\n")
+	file.WriteString("Voornaam;Naam;E-mail;Beroep;Etiketten;Nieuwsbrief;Sms-reclame\n")
 	for i := range rows {
-		fmt.Fprintf(&file, "Voor%d;Achter;p%d@example.org;job%d;t%d\n", i%83, i, i%7, i%3)
+		fmt.Fprintf(&file, "Voor%d;Achter;p%d@example.org;job%d;t%d;%s;%s\n", i%83, i, i%7, i%3, agreed(i/2), agreed(i/5))
 	}
 	id := p.preview("crowd.csv", []byte(file.String()), map[string]any{"mode": "merge", "matchKey": "email", "rule": "overwrite"}).text("id")
 	p.call("POST", "/v1/imports/"+id+"/run", nil).want(200)

@@ -108,7 +108,8 @@ func (c *Contact) sortName(country string) string {
 	return join(c.LastName, c.Prefix)
 }
 
-// consents notes every change of a flag that somebody may be written to, with its basis, time and actor.
+// consents notes every change of a flag that somebody may be written to, with its basis, time and actor, and whose doing it
+// was. What is taken back takes its notes with it where they are the latest.
 func (c *Contact) consents(before *Contact, env *record.Env) {
 	c.Consents = before.Consents
 	for _, flag := range []struct {
@@ -119,10 +120,38 @@ func (c *Contact) consents(before *Contact, env *record.Env) {
 		{"promotion", "sms", "consent.promotion", before.PromotionalSMS, c.PromotionalSMS},
 	} {
 		is := flag.is != nil && *flag.is
+		if env.Undo {
+			if rest, ok := withdrawn(c.Consents, flag.purpose, env.Batch, is); ok {
+				c.Consents = rest
+				continue
+			}
+		}
 		if is == (flag.was != nil && *flag.was) {
 			continue
 		}
 		c.Consents = append(slices.Clone(c.Consents), Consent{Purpose: flag.purpose, Channel: flag.channel, Given: is,
-			Basis: env.Channel, Wording: flag.wording, At: env.Now.UTC(), Actor: env.Actor})
+			Basis: env.Channel, Wording: flag.wording, At: env.Now.UTC(), Actor: env.Actor, Batch: env.Batch})
 	}
+}
+
+// withdrawn gives notes without the latest of a purpose, as far as a batch made them that is taken back, and without those of
+// batches before it that were taken back while this one stood in front of them: they say what the flag is not. What anybody
+// noted by themselves stays, and what is before it. ok tells whether the batch has made the latest, and what is left says
+// what the flag is.
+func withdrawn(notes []Consent, purpose, batch string, is bool) (rest []Consent, ok bool) {
+	rest = slices.Clone(notes)
+	says := false // without any
+	for i := len(notes) - 1; i >= 0; i-- {
+		note := notes[i]
+		if note.Purpose != purpose {
+			continue
+		}
+		own, first := note.Batch == batch, len(rest) == len(notes)
+		if note.Batch == "" || first && !own || !own && note.Given == is {
+			says = note.Given
+			break
+		}
+		rest = slices.Delete(rest, i, i+1)
+	}
+	return rest, len(rest) < len(notes) && says == is
 }

@@ -127,8 +127,9 @@ type Block struct {
 	At     time.Time `json:"at,omitzero"`
 }
 
-// Consent records that somebody agreed to be written to, or took it back. The list is only added to; the latest entry
-// of a purpose decides.
+// Consent records that somebody agreed to be written to, or took it back. The latest entry of a purpose decides. Entries are
+// evidence and stay, but for those of an import, a bulk action or a merge that is taken back before anything else was noted
+// of their purpose: they go with it, since nobody ever said so. That they were there is told by the history of the contact.
 type Consent struct {
 	Purpose string    `json:"purpose,omitempty" field:"code"` // "newsletter", "promotion"
 	Channel string    `json:"channel,omitempty" field:"code"` // "email", "sms"
@@ -137,6 +138,7 @@ type Consent struct {
 	Wording string    `json:"wording,omitempty"`            // what the person was shown, or the message key of our own sentence
 	At      time.Time `json:"at,omitzero"`
 	Actor   string    `json:"actor,omitempty"`
+	Batch   string    `json:"batch,omitempty"` // the import, bulk action or merge it came by
 }
 
 // Title gives the full name: first name, prefix and last name.

@@ -163,7 +163,7 @@ func (r *Repository) mergeOnce(ctx context.Context, w Write, k, of *record.Kind,
 		return Result{}, err
 	}
 	changes := []change{{kind: k, before: main, after: survivor, action: actionMerge}}
-	if changes[0].fields, err = k.DiffAll(main.record, survivor); err != nil {
+	if changes[0].fields, err = k.Diff(main.record, survivor); err != nil {
 		return Result{}, err
 	}
 	var others []record.Record

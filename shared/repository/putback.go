@@ -27,13 +27,15 @@ func (r *Repository) putBack(ctx context.Context, w Write, k *record.Kind, main 
 		return nil, nil, err
 	}
 	var conflicts []Conflicting
-	derived := false
 	for _, f := range merged.Fields {
+		field, known := k.Member(f.Field)
+		if known && field.Derived {
+			continue // computed anew below
+		}
 		is, err := member(encoded, f.Field)
 		if err != nil {
 			return nil, nil, err
 		}
-		field, known := k.Member(f.Field)
 		edited := !bytes.Equal(is, f.To)
 		later := writes.after(f.Field, revision)
 		list := known && field.List
@@ -52,19 +54,17 @@ func (r *Repository) putBack(ctx context.Context, w Write, k *record.Kind, main 
 		if err := replace(doc, f.Field, put); err != nil {
 			return nil, nil, err
 		}
-		if edited && later != nil && actionOf(*later) != actionMerge && !(known && field.Derived) {
+		if edited && later != nil && actionOf(*later) != actionMerge {
 			conflicts = append(conflicts, Conflicting{f.Field, f.From, put})
 		}
-		derived = derived || edited
 	}
 	if encoded, err = json.Marshal(doc); err != nil {
 		return nil, nil, err
 	}
 	after, err := k.Decode(encoded, main.record.Base().Version)
-	if err != nil || !derived {
-		return after, conflicts, err
+	if err != nil {
+		return nil, nil, err
 	}
-	// What is computed from fields of which some were edited is computed anew.
 	m, err := r.moment(ctx, w.Grant)
 	if err != nil {
 		return nil, nil, err
@@ -73,13 +73,7 @@ func (r *Repository) putBack(ctx context.Context, w Write, k *record.Kind, main 
 	if err != nil {
 		return nil, nil, err
 	}
-	if env.Before, err = k.Copy(after); err != nil {
-		return nil, nil, err
-	}
-	if n, ok := after.(record.Normalizer); ok {
-		n.Normalize(env)
-	}
-	return after, conflicts, nil
+	return after, conflicts, recompute(env, k, main.record, after)
 }
 
 // writing tells what wrote the fields of a record, newest first, without the merges that were undone.

@@ -28,8 +28,9 @@ type Returned struct {
 }
 
 // TakeBack undoes what the write's batch did to records, all of it where it changed one several times: what it made goes to
-// the trash, unless it was edited since; of what it changed, each field that still holds what the batch put there gets
-// back what it held before, and those edited since stay and are named. Whoever takes back twice changes nothing.
+// the trash, unless somebody has made something else of it since; of what it changed, each field that still holds what the
+// batch put there gets back what it held before, and those edited since stay and are named. What is computed from the fields
+// follows them. Whoever takes back twice changes nothing.
 //
 // One commit holds so many operations and bytes: it answers for the first of the deeds that fit, one at least. Extra adds
 // operations that tell of them.
@@ -168,7 +169,7 @@ func (r *Repository) returning(ctx context.Context, w Write, m moment, k *record
 		return change{}, fault.New(fault.Conflict, "merged") // it is another record's since
 	}
 	ours := []record.Change{first}
-	foreign := false
+	var others []record.Change
 	if base.Version != first.Revision {
 		since, err := r.since(ctx, w, base.ID, first.Revision)
 		if err != nil {
@@ -177,7 +178,7 @@ func (r *Repository) returning(ctx context.Context, w Write, m moment, k *record
 		for _, c := range since {
 			switch {
 			case c.Batch != w.Batch:
-				foreign = true
+				others = append(others, c)
 			case actionOf(c) == actionRevert || actionOf(c) == actionTrash:
 				return change{}, nil // taken back already
 			default:
@@ -187,7 +188,7 @@ func (r *Repository) returning(ctx context.Context, w Write, m moment, k *record
 	}
 	if actionOf(first) == actionCreate {
 		switch {
-		case foreign:
+		case edited(others):
 			return change{}, fault.New(fault.Conflict, "edited_since")
 		case base.DeletedAt != nil:
 			return change{}, nil
@@ -234,6 +235,12 @@ func (r *Repository) since(ctx context.Context, w Write, id string, revision int
 	return all, nil
 }
 
+// edited tells whether changes have made something of a record: edits that were taken back have not.
+func edited(changes []record.Change) bool {
+	return slices.ContainsFunc(changes, func(c record.Change) bool { return actionOf(c) != actionEdit && actionOf(c) != actionRevert }) ||
+		slices.ContainsFunc(net(changes), func(f record.FieldChange) bool { return !bytes.Equal(f.From, f.To) })
+}
+
 // net puts changes that followed each other together: each field with what it held before the first and after the last.
 func net(changes []record.Change) []record.FieldChange {
 	var all []record.FieldChange
@@ -270,9 +277,6 @@ func (r *Repository) restoring(w Write, m moment, k *record.Kind, now stored, fi
 			out.Kept = append(out.Kept, f.Field)
 		}
 	}
-	if len(back.Fields) == 0 {
-		return change{}, nil
-	}
 	after, err := before(k, now.record, back)
 	if err != nil {
 		return change{}, err
@@ -280,38 +284,34 @@ func (r *Repository) restoring(w Write, m moment, k *record.Kind, now stored, fi
 	if err := mayWrite(k, w.Grant, policy.Edit, now.record, after, m.cfg.Fields); err != nil {
 		return change{}, err
 	}
-	if n, ok := after.(record.Normalizer); ok {
-		// What is computed from the fields is computed anew; the fields themselves are as they were, by today's rules or not.
-		env, err := r.env(w, m, k)
-		if err != nil {
-			return change{}, err
-		}
-		env.Before = now.record
-		was, err := k.Copy(after)
-		if err != nil {
-			return change{}, err
-		}
-		n.Normalize(env)
-		if after, err = derived(k, was, after); err != nil {
+	env, err := r.env(w, m, k)
+	if err != nil {
+		return change{}, err
+	}
+	if err := recompute(env, k, now.record, after); err != nil {
+		return change{}, err
+	}
+	if len(back.Fields) == 0 {
+		// What the batch has noted of changes it took back itself goes all the same.
+		if same, err := json.Marshal(after); err != nil || bytes.Equal(same, encoded) {
 			return change{}, err
 		}
 	}
 	return change{kind: k, before: now, after: after, action: actionRevert}, nil
 }
 
-// derived gives a record with its computed members as another one has them.
-func derived(k *record.Kind, rec, from record.Record) (record.Record, error) {
-	encoded, err := json.Marshal(from)
+// recompute computes anew what is computed from the fields of a record that takes back what a batch made of it. The fields
+// themselves are as they were, by today's rules or not.
+func recompute(env *record.Env, k *record.Kind, now, after record.Record) error {
+	if _, ok := after.(record.Normalizer); !ok {
+		return nil
+	}
+	whole, err := k.Copy(after)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	members := map[string]json.RawMessage{}
-	for _, f := range k.Fields {
-		if f.Derived {
-			if members[f.Name], err = member(encoded, f.Name); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return overlay(k, rec, members)
+	env.Before, env.Undo = now, true
+	whole.(record.Normalizer).Normalize(env)
+	k.TakeDerived(after, whole)
+	return nil
 }

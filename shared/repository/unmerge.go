@@ -124,7 +124,7 @@ func (r *Repository) part(ctx context.Context, w Write, k *record.Kind, s Split)
 		p.Survivor.Base().Merged = nil
 	}
 	changes := []change{{kind: k, before: main, after: p.Survivor, action: actionUnmerge}}
-	if changes[0].fields, err = k.DiffAll(main.record, p.Survivor); err != nil {
+	if changes[0].fields, err = k.Diff(main.record, p.Survivor); err != nil {
 		return Parted{}, nil, err
 	}
 	if changes[0].fields == nil {
