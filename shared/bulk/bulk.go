@@ -9,11 +9,12 @@
 // An action is first previewed (Preview): how many, which, who is left as they are or skipped and why. Then it is a job
 // (package job). Its first chunks write down which records it is about, by their ids, so that what it changes does not
 // move the target under it. Each chunk after that changes the next records in one commit with the cursor and with a result
-// for each: done, unchanged, skipped or failed, with the reason. Undo walks these results and puts back every record that
-// is as the action left it; one that was edited since is kept and listed.
+// for each: done, unchanged, skipped or failed, with the reason. Undo walks these results and puts
+// every field back that is as the action left it; those that were edited since are kept and listed.
 //
 // Keys used: those of package job; of a job the items "t/<n>" with the ids of its target, "r/<chunk>" with the results,
-// "x/<chunk>" with those of records that were skipped or failed, "u/<attempt>/<chunk>" with what undo kept.
+// "x/<chunk>" with those of records that were skipped or failed, "u/<attempt>/<chunk>" with the records, and their fields, that undo
+// kept.
 //
 // Guarantees. A chunk that is killed or delivered twice does nothing twice. An action that is refused changes nothing; an
 // empty target is refused, and never means all. A deletion does what its maker has confirmed by its count, or nothing.

@@ -8,8 +8,8 @@ import (
 	"github.com/muster-crm/muster/shared/store"
 )
 
-// editedSince is why undo leaves a field as it is.
-const editedSince = "edited_since"
+// EditedSince is the code of the reason why undo leaves a field, or a whole record, as it is.
+const EditedSince = "edited_since"
 
 // putBack undoes the next of what was done, in one commit with the cursor.
 func (w *work) putBack(ctx context.Context, j *job.Job, at cursor) (end bool, err error) {
@@ -31,7 +31,7 @@ func (w *work) putBack(ctx context.Context, j *job.Job, at cursor) (end bool, er
 			case len(out.Kept) > 0:
 				results[i] = Result{ID: marks[i].ID, Result: Kept}
 				for _, field := range out.Kept {
-					results[i].Reasons = append(results[i].Reasons, Reason{Field: field, Code: editedSince})
+					results[i].Reasons = append(results[i].Reasons, Reason{Field: field, Code: EditedSince})
 				}
 			}
 		}

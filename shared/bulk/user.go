@@ -285,7 +285,7 @@ func (w *work) giveBack(ctx context.Context, j *job.Job, mark repository.Mark) e
 		return nil // a worker that died has done it
 	}
 	if u.Version != mark.Revision || len(changes) == 0 {
-		return fault.New(fault.Conflict, editedSince)
+		return fault.New(fault.Conflict, EditedSince)
 	}
 	for _, f := range changes[0].Fields {
 		if f.Field == "role" {

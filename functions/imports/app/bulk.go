@@ -136,7 +136,7 @@ func (a app) bulks() {
 	a.bulk(http.MethodPost, "/{id}/cancel", "cancel-bulk", "Stop a bulk action; what is done stays done", func(ctx context.Context, g policy.Grant, id string) (bulk.Bulk, error) {
 		return a.Bulks.Cancel(ctx, g, id)
 	})
-	a.bulk(http.MethodPost, "/{id}/undo", "undo-bulk", "Take back what a bulk action did; records edited since are kept", func(ctx context.Context, g policy.Grant, id string) (bulk.Bulk, error) {
+	a.bulk(http.MethodPost, "/{id}/undo", "undo-bulk", "Take back what a bulk action did, field by field; what was edited since is kept and listed", func(ctx context.Context, g policy.Grant, id string) (bulk.Bulk, error) {
 		return a.Bulks.Undo(ctx, g, id)
 	})
 	a.bulkItems()

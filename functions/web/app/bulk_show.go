@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -123,11 +124,31 @@ func (x *exchange) bulkTable(id, action string, l *look, items []bulk.Named, wou
 		}
 		row.Cells = []templ.Component{main, ui.Badge(ui.Pill{Label: x.p.T(becomes(action, item.Result.Result, would)), Tone: bulkTones[item.Result.Result]})}
 		if why {
-			row.Cells = append(row.Cells, ui.Words(bulk.Sentences(x.p, item.Reasons)))
+			row.Cells = append(row.Cells, ui.Words(x.bulkWhy(l, item.Reasons)))
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// bulkWhy says why a record is as it is; of fields that undo keeps, which.
+func (x *exchange) bulkWhy(l *look, reasons []bulk.Reason) string {
+	if l == nil || l == userLook || !slices.ContainsFunc(reasons, func(r bulk.Reason) bool { return r.Field != "" && r.Code == bulk.EditedSince }) {
+		return bulk.Sentences(x.p, reasons)
+	}
+	k, err := x.of(l)
+	if err != nil {
+		return bulk.Sentences(x.p, reasons)
+	}
+	var all []string
+	for _, r := range reasons {
+		text := bulk.Sentences(x.p, []bulk.Reason{r})
+		if r.Field != "" {
+			text = x.fieldLabel(k, r.Field) + ": " + text
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, " ")
 }
 
 // bulkTitle says what a bulk action does: "Add the tag vip".
