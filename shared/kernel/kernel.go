@@ -79,14 +79,16 @@ func (k *Kernel) Sessions(door string) session.Reader {
 	return session.Reader{Directory: k.Directory, Source: door}
 }
 
-// Send queues the message that makes due work happen soon. hops counts the messages that led to it.
+// Send queues the message that makes due work happen when it is due, or soon where it is already; what a message cannot wait for
+// is left to schedule. hops counts the messages that led to it.
 func (k *Kernel) Send(ctx context.Context, d org.Due, hops int) error {
-	if k.Queue == nil {
+	delay := max(d.At.Sub(k.Clock.Now()), 0)
+	if k.Queue == nil || delay > queue.MaxDelay {
 		return nil
 	}
 	body, err := org.SealMessage(ctx, k.Ring, d.Tenant, d.Topic, d.Ref)
 	if err != nil {
 		return err
 	}
-	return k.Queue.Send(ctx, queue.Message{Body: body, Hops: hops})
+	return k.Queue.Send(ctx, queue.Message{Body: body, Delay: delay, Hops: hops})
 }

@@ -1,5 +1,5 @@
-// Package app is called once a minute and queues whatever is due and undone: work whose message was lost, whose worker
-// died, or whose time has come. Once a night it has the sealing keys renewed that have served their time, and every
+// Package app is called once a minute and queues whatever is undone and due by the next call: work whose message was lost, whose
+// worker died, or whose time comes. What comes later in the minute waits in the queue until it is due. Once a night it has the sealing keys renewed that have served their time, and every
 // organisation looked through for duplicates.
 package app
 
@@ -22,6 +22,9 @@ type Ports struct {
 // keyAge is how long a sealing key serves before a new one takes over.
 const keyAge = 90 * 24 * time.Hour
 
+// each is how often it is called.
+const each = time.Minute
+
 // nightly says whether a call is the one of the night: 03:00 UTC.
 func nightly(at time.Time) bool { return at.UTC().Hour() == 3 && at.UTC().Minute() == 0 }
 
@@ -31,7 +34,7 @@ const atOnce = 250
 // New makes the app.
 func New(p Ports) func(ctx context.Context, at time.Time) error {
 	return func(ctx context.Context, at time.Time) error {
-		due, err := p.Directory.DueBy(ctx, at, atOnce)
+		due, err := p.Directory.DueBy(ctx, at.Add(each), atOnce)
 		if err != nil {
 			return err
 		}

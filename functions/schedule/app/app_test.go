@@ -30,27 +30,30 @@ func open(t *testing.T, at time.Time) (store.Store, *clock.Manual) {
 	return s, now
 }
 
-// TestDue queues what is due, as often as it is asked until it is done, and nothing that is not due yet.
+// TestDue queues what is due by the next call, as often as it is asked until it is done, and nothing that is due later. Each is told with
+// the time it is due, for which its message waits.
 func TestDue(t *testing.T) {
 	noon := night.Add(9 * time.Hour)
 	s, now := open(t, noon)
 	tenant, ops := org.Founding("org_test", false)
-	for i, ref := range []string{"job_late", "job_now", "job_later"} {
-		ops = append(ops, org.Due{Tenant: tenant, Topic: "job", Ref: ref, At: noon.Add(time.Duration(i-1) * time.Minute)}.Put())
+	for ref, after := range map[string]time.Duration{"job_late": -time.Minute, "job_now": 0, "job_soon": 400 * time.Millisecond, "job_then": 40 * time.Second, "job_later": 2 * time.Minute} {
+		ops = append(ops, org.Due{Tenant: tenant, Topic: "job", Ref: ref, At: noon.Add(after)}.Put())
 	}
 	if err := s.Apply(t.Context(), store.Batch{Token: "t", Ops: ops}); err != nil {
 		t.Fatal(err)
 	}
 	var sent []string
+	waits := map[string]time.Duration{}
 	broken := map[string]bool{}
 	tick := app.New(app.Ports{Directory: org.NewDirectory(s, now), Keys: org.NewKeys(s, now), Send: func(_ context.Context, d org.Due, _ int) error {
 		sent = append(sent, d.Ref)
+		waits[d.Ref] = d.At.Sub(noon)
 		if broken[d.Ref] {
 			return errors.New("queue gone")
 		}
 		return nil
 	}})
-	for _, want := range [][]string{{"job_late", "job_now"}, {"job_late", "job_now"}} {
+	for _, want := range [][]string{{"job_late", "job_now", "job_soon", "job_then"}, {"job_late", "job_now", "job_soon", "job_then"}} {
 		sent = nil
 		if err := tick(t.Context(), now.Now()); err != nil {
 			t.Fatal(err)
@@ -59,12 +62,15 @@ func TestDue(t *testing.T) {
 			t.Errorf("sent (-want +got):\n%s", diff)
 		}
 	}
+	if diff := cmp.Diff(map[string]time.Duration{"job_late": -time.Minute, "job_now": 0, "job_soon": time.Second, "job_then": 40 * time.Second}, waits); diff != "" {
+		t.Errorf("due at (-want +got):\n%s", diff)
+	}
 	t.Run("one that cannot be sent keeps no other back", func(t *testing.T) {
 		sent, broken["job_late"] = nil, true
 		if err := tick(t.Context(), now.Now()); err == nil {
 			t.Error("the failure is not told")
 		}
-		if len(sent) != 2 {
+		if len(sent) != 4 {
 			t.Errorf("sent %v", sent)
 		}
 	})
