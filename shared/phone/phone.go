@@ -62,25 +62,30 @@ func Parse(s, country string) (Number, error) {
 	if number.Country == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY {
 		number.Country = ""
 	}
-	switch phonenumbers.GetNumberType(n) {
-	case phonenumbers.MOBILE:
-		number.Line = Mobile
-	case phonenumbers.FIXED_LINE:
-		number.Line = Fixed
-	}
+	number.Line = line(n)
 	return number, nil
 }
 
-// Plan is Parse as a port (record.Phones).
+func line(n *phonenumbers.PhoneNumber) string {
+	switch phonenumbers.GetNumberType(n) {
+	case phonenumbers.MOBILE:
+		return Mobile
+	case phonenumbers.FIXED_LINE:
+		return Fixed
+	}
+	return Unknown
+}
+
+// Plan is the part of Parse that records need, as a port (record.Phones): it need not write numbers as people read them, which takes longer than reading them.
 type Plan struct{}
 
 // Read gives a number in E.164 and its line, or the code of the fault why it is none.
-func (Plan) Read(s, country string) (e164, line, code string) {
-	n, err := Parse(s, country)
-	if err != nil {
-		return "", "", fault.From(err).Code
+func (Plan) Read(s, country string) (e164, of, code string) {
+	n, code := parse(s, strings.ToUpper(country))
+	if code != "" {
+		return "", "", code
 	}
-	return n.E164, n.Line, ""
+	return phonenumbers.Format(n, phonenumbers.E164), line(n), ""
 }
 
 func parse(s, country string) (*phonenumbers.PhoneNumber, string) {
