@@ -4,7 +4,8 @@
 //	go run ./site -n 100000
 //
 // It imports n rows of .xlsx through the API while one person goes on creating contacts, and then creates, patches, lists
-// and searches with all of them there. Times are the machine's; CPU is the process's own, per request.
+// and searches with all of them there. Times are the machine's; CPU is the process's own, per request. The process is the site:
+// beside it runs the client, which holds nothing.
 package main
 
 import (
@@ -13,26 +14,23 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
-	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
+	"github.com/muster-crm/muster/infra/bench/population"
 	"github.com/muster-crm/muster/infra/local/datadir"
 	"github.com/muster-crm/muster/infra/local/emulator"
 	"github.com/muster-crm/muster/infra/local/wire"
 	"github.com/muster-crm/muster/infra/template"
 	"github.com/muster-crm/muster/shared/account"
-	"github.com/muster-crm/muster/shared/sheet"
 )
 
 const password = "correct horse battery"
@@ -41,7 +39,15 @@ func main() {
 	n := flag.Int("n", 100_000, "contacts")
 	requests := flag.Int("requests", 500, "requests a row")
 	templateFile := flag.String("template", "../../template.yaml", "the template")
+	path := flag.String("workbook", "", "write the workbook there and do nothing else")
 	flag.Parse()
+	if *path != "" {
+		if err := workbook(*n, *path); err != nil {
+			fmt.Fprintln(os.Stderr, "site:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(*n, *requests, *templateFile); err != nil {
 		fmt.Fprintln(os.Stderr, "site:", err)
 		os.Exit(1)
@@ -99,10 +105,10 @@ func run(n, requests int, templateFile string) error {
 		return err
 	}
 	b.token, _ = session["token"].(string)
-	if err := b.load(n); err != nil {
+	if err := b.load(n, work); err != nil {
 		return err
 	}
-	return b.rows(requests)
+	return b.rows(requests, names(n))
 }
 
 func (b *bench) do(method, path string, body any, headers ...string) (int, []byte, error) {
@@ -138,22 +144,24 @@ func (b *bench) call(method, path string, body any, headers ...string) (map[stri
 	return answer, json.Unmarshal(raw, &answer)
 }
 
-// load imports n rows and says what it took, with a person creating contacts meanwhile.
-func (b *bench) load(n int) error {
-	file, err := workbook(n)
+// load imports n rows and says what it took, with a person creating contacts meanwhile. work is a folder for the file.
+func (b *bench) load(n int, work string) error {
+	path := filepath.Join(work, "people.xlsx")
+	size, err := made(n, path)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("workbook of %d rows: %.1f MB\n", n, float64(len(file))/1e6)
+	fmt.Printf("workbook of %d rows: %.1f MB\n", n, float64(size)/1e6)
+	held := watch()
 	began := time.Now()
-	imp, err := b.call("POST", "/v1/imports", map[string]any{"kind": "contact", "fileName": "people.xlsx", "size": len(file)})
+	imp, err := b.call("POST", "/v1/imports", map[string]any{"kind": "contact", "fileName": "people.xlsx", "size": size})
 	if err != nil {
 		return err
 	}
-	if err := b.upload(imp["upload"].(map[string]any), file); err != nil {
+	if err := upload(imp["upload"].(map[string]any), path); err != nil {
 		return err
 	}
-	path := "/v1/imports/" + imp["id"].(string)
+	path = "/v1/imports/" + imp["id"].(string)
 	if _, err := b.call("GET", path, nil); err != nil {
 		return err
 	}
@@ -184,7 +192,8 @@ func (b *bench) load(n int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("import: upload and guess %.1f s, preview %.1f s, run %.1f s; peak memory %d MB\n", uploaded.Seconds(), previewed.Seconds(), ran.Seconds(), peak())
+	fmt.Printf("import: upload and guess %.1f s, preview %.1f s, run %.1f s\n", uploaded.Seconds(), previewed.Seconds(), ran.Seconds())
+	fmt.Println("at most in memory:", held.end())
 	if len(meanwhile) > 0 {
 		slices.Sort(meanwhile)
 		fmt.Printf("create during the run: %d, p50 %v, p99 %v\n", len(meanwhile), meanwhile[len(meanwhile)/2], meanwhile[len(meanwhile)*99/100])
@@ -194,7 +203,7 @@ func (b *bench) load(n int) error {
 
 // phase starts a part of an import and waits for its end.
 func (b *bench) phase(path, phase string, body any) (time.Duration, error) {
-	began := time.Now()
+	began, cpu := time.Now(), processor()
 	if _, err := b.call("POST", path+"/"+phase, body); err != nil {
 		return 0, err
 	}
@@ -207,7 +216,7 @@ func (b *bench) phase(path, phase string, body any) (time.Duration, error) {
 		case "queued", "running":
 			time.Sleep(100 * time.Millisecond)
 		case "previewed", "done":
-			fmt.Printf("%s: %v\n", phase, imp["counts"])
+			fmt.Printf("%s: %.1f s of CPU; %v\n", phase, (processor() - cpu).Seconds(), imp["counts"])
 			return time.Since(began), nil
 		default:
 			return 0, fmt.Errorf("%s ended %v: %v", phase, imp["state"], imp["failure"])
@@ -215,38 +224,8 @@ func (b *bench) phase(path, phase string, body any) (time.Duration, error) {
 	}
 }
 
-func (b *bench) upload(form map[string]any, file []byte) error {
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	for name, value := range form["fields"].(map[string]any) {
-		if err := w.WriteField(name, fmt.Sprint(value)); err != nil {
-			return err
-		}
-	}
-	part, err := w.CreateFormFile("file", "people.xlsx")
-	if err != nil {
-		return err
-	}
-	if _, err := part.Write(file); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	resp, err := http.Post(form["url"].(string), w.FormDataContentType(), &body)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode/100 != 2 {
-		raw, _ := io.ReadAll(resp.Body)
-		return fmt.Errorf("upload: %d %s", resp.StatusCode, raw)
-	}
-	return nil
-}
-
 // rows measures the operations one after the other, then with eight clients at once.
-func (b *bench) rows(requests int) error {
+func (b *bench) rows(requests int, words []string) error {
 	made, err := b.call("POST", "/v1/contacts", map[string]any{"firstName": "Patched"})
 	if err != nil {
 		return err
@@ -269,13 +248,15 @@ func (b *bench) rows(requests int) error {
 			return b.do("GET", "/v1/contacts?count=true&sort=-birthDate&q=type:member%20status:active%20town:Gent", nil)
 		}},
 		{"search, 3 letters", func(i int) (int, []byte, error) {
-			return b.do("GET", "/v1/contacts?count=true&q="+names[i%len(names)][:3], nil)
+			return b.do("GET", "/v1/contacts?count=true&q="+words[i%len(words)][:3], nil)
 		}},
 		{"search, full name", func(i int) (int, []byte, error) {
-			return b.do("GET", "/v1/contacts?count=true&q="+names[i%len(names)]+"%20"+names[(i+7)%len(names)], nil)
+			return b.do("GET", "/v1/contacts?count=true&q="+words[i%len(words)]+"%20"+words[(i+7)%len(words)], nil)
 		}},
-		{"search, one typo", func(i int) (int, []byte, error) { return b.do("GET", "/v1/contacts?q=lieveens", nil) }},
-		{"global box", func(i int) (int, []byte, error) { return b.do("GET", "/v1/search?q="+names[i%len(names)], nil) }},
+		{"search, one typo", func(i int) (int, []byte, error) {
+			return b.do("GET", "/v1/contacts?q="+words[i%len(words)][:4]+words[i%len(words)][3:], nil)
+		}},
+		{"global box", func(i int) (int, []byte, error) { return b.do("GET", "/v1/search?q="+words[i%len(words)], nil) }},
 	}
 	fmt.Printf("\n%-36s %10s %10s %10s %10s\n", "one client", "ops/s", "CPU ms", "p50 ms", "p99 ms")
 	for _, op := range operations {
@@ -325,46 +306,14 @@ func processor() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// peak is the largest resident memory of the process in MB.
-func peak() int {
-	raw, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(raw)) {
-		var kb int
-		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kb); err == nil {
-			return kb / 1024
+// names are some that people of the workbook have, in plain letters.
+func names(n int) []string {
+	var all []string
+	people := population.New(seed, n)
+	for len(all) < 16 {
+		if name := people.Next().LastName; len(name) > 5 && !strings.ContainsFunc(name, func(r rune) bool { return r > 'z' || r == '\'' }) {
+			all = append(all, name)
 		}
 	}
-	return 0
-}
-
-var names = strings.Fields("Peeters Janssens Maes Jacobs Mertens Willems Claes Goossens Wouters Desmet Dubois Lambert Martens Lievens Hermans Michiels")
-var firsts = strings.Fields("Emma Louise Noah Liam Olivia Arthur Mila Lucas Marie Jules Camille Adam Elise Victor Nora Finn Anna Louis Juliette Leon")
-var towns = strings.Fields("Gent Antwerpen Brugge Leuven Mechelen Aalst Kortrijk Hasselt Oostende Genk")
-
-// workbook makes an .xlsx file of n people; its memory is given back before anything is measured.
-func workbook(n int) ([]byte, error) {
-	defer runtime.GC()
-	var b bytes.Buffer
-	w := sheet.NewXLSXWriter(&b, "People")
-	if err := w.Header([]string{"First name", "Last name", "Date of birth", "Gender", "E-mail", "Mobile", "Street", "House number", "Postcode",
-		"Town", "Tags", "Newsletter", "Language"}); err != nil {
-		return nil, err
-	}
-	for i := range n {
-		row := []string{firsts[i*7%len(firsts)], names[i*13%len(names)] + fmt.Sprint(i%977), fmt.Sprintf("%04d-%02d-%02d", 1940+i%75, i%12+1, i%28+1),
-			[]string{"F", "M", "X"}[i%3], fmt.Sprintf("person%d@example.org", i), fmt.Sprintf("+3247%07d", i), "Kerkstraat", fmt.Sprint(i%200 + 1),
-			fmt.Sprint(1000 + i%9000), towns[i%len(towns)], []string{"U8", "U12", "board", "senior"}[i%4], []string{"yes", "no"}[i%2], "en"}
-		cells := make([]sheet.Cell, len(row))
-		for j, text := range row {
-			cells[j] = sheet.T(text)
-		}
-		if err := w.Row(cells); err != nil {
-			return nil, err
-		}
-	}
-	err := w.Close()
-	return b.Bytes(), err
+	return all
 }
