@@ -230,8 +230,14 @@ func (s selection) addressed(path string, pairs ...string) string {
 	for i := 0; i < len(pairs); i += 2 {
 		v.Set(pairs[i], pairs[i+1])
 	}
+	if len(v) == 0 {
+		return path
+	}
 	return path + "?" + v.Encode()
 }
+
+// list is the list it was made in, without what was ticked there.
+func (s selection) list() selection { return selection{q: s.q, view: s.view} }
 
 // selectBulk takes what was ticked in a list into an address.
 func (a *App) selectBulk(x *exchange) error {
@@ -374,6 +380,7 @@ func (x *exchange) bulkPage(values url.Values, c complaints) error {
 		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Warn, Title: empty, Actions: []ui.Action{{Label: x.p.T(d.heading()), Href: d.home(), Icon: "arrow-left"}}}))
 	} else if d.asks() {
 		form, labels := x.bulkForm(d, c)
+		form.Calm = len(shown) > 0 // then the button that does it is the main one
 		body = append(body, ui.FormView(x.p, c.onto(form, labels)))
 	}
 	return x.show(view{Title: title, Trail: []ui.Link{{Label: x.p.T(d.heading()), Href: d.sel.addressed(d.home())}, {Label: title}}}, bulkColumn(append(body, shown...)))
@@ -526,5 +533,5 @@ func (a *App) startBulk(x *exchange) error {
 	case c.any():
 		return x.bulkPage(form, c)
 	}
-	return x.redirect(bulksPath + "/" + b.ID)
+	return x.redirect(d.sel.list().addressed(bulksPath + "/" + b.ID))
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -29,9 +28,17 @@ var bulkShowRoutes = []Route{
 // bulkTones are the colours of what becomes of a record.
 var bulkTones = map[string]ui.Tone{bulk.Done: ui.Good, bulk.Unchanged: ui.Neutral, bulk.Skipped: ui.Warn, bulk.Failed: ui.Bad, bulk.Back: ui.Good, bulk.Kept: ui.Warn}
 
+// toneOf is the colour of what an action makes of a record: what is deleted is not shown as a success.
+func toneOf(action, result string) ui.Tone {
+	if action == bulk.Delete && result == bulk.Done {
+		return ui.Bad
+	}
+	return bulkTones[result]
+}
+
 // bulkPreview shows what an action would do, and the button that does it.
 func (x *exchange) bulkPreview(d *deed, p bulk.Preview, c complaints) []templ.Component {
-	tiles := []ui.Tile{{Label: x.p.T("bulk.total"), Count: x.p.Number(int64(p.Count))}, {Label: x.p.T(becomes(d.action, bulk.Done, true)), Count: x.p.Number(int64(p.Changed)), Tone: ui.Good}}
+	tiles := []ui.Tile{{Label: x.p.T("bulk.total"), Count: x.p.Number(int64(p.Count))}, {Label: x.p.T(becomes(d.action, bulk.Done, true)), Count: x.p.Number(int64(p.Changed)), Tone: toneOf(d.action, bulk.Done)}}
 	for _, t := range []struct {
 		result string
 		n      int
@@ -122,7 +129,7 @@ func (x *exchange) bulkTable(id, action string, l *look, items []bulk.Named, wou
 			row.Href = l.at(item.ID)
 			main = ui.MainLink(item.Title, row.Href)
 		}
-		row.Cells = []templ.Component{main, ui.Badge(ui.Pill{Label: x.p.T(becomes(action, item.Result.Result, would)), Tone: bulkTones[item.Result.Result]})}
+		row.Cells = []templ.Component{main, ui.Badge(ui.Pill{Label: x.p.T(becomes(action, item.Result.Result, would)), Tone: toneOf(action, item.Result.Result)})}
 		if why {
 			row.Cells = append(row.Cells, ui.Words(x.bulkWhy(l, item.Reasons)))
 		}
@@ -182,13 +189,13 @@ func (x *exchange) bulkSet(field, value string) string {
 }
 
 // bulkTiles are the numbers of records by what became of them; each leads to its records.
-func (x *exchange) bulkTiles(b bulk.Bulk, chosen string) templ.Component {
+func (x *exchange) bulkTiles(b bulk.Bulk, from selection, chosen string) templ.Component {
 	at := bulksPath + "/" + b.ID
-	tiles := []ui.Tile{{Label: x.p.T("bulk.total"), Count: x.p.Number(b.Tally().Total), Href: at, Current: chosen == ""}}
+	tiles := []ui.Tile{{Label: x.p.T("bulk.total"), Count: x.p.Number(b.Tally().Total), Href: from.addressed(at), Current: chosen == ""}}
 	for _, tile := range x.bulkCounts(b) {
 		if tile.Href != "" {
 			tile.Current = chosen == tile.Href
-			tile.Href = at + "?result=" + tile.Href
+			tile.Href = from.addressed(at, "result", tile.Href)
 		}
 		tiles = append(tiles, tile)
 	}
@@ -206,7 +213,7 @@ func (x *exchange) bulkCounts(b bulk.Bulk) []ui.Tile {
 		if r.n == 0 {
 			continue
 		}
-		tile := ui.Tile{Label: x.p.T(becomes(b.Request.Action, r.result, false)), Count: x.p.Number(r.n), Tone: bulkTones[r.result]}
+		tile := ui.Tile{Label: x.p.T(becomes(b.Request.Action, r.result, false)), Count: x.p.Number(r.n), Tone: toneOf(b.Request.Action, r.result)}
 		if r.result != bulk.Back {
 			tile.Href = r.result
 		}
@@ -226,9 +233,9 @@ func (a *App) showBulk(x *exchange) error {
 	}
 	title, at := x.bulkTitle(b.Request), bulksPath+"/"+b.ID
 	v := view{Title: title, Trail: []ui.Link{{Label: x.p.T("nav.jobs"), Href: jobsPath}, {Label: title}}}
-	l := bulkLook(b.Request.Kind)
+	l, from := bulkLook(b.Request.Kind), selectionOf(x.r.URL.Query()).list()
 	if l != nil {
-		v.Trail[0] = ui.Link{Label: x.p.T(l.heading()), Href: l.home()}
+		v.Trail[0] = ui.Link{Label: x.p.T(l.heading()), Href: from.addressed(l.home())}
 	}
 	head := ui.PageHeader(x.p, ui.Header{Title: title, Meta: x.p.T("bulk.by", "name", b.Maker.Name, "when", x.p.Relative(b.CreatedAt, x.now()))})
 	if working(b.Job) {
@@ -240,16 +247,19 @@ func (a *App) showBulk(x *exchange) error {
 		return err
 	}
 	alert, actions := x.bulkOutcome(b)
+	if l != nil {
+		actions = append(actions, ui.Action{Label: x.p.T("bulk.back"), Icon: "arrow-left", Href: v.Trail[0].Href})
+	}
 	if b.State == job.Done && b.Undoable(a.Records.Clock.Now()) && a.Records.Clock.Now().Sub(b.EndedAt) < noticeFor {
 		v.Notice = x.notice(note{Text: alert.Title, Undo: at + "/undo"})
 	}
-	body := []templ.Component{head, ui.AlertBox(x.p, alert), x.bulkTiles(b, chosen), wizardActions(actions), ui.TableView(x.p, x.bulkTable("results", b.Request.Action, l, items, false))}
+	body := []templ.Component{head, ui.AlertBox(x.p, alert), x.bulkTiles(b, from, chosen), wizardActions(actions), ui.TableView(x.p, x.bulkTable("results", b.Request.Action, l, items, false))}
 	if next != "" {
-		q := url.Values{"after": {next}}
+		more := from.addressed(at, "after", next)
 		if chosen != "" {
-			q.Set("result", chosen)
+			more = from.addressed(at, "after", next, "result", chosen)
 		}
-		body = append(body, actionsBelow(ui.Action{Label: x.p.T("action.next"), Href: at + "?" + q.Encode(), Icon: "chevron-right"}))
+		body = append(body, actionsBelow(ui.Action{Label: x.p.T("action.next"), Href: more, Icon: "chevron-right"}))
 	}
 	return x.show(v, body...)
 }

@@ -204,7 +204,7 @@ func (x *exchange) show(v view, body ...templ.Component) error {
 	frame := ui.Bare(page)
 	if x.signedIn() && !v.Bare {
 		page.User = x.who.Grant.Actor().Name
-		page.Nav, page.Add, page.Account = x.nav(), x.adds(), x.accountLinks()
+		page.Nav, page.Add, page.Account = x.nav(v.Trail), x.adds(), x.accountLinks()
 		page.Todo, page.TodoCount = x.todo()
 		page.TodoHref = lookOf(reminder.Name).door(x)
 		frame = ui.Shell(page)
@@ -280,15 +280,20 @@ func localPath(path string) string {
 	return path
 }
 
-// nav is the navigation: what there is and what the reader may see of it.
-func (x *exchange) nav() []ui.Nav {
+// nav is the navigation: what there is and what the reader may see of it. Pages that lie elsewhere (merging, bulk actions)
+// belong to where their trail begins.
+func (x *exchange) nav(trail []ui.Link) []ui.Nav {
 	at := x.r.URL.Path
 	under := func(paths ...string) bool {
 		return slices.ContainsFunc(paths, func(p string) bool { return at == p || strings.HasPrefix(at, p+"/") })
 	}
+	from := ""
+	if len(trail) > 1 {
+		from, _, _ = strings.Cut(trail[0].Href, "?")
+	}
 	var all []ui.Nav
 	for _, l := range looks {
-		entry := ui.Nav{Link: ui.Link{Label: x.p.T(l.title()), Href: l.door(x), Icon: l.icon, Key: l.key, Current: under(l.home())}}
+		entry := ui.Nav{Link: ui.Link{Label: x.p.T(l.title()), Href: l.door(x), Icon: l.icon, Key: l.key, Current: under(l.home()) || from == l.home()}}
 		if l.kind == contact.Name {
 			if x.can(policy.Import) {
 				entry.Children = append(entry.Children, ui.Link{Label: x.p.T("nav.imports"), Href: "/imports", Icon: "import", Key: "g i", Current: under("/imports")})
@@ -300,7 +305,7 @@ func (x *exchange) nav() []ui.Nav {
 		all = append(all, entry)
 	}
 	if x.can(policy.Import) {
-		all = append(all, ui.Nav{Link: ui.Link{Label: x.p.T("nav.jobs"), Href: "/jobs", Icon: "activity", Key: "g j", Current: under("/jobs")}})
+		all = append(all, ui.Nav{Link: ui.Link{Label: x.p.T("nav.jobs"), Href: "/jobs", Icon: "activity", Key: "g j", Current: under(jobsPath) || from == jobsPath}})
 	}
 	if x.can(policy.Manage) {
 		all = append(all, ui.Nav{Link: ui.Link{Label: x.p.T("nav.settings"), Href: "/settings", Icon: "settings", Key: "g s", Current: under("/settings")}, Aside: true})

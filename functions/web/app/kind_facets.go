@@ -128,7 +128,7 @@ func (l *listing) facet(f facet, others query.Expr, on []string, buckets []repos
 		} else {
 			next = append(slices.Clone(on), value)
 		}
-		item := ui.FacetItem{Label: l.facetLabel(f, value), Count: l.p.Number(int64(b.Count)), Share: b.Count * 100 / max(largest, 1), On: is, Href: l.asking(f.any(others, next))}
+		item := ui.FacetItem{Label: l.facetLabel(f, value), Count: l.p.Number(int64(b.Count)), Share: shareOf(b.Count, largest), On: is, Href: l.asking(f.any(others, next))}
 		group.Items = append(group.Items, item)
 	}
 	if left > 0 {
@@ -243,3 +243,6 @@ func (l *listing) valueLabel(path, value string) string {
 	}
 	return cmp.Or(l.phrase(f, value), value)
 }
+
+// shareOf is how long the bar of a count is, of 100: never nothing where something is counted.
+func shareOf(n, largest int) int { return (n*100 + largest - 1) / max(largest, 1) }

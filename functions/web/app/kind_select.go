@@ -142,7 +142,7 @@ func (a *App) addresses(x *exchange) error {
 	title := x.p.T("page.addresses")
 	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: title, Sub: x.p.N("page.addresses.count", len(there))})}
 	if len(there) > 0 {
-		body = append(body, ui.Fields(x.p, []ui.Field{ui.Area{Base: ui.Base{Name: "addresses", Label: title, Help: x.p.T("page.addresses.help"), ReadOnly: true}, Value: strings.Join(there, ", "), Rows: 8}}))
+		body = append(body, ui.Fields(x.p, []ui.Field{ui.Area{Base: ui.Base{Name: "addresses", Label: title, Help: x.p.T("page.addresses.help"), ReadOnly: true}, Value: strings.Join(there, ", "), Rows: 8}}), ui.CopyButton(x.p, "addresses"))
 	}
 	if len(missing) > 0 {
 		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Info, Title: x.p.N("page.addresses.missing", len(missing)), Items: missing}))

@@ -333,7 +333,7 @@ func (a *App) listMerges(x *exchange) error {
 	}
 	title := x.p.T("merge.list")
 	t := ui.Table{ID: "results", Label: title, Columns: []ui.Column{{Label: x.p.T("merge.into"), Main: true}, {Label: x.p.T("merge.others"), End: true}, {Label: x.p.T("merge.when")},
-		{Label: x.p.T("merge.who"), Wide: true}, {Label: x.p.T("job.state")}}, Empty: ui.Empty{Icon: "merge", Title: x.p.T("merge.list.none")}}
+		{Label: x.p.T("merge.who"), Wide: true}, {Label: x.p.T("job.state")}}, Empty: ui.Empty{Icon: "merge", Title: x.p.T("merge.list.none"), Text: x.p.T("merge.list.none.text"), Actions: []ui.Action{{Label: x.p.T("duplicates.title"), Href: duplicatesPath, Icon: "users"}}}}
 	for _, m := range all {
 		at := mergesPath + "/" + m.ID
 		t.Rows = append(t.Rows, ui.Row{ID: m.ID, Name: x.called(m.Main), Href: at, Cells: []templ.Component{ui.MainLink(x.called(m.Main), at),
@@ -343,7 +343,7 @@ func (a *App) listMerges(x *exchange) error {
 	if next != "" {
 		body = append(body, ui.Do(ui.Action{Label: x.p.T("page.older"), Href: mergesPath + "?after=" + url.QueryEscape(next), Icon: "arrow-right"}, "button"))
 	}
-	return x.show(view{Title: title}, body...)
+	return x.show(view{Title: title, Trail: []ui.Link{{Label: x.p.T("nav.contacts"), Href: HomePath}, {Label: title}}}, body...)
 }
 
 func (x *exchange) mergePill(m *merge.Merge) ui.Pill {
@@ -406,9 +406,9 @@ func (x *exchange) mergeRecord(m *merge.Merge, status int, refused *fault.Fault)
 	}
 	if m.State() == merge.Undone && repository.MayMerge(x.who.Grant) == nil {
 		again := url.Values{"kind": {m.Of}, "ids": append([]string{m.Main}, m.Others...)}
-		body = append(body, ui.Do(ui.Action{Label: x.p.T("merge.again"), Icon: "merge", Href: mergePage + "?" + again.Encode()}, "button"))
+		body = append(body, actionsBelow(ui.Action{Label: x.p.T("merge.again"), Icon: "merge", Href: mergePage + "?" + again.Encode()}))
 	}
-	return x.show(view{Title: title, Status: status, Trail: []ui.Link{{Label: x.p.T("merge.list"), Href: mergesPath}, {Label: x.called(m.Main)}}}, body...)
+	return x.show(view{Title: title, Status: status, Trail: []ui.Link{{Label: x.p.T(l.title()), Href: l.home()}, {Label: x.p.T("merge.list"), Href: mergesPath}, {Label: x.called(m.Main)}}}, body...)
 }
 
 // mergeParting tells what undoing a merge would do, with the button that does it.

@@ -201,7 +201,7 @@ func (a *App) savedSearches(x *exchange) error {
 	}
 	gone := slices.DeleteFunc(slices.Clone(x.cfg.Trashed(saved.Name)), func(r record.Record) bool { return !r.(*saved.Search).ChangedBy(x.who.Grant) })
 	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: x.p.T("saved.all"), Sub: x.p.T("saved.all.text")}), ui.TableView(x.p, t)}
-	return x.show(view{}, append(body, x.gone(gone, savedPath)...)...)
+	return x.show(view{Trail: []ui.Link{{Label: x.p.T("nav.contacts"), Href: HomePath}, {Label: x.p.T("saved.all")}}}, append(body, x.gone(gone, savedPath)...)...)
 }
 
 // sharedWith says who sees a search.

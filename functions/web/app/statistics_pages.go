@@ -136,7 +136,7 @@ func (l *listing) chart(c statistics.Count, total int, whole bool) ui.Chart {
 	}
 	table := &ui.ChartTable{Toggle: l.p.T("statistics.table"), Value: chart.Title, Count: l.p.T("statistics.count"), Share: l.p.T("statistics.share")}
 	for _, b := range c.Bars {
-		table.Rows = append(table.Rows, ui.FacetItem{Label: l.barLabel(c, b), Count: l.p.Number(int64(b.Count)), Share: b.Count * 100 / largest,
+		table.Rows = append(table.Rows, ui.FacetItem{Label: l.barLabel(c, b), Count: l.p.Number(int64(b.Count)), Share: shareOf(b.Count, largest),
 			Part: l.percent(b.Count, total), Href: l.listAt(query.With(l.where, b.Where))})
 	}
 	chart.Items, chart.Table = table.Rows, table

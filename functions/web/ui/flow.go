@@ -215,6 +215,9 @@ const (
 )
 
 // Field makes the markup.
+// sorterLong is how many there may be before they are searched.
+const sorterLong = 12
+
 func (f Sorter) Field(p *i18n.Printer) templ.Component { return sorterField(p, f) }
 
 // Moved gives the order that the buttons of a Sorter ask for: order, with one value moved by one place. moved says that

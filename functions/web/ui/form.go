@@ -172,6 +172,7 @@ type Form struct {
 	Fields  []Field
 	Save    string // label; "" says Save
 	Danger  bool
+	Calm    bool   // another button of the page is its main one
 	Cancel  string // address, or ""
 	Others  []Action
 	Upload  bool    // sends files
@@ -345,10 +346,21 @@ func (f Form) method() string {
 }
 
 func saveClass(f Form) string {
-	if f.Danger {
+	switch {
+	case f.Danger:
 		return "button danger"
+	case f.Calm:
+		return "button"
 	}
 	return "button primary"
+}
+
+// saveKey gives the page's main form the shortcut s.
+func saveKey(f Form) templ.Attributes {
+	if f.Calm {
+		return nil
+	}
+	return key("s")
 }
 
 func or(text, otherwise string) string {

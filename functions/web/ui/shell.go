@@ -61,7 +61,9 @@ type Notice struct {
 func (page Page) bar() (shown []Link, more []Link) {
 	for _, n := range page.Nav {
 		if len(shown) < 4 && !n.Aside {
-			shown = append(shown, n.Link)
+			link := n.Link
+			link.Current = link.Current || anyCurrent(n.Children)
+			shown = append(shown, link)
 		} else {
 			more = append(more, n.Link)
 		}

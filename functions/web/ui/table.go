@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -134,6 +135,16 @@ func classOf(c Column) templ.Attributes {
 		return nil
 	}
 	return templ.Attributes{"class": class[1:]}
+}
+
+// cellOf is that of a cell of a column. Numbers say what they count where a row is a card without heads.
+func cellOf(c Column) templ.Attributes {
+	if !c.End {
+		return classOf(c)
+	}
+	all := maps.Clone(classOf(c))
+	all["data-label"] = c.Label
+	return all
 }
 
 // ticked counts the selection as it is rendered.

@@ -91,3 +91,9 @@ for (const tab of all('.tabs [aria-current]')) {
   const row = tab.closest('ul');
   row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
 }
+
+// What a field holds is copied; where the browser will not, it is marked to be copied by hand.
+on('click', '[data-copy]', async (event, button) => {
+  const field = document.getElementById(button.dataset.copy);
+  try { await navigator.clipboard.writeText(field.value); one('span', button).textContent = button.dataset.done; } catch { field.focus(); field.select(); }
+});

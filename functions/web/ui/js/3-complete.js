@@ -5,6 +5,7 @@ for (const box of all('[data-complete]')) {
   const list = one('[role=listbox]', box);
   const status = one('[role=status]', box);
   let running = null;
+  let settled = false; // Enter was pressed: what comes later is not shown any more
 
   input.setAttribute('role', 'combobox');
   input.setAttribute('aria-autocomplete', 'list');
@@ -26,7 +27,7 @@ for (const box of all('[data-complete]')) {
   const complete = async () => {
     if (running) running.abort();
     const typed = input.value.slice(0, input.selectionStart);
-    if (!typed.trim() || document.activeElement !== input) { close(); return; }
+    if (settled || !typed.trim() || document.activeElement !== input) { close(); return; }
     running = new AbortController();
     try {
       const answer = await ask(`${box.dataset.complete}?q=${encodeURIComponent(typed)}`, { signal: running.signal });
@@ -50,16 +51,18 @@ for (const box of all('[data-complete]')) {
     if ('more' in option.dataset) complete();
   };
 
-  input.addEventListener('input', soon);
+  input.addEventListener('input', () => { settled = false; soon(); });
   input.addEventListener('keydown', (event) => {
-    if (event.isComposing || list.hidden) return;
+    if (event.isComposing) return;
+    if (event.key === 'Enter' && !marked()) { settled = true; close(); return; }
+    if (list.hidden) return;
     const found = options();
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       const at = found.indexOf(marked()) + (event.key === 'ArrowDown' ? 1 : -1);
       mark(found[at === -2 ? found.length - 1 : at] || null);
     } else if ((event.key === 'Enter' || event.key === 'Tab') && marked()) take(marked());
     else if (event.key === 'Escape') close();
-    else { if (event.key === 'Enter') close(); return; }
+    else return;
     event.preventDefault();
     event.stopPropagation();
   });

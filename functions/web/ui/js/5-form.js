@@ -144,6 +144,17 @@ on('click', '[data-sorter] [name=_up], [data-sorter] [name=_down]', (event, butt
   if (up) other.before(item); else other.after(item);
   (button.checkVisibility({ visibilityProperty: true }) ? button : one(`[name=${up ? '_down' : '_up'}]`, item)).focus();
 });
+// Long ones are searched, and all in sight ticked or cleared at once.
+const bareText = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+const narrowSorter = (input) => { for (const item of all('[data-sort-item]', input.closest('fieldset'))) item.hidden = !bareText(item.textContent).includes(bareText(input.value.trim())); };
+on('input', '[data-sorter-find]', (event, input) => narrowSorter(input));
+on('keydown', '[data-sorter-find]', (event, input) => {
+  if (event.key === 'Enter') event.preventDefault(); // it searches, and sends nothing
+  if (event.key === 'Escape' && input.value) { event.preventDefault(); input.value = ''; narrowSorter(input); }
+});
+on('click', '[data-sorter-tick]', (event, button) => {
+  for (const box of all('[data-sort-item]:not([hidden]) input[type=checkbox]', button.closest('fieldset'))) box.checked = button.dataset.sorterTick === '1';
+});
 let dragged = null;
 readiers.push((root) => { for (const item of all('[data-sort-item]', root)) item.draggable = true; });
 on('dragstart', '[data-sort-item]', (event, item) => { dragged = item; item.classList.add('dragged'); event.dataTransfer.effectAllowed = 'move'; });
