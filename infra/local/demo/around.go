@@ -155,7 +155,7 @@ func (s *story) companies() {
 			}
 			c := s.companyOf(p, other)
 			if c.CompanyKind == "sponsor" {
-				c.Custom = record.Custom{"sponsorLevel": []string{"gold", "silver", "bronze"}[i%3]}
+				c.Custom = record.Custom{"sponsorLevel": []string{"gold", "silver", "bronze"}[i%3], "contractUntil": fmt.Sprintf("%d-12-31", s.now.Year()+i%2)}
 			}
 			made, err := s.create(ctx, who, company.Name, c)
 			if err != nil || i%4 == 3 {

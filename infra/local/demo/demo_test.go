@@ -101,6 +101,7 @@ func TestFill(t *testing.T) {
 	t.Run("touches nothing foreign", func(t *testing.T) { touches(t, c) })
 	t.Run("life", func(t *testing.T) { life(t, c) })
 	t.Run("beside", func(t *testing.T) { beside(t, c) })
+	t.Run("searches", func(t *testing.T) { searches(t, c) })
 	t.Run("imports", func(t *testing.T) { imports(t, c) })
 	t.Run("histories", func(t *testing.T) { histories(t, c) })
 }
@@ -112,6 +113,30 @@ func repeats(t *testing.T, c club) {
 	}
 	if diff := cmp.Diff(one, two); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// The office has saved searches, of its own and shared, each of which finds somebody, and not everybody.
+func searches(t *testing.T, c club) {
+	cfg, err := c.Records.Config(t.Context(), c.grant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, kinds := 0, map[string]int{}
+	for _, s := range cfg.Searches {
+		kinds[s.For]++
+		if len(s.Roles) == 0 {
+			private++
+		}
+		maker := policy.For(policy.Actor{ID: s.CreatedBy}, policy.Owner).In(c.tenant)
+		found, err := c.Records.List(t.Context(), maker, s.For, repository.Question{Text: "search:" + s.ID, Count: true})
+		all, failed := c.Records.List(t.Context(), maker, s.For, repository.Question{Count: true})
+		if err != nil || failed != nil || found.Total == 0 || found.Total > all.Total/2 {
+			t.Errorf("%s finds %d of %d: %v", s.Name, found.Total, all.Total, err)
+		}
+	}
+	if len(cfg.Searches) < 8 || private < 2 || len(kinds) < 3 {
+		t.Errorf("%d searches, %d private, %v", len(cfg.Searches), private, kinds)
 	}
 }
 

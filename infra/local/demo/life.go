@@ -42,6 +42,7 @@ func (s *story) plan() {
 	s.departures()
 	s.lists()
 	s.lately()
+	s.searches()
 }
 
 // opening is how long after the beginning those of the old card file come.
