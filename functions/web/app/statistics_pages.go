@@ -130,20 +130,21 @@ func (l *listing) chartsOf(s statistics.Statistics) ([]templ.Component, error) {
 
 func (l *listing) chart(c statistics.Count, total int, whole bool) ui.Chart {
 	chart := ui.Chart{ID: "by-" + strings.ReplaceAll(c.Path, ".", "-"), Title: l.fieldLabel(l.kind, c.Path)}
-	largest := 1
-	for _, b := range c.Bars {
+	shown := len(c.Bars)
+	if left := shown - bars; left > 1 && !whole {
+		shown = bars
+		chart.More = &ui.Link{Label: l.p.N("filter.more", left), Href: l.statisticsAt(l.where, c.Path) + "#" + chart.ID}
+	}
+	largest := 1 // of those that are shown: who has none is often most, and the last
+	for _, b := range c.Bars[:shown] {
 		largest = max(largest, b.Count)
 	}
 	table := &ui.ChartTable{Toggle: l.p.T("statistics.table"), Value: chart.Title, Count: l.p.T("statistics.count"), Share: l.p.T("statistics.share")}
 	for _, b := range c.Bars {
-		table.Rows = append(table.Rows, ui.FacetItem{Label: l.barLabel(c, b), Count: l.p.Number(int64(b.Count)), Share: shareOf(b.Count, largest),
+		table.Rows = append(table.Rows, ui.FacetItem{Label: l.barLabel(c, b), Count: l.p.Number(int64(b.Count)), Share: min(b.Count*100/largest, 100),
 			Part: l.percent(b.Count, total), Href: l.listAt(query.With(l.where, b.Where))})
 	}
-	chart.Items, chart.Table = table.Rows, table
-	if left := len(chart.Items) - bars; left > 1 && !whole {
-		chart.Items = chart.Items[:bars]
-		chart.More = &ui.Link{Label: l.p.N("filter.more", left), Href: l.statisticsAt(l.where, c.Path) + "#" + chart.ID}
-	}
+	chart.Items, chart.Table = table.Rows[:shown], table
 	if c.Several {
 		chart.Note = l.p.T("statistics.several")
 	}

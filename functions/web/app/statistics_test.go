@@ -25,6 +25,15 @@ func TestStatistics(t *testing.T) {
 	for i := range 14 {
 		owner.contact(`{"firstName":"P","tags":["t` + string(rune('a'+i)) + `"]}`)
 	}
-	owner.get("/contacts/statistics").want(http.StatusOK, "6 more", "?all=tags#by-tags")
+	for range 30 {
+		owner.contact(`{"firstName":"Q"}`)
+	}
+	// Bars are as long as the longest of them that is shown, not of those that are not: here the 30 without a tag.
+	cut := owner.get("/contacts/statistics").want(http.StatusOK, "7 more", "?all=tags#by-tags")
+	_, tags, _ := strings.Cut(cut.Body, `id="by-tags"`)
+	tags, _, _ = strings.Cut(tags, `class="chart-table"`)
+	if !strings.Contains(tags, `<rect width="100%"`) || !strings.Contains(tags, `<rect width="50%"`) {
+		t.Errorf("the bars of tags: %.800s", tags)
+	}
 	owner.get("/contacts/statistics?all=tags").want(http.StatusOK, `title="tn"`).without("?all=tags#by-tags")
 }
