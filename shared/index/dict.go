@@ -62,7 +62,7 @@ func newDict(c *Column, values *pile) (*dict, []uint32) {
 		folded.data = appendFolded(folded.data, c, values.at(i))
 		folded.end()
 	}
-	sortTexts(entries, &folded, 0, func(a, b uint32) int { return strings.Compare(values.at(a), values.at(b)) })
+	sortTexts(entries, folded.at, 0, func(a, b uint32) int { return strings.Compare(values.at(a), values.at(b)) })
 	d := dictOf(c)
 	place := make([]uint32, n+1)
 	list := newPile(n, len(folded.data))

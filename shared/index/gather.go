@@ -171,20 +171,20 @@ func radix(list []keyed) {
 }
 
 // sortTexts sorts places of texts whose first depth bytes are the same, and those of equal texts by tie.
-func sortTexts(list []keyed, t *pile, depth int, tie func(a, b uint32) int) {
+func sortTexts(list []keyed, text func(uint32) string, depth int, tie func(a, b uint32) int) {
 	longest := depth
 	for i := range list {
-		text := t.at(list[i].at)
-		longest = max(longest, len(text))
-		list[i].key = head(text[min(depth, len(text)):])
+		t := text(list[i].at)
+		longest = max(longest, len(t))
+		list[i].key = head(t[min(depth, len(t)):])
 	}
 	sortKeyed(list, func(run []keyed) {
 		if len(run) > 32 && depth+8 < longest {
-			sortTexts(run, t, depth+8, tie)
+			sortTexts(run, text, depth+8, tie)
 			return
 		}
 		slices.SortFunc(run, func(a, b keyed) int {
-			if n := strings.Compare(t.at(a.at), t.at(b.at)); n != 0 {
+			if n := strings.Compare(text(a.at), text(b.at)); n != 0 {
 				return n
 			}
 			return tie(a.at, b.at)

@@ -44,6 +44,7 @@ type row struct {
 	cells    []cell // nil when the record is gone
 	gone     bool
 	trashed  bool
+	merged   bool
 }
 
 // column gives the cells of one column, in the order of the list.

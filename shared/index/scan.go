@@ -33,31 +33,40 @@ var (
 
 // scanner reads the indexed values out of a record's JSON, in one pass and without building anything else. What the
 // schema does not name is checked to be JSON and passed over; so is a value of another type than its column's.
+//
+// Its methods are given the place where to begin and give the one behind what they have read, or failed, with the reason in
+// err. So the place stays in a register all the way.
 type scanner struct {
-	s     *schema
-	text  string
-	at    int
-	depth int
-	cells []cell
-	// The lengths of lists, which come last.
-	lengths []cell
+	s       *schema
+	text    string
+	depth   int
+	cells   []cell
+	lengths []cell // those of lists, which come last
+	err     error
+}
+
+const failed = -1
+
+func (p *scanner) fail(err error) int {
+	p.err = err
+	return failed
 }
 
 // read gives the cells of a record, appended to cells. They share text. The scanner may read another one then.
 func (p *scanner) read(text string, cells []cell) ([]cell, error) {
-	start := len(cells)
-	p.text, p.at, p.depth, p.cells, p.lengths = text, 0, 0, cells, p.lengths[:0]
-	if p.space() != '{' {
+	p.text, p.depth, p.cells, p.lengths = text, 0, cells, p.lengths[:0]
+	c, at := next(text, 0)
+	if c != '{' {
 		return cells, errMalformed
 	}
-	if err := p.object(p.s.root, 0); err != nil {
-		return cells, err
+	if at = p.object(p.s.root, 0, at); at < 0 {
+		return cells, p.err
 	}
-	if p.space(); p.at < len(text) {
+	if _, at = next(text, at); at < len(text) {
 		return cells, errMalformed
 	}
 	p.cells = append(p.cells, p.lengths...)
-	mine := p.cells[start:]
+	mine := p.cells[len(cells):]
 	sortCells(mine)
 	for i := 1; i < len(mine); i++ {
 		if mine[i-1].at == mine[i].at {
@@ -67,230 +76,229 @@ func (p *scanner) read(text string, cells []cell) ([]cell, error) {
 	return p.cells, nil
 }
 
-// space passes over white space and gives the byte it stops at, 0 at the end.
-func (p *scanner) space() byte {
-	if p.at < len(p.text) && p.text[p.at] > ' ' {
-		return p.text[p.at]
+// next passes over white space and gives the byte behind it, 0 at the end, and its place.
+func next(text string, at int) (byte, int) {
+	if at < len(text) && text[at] > ' ' {
+		return text[at], at
 	}
-	return p.pass()
+	return pass(text, at)
 }
 
-func (p *scanner) pass() byte {
-	for p.at < len(p.text) {
-		switch c := p.text[p.at]; c {
+func pass(text string, at int) (byte, int) {
+	for ; at < len(text); at++ {
+		switch c := text[at]; c {
 		case ' ', '\t', '\n', '\r':
-			p.at++
 		default:
-			return c
+			return c, at
 		}
 	}
-	return 0
+	return 0, at
 }
 
 // object reads an object, at its brace. m describes it; nil passes over it.
-func (p *scanner) object(m *member, elem int) error {
+func (p *scanner) object(m *member, elem, at int) int {
 	if p.depth++; p.depth > maxNesting {
-		return errMalformed
+		return p.fail(errMalformed)
 	}
-	p.at++
-	if p.space() == '}' {
-		p.at++
+	c, at := next(p.text, at+1)
+	if c == '}' {
 		p.depth--
-		return nil
+		return at + 1
 	}
+	var kid *member
 	expect := 0
 	for {
-		if p.space() != '"' {
-			return errMalformed
+		if c != '"' {
+			return p.fail(errMalformed)
 		}
-		kid, err := p.key(m, &expect)
-		if err != nil {
-			return err
+		if kid, expect, at = p.key(m, expect, at); at < 0 {
+			return failed
 		}
-		if kid != nil && kid.plain && p.space() == '"' { // as most members are
-			text, err := p.string()
-			if err != nil {
-				return err
-			}
-			if text != "" {
+		if c, at = next(p.text, at); c == '"' && kid != nil && kid.plain { // as most members are
+			var text string
+			if text, at = p.string(at); text != "" {
 				p.cells = append(p.cells, cell{at: cellAt(kid.col, elem), text: text})
 			}
-		} else if err := p.value(kid, elem); err != nil {
-			return err
+		} else {
+			at = p.value(kid, elem, at)
 		}
-		switch p.space() {
+		if at < 0 {
+			return failed
+		}
+		switch c, at = next(p.text, at); c {
 		case ',':
-			p.at++
+			c, at = next(p.text, at+1)
 		case '}':
-			p.at++
 			p.depth--
-			return nil
+			return at + 1
 		default:
-			return errMalformed
+			return p.fail(errMalformed)
 		}
 	}
 }
 
 // key reads the name of a member and its colon, and gives what is wanted of it, nil for nothing. expect is the member of m
-// that probably comes next: members mostly come in the order of the schema.
-func (p *scanner) key(m *member, expect *int) (*member, error) {
-	if m != nil {
-		rest := p.text[p.at:]
-		for i := *expect; i < len(m.kids) && i < *expect+8; i++ {
-			if k := m.kids[i]; len(rest) > len(k.prefix) && rest[1] == k.prefix[1] && rest[:len(k.prefix)] == k.prefix {
-				p.at += len(k.prefix)
-				*expect = i + 1
-				return k, nil
+// that probably comes next, if those that are absent do not: members mostly come in the order of the schema.
+func (p *scanner) key(m *member, expect, at int) (kid *member, after, behind int) {
+	if m != nil && at+8 <= len(p.text) {
+		word := load(p.text[at : at+8])
+		for i := expect; i < len(m.names); i++ {
+			if n := &m.names[i]; word&n.mask == n.head && strings.HasPrefix(p.text[at+8:], n.rest) {
+				return m.kids[i], i + 1, at + n.size
+			}
+		}
+		for i := range m.names[:expect] {
+			if n := &m.names[i]; word&n.mask == n.head && strings.HasPrefix(p.text[at+8:], n.rest) {
+				return m.kids[i], i + 1, at + n.size
 			}
 		}
 	}
-	name, err := p.string()
-	if err != nil {
-		return nil, err
+	name, end := p.string(at)
+	if end < 0 {
+		return nil, 0, failed
 	}
-	if p.space() != ':' {
-		return nil, errMalformed
+	c, colon := next(p.text, end)
+	if c != ':' {
+		return nil, 0, p.fail(errMalformed)
 	}
-	p.at++
-	if m != nil {
+	// A name not found above may be one that is wanted, in another spelling: it holds escapes, or space follows it.
+	if m != nil && (len(name) != end-at-2 || colon > end || at+8 > len(p.text)) {
 		for i, k := range m.kids {
 			if k.name == name {
-				*expect = i + 1
-				return k, nil
+				return k, i + 1, colon + 1
 			}
 		}
 	}
-	return nil, nil
+	return nil, expect, colon + 1
+}
+
+// load gives 8 bytes as a number, the first the least.
+func load(b string) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
 // value reads any value. m says what is wanted of it, nil for nothing.
-func (p *scanner) value(m *member, elem int) error {
+func (p *scanner) value(m *member, elem, at int) int {
 	if m != nil && m.col >= 0 && p.s.cols[m.col].form == inAnything {
-		return p.anything(m.col, elem)
+		return p.anything(m.col, elem, at)
 	}
-	switch c := p.space(); c {
+	single := m != nil && m.col >= 0 && m.list < 0
+	c, at := next(p.text, at)
+	switch c {
 	case '{':
 		switch {
 		case m == nil || m.list >= 0 && !m.mapped || m.col >= 0 && !m.mapped:
-			return p.object(nil, 0)
+			return p.object(nil, 0, at)
 		case m.mapped:
-			return p.pairs(m)
+			return p.pairs(m, at)
 		}
-		return p.object(m, elem)
+		return p.object(m, elem, at)
 	case '[':
 		if m == nil || m.list < 0 || m.mapped {
-			return p.array(nil)
+			return p.array(nil, at)
 		}
-		return p.array(m)
+		return p.array(m, at)
 	case '"':
-		text, err := p.string()
-		if err == nil && m != nil && m.col >= 0 && m.list < 0 {
+		text, end := p.string(at)
+		if end >= 0 && single {
 			p.keepText(m.col, elem, text)
 		}
-		return err
+		return end
 	case 't', 'f', 'n':
-		word, err := p.word()
-		if err == nil && m != nil && m.col >= 0 && m.list < 0 {
+		word, end := p.word(at)
+		if end >= 0 && single {
 			p.keepWord(m.col, elem, word)
 		}
-		return err
-	default:
-		start := p.at
-		n, whole, err := p.number()
-		if err == nil && m != nil && m.col >= 0 && m.list < 0 {
-			if c := &p.s.cols[m.col].Column; c.scaled() {
-				n, whole = decimal.Read(p.text[start:p.at], c.Decimals)
-			}
-			if whole {
-				p.keepNumber(m.col, elem, n)
-			}
-		}
-		return err
+		return end
 	}
+	n, whole, end := p.number(at)
+	if end >= 0 && single {
+		if c := &p.s.cols[m.col].Column; c.scaled() {
+			n, whole = decimal.Read(p.text[at:end], c.Decimals)
+		}
+		if whole {
+			p.keepNumber(m.col, elem, n)
+		}
+	}
+	return end
 }
 
 // anything reads any value and keeps that it says something: it holds a text, a number, or true or false.
-func (p *scanner) anything(col, elem int) error {
-	start := p.at
-	if err := p.value(nil, 0); err != nil {
-		return err
-	}
-	if says(p.text[start:p.at]) {
+func (p *scanner) anything(col, elem, at int) int {
+	end := p.value(nil, 0, at)
+	if end >= 0 && says(p.text[at:end]) {
 		p.cells = append(p.cells, cell{at: cellAt(col, elem), text: "true"})
 	}
-	return nil
+	return end
 }
 
 // says tells whether JSON that is well formed holds a value that is not empty, but for the names of members.
 func says(text string) bool {
 	p := scanner{text: text}
-	for p.at < len(text) {
-		switch c := text[p.at]; c {
+	for at := 0; at < len(text); {
+		switch c := text[at]; c {
 		case '"':
-			s, err := p.string()
-			if err != nil || s != "" && p.space() != ':' {
-				return err == nil
+			s, end := p.string(at)
+			if end < 0 {
+				return false
 			}
+			if c, _ := next(text, end); s != "" && c != ':' {
+				return true
+			}
+			at = end
 		case 't', 'f', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 			return true
 		case 'n':
-			p.at += len("null")
+			at += len("null")
 		default:
-			p.at++
+			at++
 		}
 	}
 	return false
 }
 
 // array reads a list, at its bracket. m is the list, nil passes over it.
-func (p *scanner) array(m *member) error {
+func (p *scanner) array(m *member, at int) int {
 	if p.depth++; p.depth > maxNesting {
-		return errMalformed
+		return p.fail(errMalformed)
 	}
-	p.at++
-	n := 0
-	if p.space() == ']' {
-		p.at++
+	c, at := next(p.text, at+1)
+	if c == ']' {
 		p.depth--
-		return nil
+		return at + 1
 	}
-	for {
+	for n := 0; ; {
 		switch {
 		case m == nil:
-			if err := p.value(nil, 0); err != nil {
-				return err
-			}
+			at = p.value(nil, 0, at)
 		case n >= maxElems:
-			return errTooLong
+			return p.fail(errTooLong)
 		case m.col >= 0:
 			// A list of plain values holds those that are there.
 			before := len(p.cells)
-			if err := p.value(m.item, n); err != nil {
-				return err
-			}
+			at = p.value(m.item, n, at)
 			n += len(p.cells) - before
+		case c != '{':
+			at = p.value(nil, 0, at)
 		default:
-			if p.space() != '{' {
-				if err := p.value(nil, 0); err != nil {
-					return err
-				}
-			} else if err := p.object(m, n); err != nil {
-				return err
-			} else {
-				n++
-			}
+			at = p.object(m, n, at)
+			n++
 		}
-		switch p.space() {
+		if at < 0 {
+			return failed
+		}
+		switch c, at = next(p.text, at); c {
 		case ',':
-			p.at++
-			continue
+			c, at = next(p.text, at+1)
 		case ']':
-			p.at++
 			p.depth--
 			p.length(m, n)
-			return nil
+			return at + 1
+		default:
+			return p.fail(errMalformed)
 		}
-		return errMalformed
 	}
 }
 
@@ -301,54 +309,52 @@ func (p *scanner) length(m *member, n int) {
 }
 
 // pairs reads an object used as a map, at its brace.
-func (p *scanner) pairs(m *member) error {
+func (p *scanner) pairs(m *member, at int) int {
 	if p.depth++; p.depth > maxNesting {
-		return errMalformed
+		return p.fail(errMalformed)
 	}
-	p.at++
-	n := 0
-	if p.space() == '}' {
-		p.at++
+	c, at := next(p.text, at+1)
+	if c == '}' {
 		p.depth--
-		return nil
+		return at + 1
 	}
-	for {
-		if p.space() != '"' {
-			return errMalformed
+	var key string
+	for n := 0; ; {
+		if c != '"' {
+			return p.fail(errMalformed)
 		}
-		key, err := p.string()
-		if err != nil {
-			return err
+		if key, at = p.string(at); at < 0 {
+			return failed
 		}
-		if p.space() != ':' {
-			return errMalformed
+		if c, at = next(p.text, at); c != ':' {
+			return p.fail(errMalformed)
 		}
-		p.at++
-		if p.space() == '"' {
-			value, err := p.string()
-			if err != nil {
-				return err
-			}
-			if n >= maxElems {
-				return errTooLong
-			}
-			if value != "" && key != "" && strings.IndexByte(key, ':') < 0 {
+		if c, at = next(p.text, at+1); c != '"' {
+			at = p.value(nil, 0, at)
+		} else {
+			var value string
+			value, at = p.string(at)
+			switch {
+			case at < 0:
+			case n >= maxElems:
+				return p.fail(errTooLong)
+			case value != "" && key != "" && strings.IndexByte(key, ':') < 0:
 				p.cells = append(p.cells, cell{at: cellAt(m.col, n), text: key + ":" + value})
 				n++
 			}
-		} else if err := p.value(nil, 0); err != nil {
-			return err
 		}
-		switch p.space() {
+		if at < 0 {
+			return failed
+		}
+		switch c, at = next(p.text, at); c {
 		case ',':
-			p.at++
+			c, at = next(p.text, at+1)
 		case '}':
-			p.at++
 			p.depth--
 			p.length(m, n)
-			return nil
+			return at + 1
 		default:
-			return errMalformed
+			return p.fail(errMalformed)
 		}
 	}
 }
@@ -397,20 +403,23 @@ func (p *scanner) keepNumber(col, elem int, n int64) {
 	}
 }
 
-func (p *scanner) word() (string, error) {
-	for _, w := range [...]string{"true", "false", "null"} {
-		if strings.HasPrefix(p.text[p.at:], w) {
-			p.at += len(w)
-			return w, nil
-		}
+func (p *scanner) word(at int) (string, int) {
+	rest := p.text[at:]
+	switch {
+	case strings.HasPrefix(rest, "true"):
+		return "true", at + len("true")
+	case strings.HasPrefix(rest, "false"):
+		return "false", at + len("false")
+	case strings.HasPrefix(rest, "null"):
+		return "null", at + len("null")
 	}
-	return "", errMalformed
+	return "", p.fail(errMalformed)
 }
 
 // number reads a number; whole tells that it is written as an integer that fits.
-func (p *scanner) number() (n int64, whole bool, err error) {
+func (p *scanner) number(at int) (n int64, whole bool, end int) {
 	s := p.text
-	i := p.at
+	i := at
 	negative := i < len(s) && s[i] == '-'
 	if negative {
 		i++
@@ -425,7 +434,7 @@ func (p *scanner) number() (n int64, whole bool, err error) {
 		i++
 	}
 	if i == first || s[first] == '0' && i > first+1 {
-		return 0, false, errMalformed
+		return 0, false, p.fail(errMalformed)
 	}
 	if i < len(s) && s[i] == '.' {
 		whole = false
@@ -433,7 +442,7 @@ func (p *scanner) number() (n int64, whole bool, err error) {
 		for i++; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
 		}
 		if i == start {
-			return 0, false, errMalformed
+			return 0, false, p.fail(errMalformed)
 		}
 	}
 	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
@@ -445,43 +454,40 @@ func (p *scanner) number() (n int64, whole bool, err error) {
 		for ; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
 		}
 		if i == start {
-			return 0, false, errMalformed
+			return 0, false, p.fail(errMalformed)
 		}
 	}
-	p.at = i
 	if n < 0 {
 		whole = false
 	}
 	if negative {
 		n = -n
 	}
-	return n, whole, nil
+	return n, whole, i
 }
 
 // string reads a string, at its quote.
-func (p *scanner) string() (string, error) {
+func (p *scanner) string(at int) (string, int) {
 	s := p.text
-	start := p.at + 1
+	start := at + 1
 	i := plainEnd(s, start)
 	if i < len(s) && s[i] == '"' {
-		p.at = i + 1
-		return s[start:i], nil
+		return s[start:i], i + 1
 	}
 	for ; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '"':
-			p.at = i + 1
 			if !utf8.ValidString(s[start:i]) {
-				return "", errMalformed
+				return "", p.fail(errMalformed)
 			}
-			return s[start:i], nil
+			return s[start:i], i + 1
 		case c == '\\':
 			return p.escaped(start, i)
 		case c < ' ':
-			return "", errMalformed
+			return "", p.fail(errMalformed)
 		}
 	}
-	return "", errMalformed
+	return "", p.fail(errMalformed)
 }
 
 // plainEnd gives the place of the first byte from i on that is a quote, a backslash, a control character or beyond ASCII;
@@ -492,9 +498,7 @@ func plainEnd(s string, i int) int {
 		high = 0x8080808080808080
 	)
 	for ; i+8 <= len(s); i += 8 {
-		b := s[i : i+8]
-		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		x := load(s[i : i+8])
 		quote, slash := x^low*'"', x^low*'\\'
 		// A byte of x - spaces borrows from the next where it is below a space, one of quote - low where it is zero. What
 		// is above a borrow may be wrong; the first byte found is right.
@@ -511,27 +515,26 @@ func plainEnd(s string, i int) int {
 func stops(c byte) bool { return c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf }
 
 // escaped goes on with a string that begins at start at its first backslash, i.
-func (p *scanner) escaped(start, i int) (string, error) {
+func (p *scanner) escaped(start, i int) (string, int) {
 	s := p.text
 	b := append(make([]byte, 0, 2*(i-start)+16), s[start:i]...)
 	for i < len(s) {
 		c := s[i]
 		switch {
 		case c == '"':
-			p.at = i + 1
 			if !utf8.Valid(b) {
-				return "", errMalformed
+				return "", p.fail(errMalformed)
 			}
-			return string(b), nil
+			return string(b), i + 1
 		case c < ' ':
-			return "", errMalformed
+			return "", p.fail(errMalformed)
 		case c != '\\':
 			b = append(b, c)
 			i++
 			continue
 		}
 		if i+1 >= len(s) {
-			return "", errMalformed
+			break
 		}
 		i += 2
 		switch s[i-1] {
@@ -550,14 +553,14 @@ func (p *scanner) escaped(start, i int) (string, error) {
 		case 'u':
 			r, ok := hex4(s, i)
 			if !ok {
-				return "", errMalformed
+				return "", p.fail(errMalformed)
 			}
 			i += 4
 			if utf16.IsSurrogate(r) {
 				second := rune(utf8.RuneError)
 				if i+1 < len(s) && s[i] == '\\' && s[i+1] == 'u' {
 					if second, ok = hex4(s, i+2); !ok {
-						return "", errMalformed
+						return "", p.fail(errMalformed)
 					}
 				}
 				if r = utf16.DecodeRune(r, second); r != utf8.RuneError {
@@ -566,10 +569,10 @@ func (p *scanner) escaped(start, i int) (string, error) {
 			}
 			b = utf8.AppendRune(b, r)
 		default:
-			return "", errMalformed
+			return "", p.fail(errMalformed)
 		}
 	}
-	return "", errMalformed
+	return "", p.fail(errMalformed)
 }
 
 func hex4(s string, i int) (rune, bool) {

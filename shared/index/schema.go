@@ -89,6 +89,24 @@ type member struct {
 	plain  bool    // a single text
 	item   *member // one of a list of plain values
 	kids   []*member
+	names  []memberName // theirs
+}
+
+// memberName is `"name":` as it is compared: its first 8 bytes, which of them there are, and the others.
+type memberName struct {
+	head, mask uint64
+	rest       string
+	size       int
+}
+
+func nameOf(prefix string) memberName {
+	n := memberName{size: len(prefix)}
+	for i := range min(len(prefix), 8) {
+		n.head |= uint64(prefix[i]) << (8 * i)
+		n.mask |= 0xff << (8 * i)
+	}
+	n.rest = prefix[min(len(prefix), 8):]
+	return n
 }
 
 // compile makes a schema ready. A column whose path is taken, or that lies in a list inside another list, is left out:
@@ -224,7 +242,7 @@ func (m *member) descend(path string) *member {
 		if next == nil {
 			quoted := appendString(nil, name)
 			next = &member{name: name, prefix: string(quoted) + ":", col: -1, list: -1}
-			m.kids = append(m.kids, next)
+			m.kids, m.names = append(m.kids, next), append(m.names, nameOf(next.prefix))
 		}
 		m = next
 	}

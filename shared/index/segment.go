@@ -274,35 +274,78 @@ func (x *ids) same(a, b uint32) bool {
 	return string(x.packed[16*a:16*a+16]) == string(x.packed[16*b:16*b+16])
 }
 
+// wanted is an id to be found: what it is packed, and where the search begins.
+type wanted struct {
+	hi, lo uint64
+	slot   uint32
+	ok     bool // it may be one of these
+}
+
+func (x *ids) want(id string) (w wanted) {
+	if len(x.table) == 0 {
+		return w
+	}
+	if x.packed == nil {
+		return wanted{slot: x.slot(hashText(id)), ok: true}
+	}
+	rest, ok := strings.CutPrefix(id, x.prefix)
+	if !ok || len(rest) != ulidLength {
+		return w
+	}
+	if w.hi, w.lo, w.ok = unulid(rest); w.ok {
+		w.slot = x.slot(hashPair(w.hi, w.lo))
+	}
+	return w
+}
+
 // find gives the row of an id.
 func (x *ids) find(id string) (uint32, bool) {
-	var hi, lo, h uint64
-	if x.packed == nil {
-		h = hashText(id)
-	} else {
-		rest, ok := strings.CutPrefix(id, x.prefix)
-		if !ok || len(rest) != ulidLength {
-			return 0, false
-		}
-		if hi, lo, ok = unulid(rest); !ok {
-			return 0, false
-		}
-		h = hashPair(hi, lo)
-	}
-	if len(x.table) == 0 {
+	w := x.want(id)
+	if !w.ok {
 		return 0, false
 	}
-	for slot := x.slot(h); x.table[slot] != 0; slot = x.next(slot) {
+	for slot := w.slot; x.table[slot] != 0; slot = x.next(slot) {
 		row := x.table[slot] - 1
 		if x.packed == nil {
 			if x.plain.at(row) == id {
 				return row, true
 			}
-		} else if a, b := x.pair(row); a == hi && b == lo {
+		} else if a, b := x.pair(row); a == w.hi && b == w.lo {
 			return row, true
 		}
 	}
 	return 0, false
+}
+
+// findAll puts the rows of the ids of some records into every k-th place of out, gone for those there are not. It looks
+// at the table for all of them first, so that the processor fetches many places of memory at once.
+func (x *ids) findAll(list []*row, out []uint32, k int) {
+	all := make([]wanted, len(list))
+	for i, r := range list {
+		all[i] = x.want(r.id)
+	}
+	for i, w := range all {
+		out[i*k] = 0
+		if w.ok {
+			out[i*k] = x.table[w.slot]
+		}
+	}
+	for i, w := range all {
+		at := out[i*k]
+		out[i*k] = gone
+		if at == 0 {
+			continue
+		}
+		if x.packed != nil {
+			if hi, lo := x.pair(at - 1); hi == w.hi && lo == w.lo {
+				out[i*k] = at - 1
+				continue
+			}
+		}
+		if row, ok := x.find(list[i].id); ok {
+			out[i*k] = row
+		}
+	}
 }
 
 func (x *ids) size() int { return len(x.packed) + x.plain.size() + 4*len(x.table) }

@@ -106,8 +106,9 @@ func (v *View) Apply(seq int64, changes []Change) (*View, error) {
 	moved := map[string]*row{}
 	next.recent = make([]*row, 0, len(v.recent)+len(rows))
 	edits := make([]*marker, len(v.segs))
+	places := v.places(rows)
 	old := v.recent
-	for _, r := range rows {
+	for i, r := range rows {
 		for len(old) > 0 && old[0].id < r.id {
 			next.recent = append(next.recent, old[0])
 			old = old[1:]
@@ -122,14 +123,14 @@ func (v *View) Apply(seq int64, changes []Change) (*View, error) {
 			}
 			next.count(old[0], -1)
 			old = old[1:]
-		} else if !next.supersede(r, edits) {
+		} else if !next.supersede(r, places[i*len(v.segs):], edits) {
 			continue
 		}
-		if known := r.known(v.s); known != nil || was != nil {
-			moved[r.id] = known
-			if known != nil {
-				r = &row{id: r.id, revision: r.revision, gone: true}
-			}
+		if r.merged {
+			moved[r.id] = r.known(v.s)
+			r = &row{id: r.id, revision: r.revision, gone: true}
+		} else if was != nil {
+			moved[r.id] = nil
 		}
 		next.count(r, 1)
 		next.recent = append(next.recent, r)
@@ -149,56 +150,65 @@ func (v *View) Apply(seq int64, changes []Change) (*View, error) {
 
 // rows reads changes: one row a record, its newest, sorted by id.
 func (s *schema) rows(changes []Change) ([]*row, error) {
-	type entry struct {
-		id string
-		at int
-	}
 	all := make([]row, len(changes))
-	order := make([]entry, len(changes))
-	var cells []cell // room for those of the next records
+	order := make([]keyed, len(changes))
+	// Room for the texts and the cells of the next records.
+	var texts strings.Builder
+	var cells []cell
 	scan := scanner{s: s}
 	for i := range changes {
 		c := &changes[i]
 		r := &all[i]
 		*r = row{id: c.ID, revision: c.Revision, gone: c.Value == nil}
-		order[i] = entry{r.id, i}
+		order[i].at = uint32(i)
 		if r.gone {
 			continue
 		}
 		if cap(cells) < 64 {
 			cells = make([]cell, 0, min(1000, 64*(len(changes)-i)))
 		}
-		read, err := scan.read(string(c.Value), cells)
+		if texts.Cap()-texts.Len() < len(c.Value) {
+			texts = strings.Builder{}
+			texts.Grow(max(len(c.Value), min(1<<14, len(c.Value)*(len(changes)-i))))
+		}
+		texts.Write(c.Value)
+		read, err := scan.read(texts.String()[texts.Len()-len(c.Value):], cells)
 		if err != nil {
 			return nil, err
 		}
 		r.cells = slices.Clip(read)
-		r.trashed = len(r.column(s.trash)) > 0
+		r.trashed, r.merged = len(r.column(s.trash)) > 0, len(r.column(s.merged)) > 0
 		if cap(read) == cap(cells) { // they were read into the room
 			cells = cells[len(read):len(read)]
 		}
 	}
-	slices.SortFunc(order, func(a, b entry) int {
-		if n := strings.Compare(a.id, b.id); n != 0 {
-			return n
-		}
-		return cmp.Or(cmp.Compare(all[b.at].revision, all[a.at].revision), cmp.Compare(a.at, b.at))
+	sortTexts(order, func(i uint32) string { return all[i].id }, 0, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(all[b].revision, all[a].revision), cmp.Compare(a, b))
 	})
 	list := make([]*row, 0, len(changes))
-	for i, e := range order {
-		if i == 0 || e.id != order[i-1].id {
-			list = append(list, &all[e.at])
+	for _, e := range order {
+		if r := &all[e.at]; len(list) == 0 || r.id != list[len(list)-1].id {
+			list = append(list, r)
 		}
 	}
 	return list, nil
 }
 
-// supersede marks the row of a segment that r replaces. It gives false when that is as new as r.
-func (v *View) supersede(r *row, edits []*marker) bool {
+// places gives where the segments have the ids of some rows, or gone: of the first row in every segment, then of the next.
+func (v *View) places(rows []*row) []uint32 {
+	k := len(v.segs)
+	at := make([]uint32, k*len(rows))
 	for i := range v.segs {
-		h := &v.segs[i]
-		at, ok := h.ids.find(r.id)
-		if !ok || h.dead.has(at) {
+		v.segs[i].ids.findAll(rows, at[i:], k)
+	}
+	return at
+}
+
+// supersede marks the row of a segment that r replaces, of those it is at. It gives false when that is as new as r.
+func (v *View) supersede(r *row, places []uint32, edits []*marker) bool {
+	for i := range v.segs {
+		h, at := &v.segs[i], places[i]
+		if at == gone || h.dead.has(at) {
 			continue
 		}
 		if h.revision(at) >= r.revision {
