@@ -193,14 +193,11 @@ func (l *Log) try(ctx context.Context, t org.Tenant, c *position, propose func(H
 	if err != nil {
 		return Entry{}, err
 	}
-	if len(proposal.Ops) > MaxOps {
-		return Entry{}, fmt.Errorf("log: %d operations in one commit", len(proposal.Ops))
-	}
 	entry, batch, err := l.batch(t, c, at, proposal)
 	if err != nil {
 		return Entry{}, err
 	}
-	switch err := l.apply(ctx, t, entry, batch); {
+	switch err := l.apply(ctx, t, entry, batch, false); {
 	case err == nil:
 		return entry, nil
 	case errors.Is(err, errRace):
@@ -218,6 +215,9 @@ func (l *Log) try(ctx context.Context, t org.Tenant, c *position, propose func(H
 
 // batch builds the whole commit: the proposal, the entry and the head's move.
 func (l *Log) batch(t org.Tenant, c *position, at Head, p Proposal) (Entry, store.Batch, error) {
+	if len(p.Ops) > MaxOps {
+		return Entry{}, store.Batch{}, fmt.Errorf("log: %d operations in one commit", len(p.Ops))
+	}
 	entry := Entry{Seq: at.Seq + 1, At: at.At, Commit: l.ids.New("cm"), Action: p.Action, Actor: p.Actor, Batch: p.Batch, Refs: p.Refs}
 	value, err := json.Marshal(entry)
 	if err != nil {
@@ -252,10 +252,9 @@ func (l *Log) batch(t org.Tenant, c *position, at Head, p Proposal) (Entry, stor
 	return entry, store.Batch{Token: entry.Commit, Ops: ops}, nil
 }
 
-// apply sends a commit until its outcome is known. It answers errRace when another commit has taken its place in the log,
-// so that it can never happen.
-func (l *Log) apply(ctx context.Context, t org.Tenant, entry Entry, batch store.Batch) error {
-	unknown := false
+// apply sends a commit until its outcome is known; unknown tells that it was sent before, and how that went is not known. It
+// answers errRace when another commit has taken its place in the log, so that it can never happen.
+func (l *Log) apply(ctx context.Context, t org.Tenant, entry Entry, batch store.Batch, unknown bool) error {
 	for attempt := 1; ; attempt++ {
 		err := l.store.Apply(ctx, batch)
 		switch {

@@ -11,17 +11,8 @@ import (
 // CommitSeries commits proposals that follow each other, n of them, each as Commit does it. Where the store takes several
 // batches at once they go together, so that a job pays for one way to the disk and not for each. propose is called with the
 // number of the proposal, from 0, and the head it would follow; when something has come between it is called again, from the
-// first that is not committed. done are those that were; the error is of the one behind them.
+// first that is not committed. done are those that are known to be; the error is of the one behind them.
 func (l *Log) CommitSeries(ctx context.Context, t org.Tenant, n int, propose func(int, Head) (Proposal, error)) (done int, err error) {
-	series, together := l.store.(store.Series)
-	if !together || n == 1 {
-		for ; done < n; done++ {
-			if _, err := l.Commit(ctx, t, func(head Head) (Proposal, error) { return propose(done, head) }); err != nil {
-				return done, err
-			}
-		}
-		return done, nil
-	}
 	ctx, leave, err := l.enter(ctx, t)
 	if err != nil {
 		return 0, err
@@ -29,7 +20,7 @@ func (l *Log) CommitSeries(ctx context.Context, t org.Tenant, n int, propose fun
 	defer leave()
 	c := &position{}
 	for attempt := 1; done < n; attempt++ {
-		some, err := l.trySeries(ctx, series, t, c, done, n, propose)
+		some, err := l.trySeries(ctx, t, c, done, n, propose)
 		done += some
 		pause := busyPause
 		switch {
@@ -51,7 +42,7 @@ func (l *Log) CommitSeries(ctx context.Context, t org.Tenant, n int, propose fun
 }
 
 // trySeries commits as many of the proposals from number first on as there are up to the first that cannot be.
-func (l *Log) trySeries(ctx context.Context, series store.Series, t org.Tenant, c *position, first, n int, propose func(int, Head) (Proposal, error)) (done int, err error) {
+func (l *Log) trySeries(ctx context.Context, t org.Tenant, c *position, first, n int, propose func(int, Head) (Proposal, error)) (done int, err error) {
 	if !c.known {
 		if err := l.readHead(ctx, t, c); err != nil {
 			return 0, retryable(err)
@@ -83,10 +74,10 @@ func (l *Log) trySeries(ctx context.Context, series store.Series, t org.Tenant, 
 		}
 		next.revision++
 	}
-	done, err = series.ApplyAll(ctx, batches)
+	done, err = store.ApplyAll(ctx, l.store, batches)
 	for errors.Is(err, store.ErrUnknown) && done < len(batches) {
 		// What happened is found out one by one: those that did are known by their tokens.
-		if err = l.apply(ctx, t, entries[done], batches[done]); err == nil {
+		if err = l.apply(ctx, t, entries[done], batches[done], true); err == nil {
 			if done++; done < len(batches) {
 				err = store.ErrUnknown
 			}

@@ -4,12 +4,16 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/log"
 	"github.com/muster-crm/muster/shared/store"
 	"github.com/muster-crm/muster/shared/store/boltstore"
+	"github.com/muster-crm/muster/shared/store/storefault"
 )
 
 // line is a store that takes series, and does something else around the first of them.
@@ -89,5 +93,134 @@ func TestSeriesRefused(t *testing.T) {
 	}
 	if len(d.entries()) != 3 {
 		t.Error("something else was written")
+	}
+}
+
+// series commits notes s0 to s3 by one call, as a process that died did not: it goes on behind what is written.
+func (d *desk) series(l *log.Log) error {
+	first := len(d.noted(d.entries()))
+	_, err := l.CommitSeries(d.t.Context(), d.tenant, seriesLength-first, func(i int, head log.Head) (log.Proposal, error) {
+		return d.note(fmt.Sprint("s", first+i))(head)
+	})
+	return err
+}
+
+const seriesLength = 4
+
+// wantSeries says what is wrong when not each of them happened once and in order.
+func (d *desk) wantSeries(what any) {
+	d.t.Helper()
+	all := d.entries()
+	if len(all) != seriesLength {
+		d.t.Fatalf("%v: %d entries", what, len(all))
+	}
+	for i, e := range all {
+		if e.Refs[0].ID != fmt.Sprint("s", i) {
+			d.t.Errorf("%v: entry %d is of %s", what, e.Seq, e.Refs[0].ID)
+		}
+	}
+}
+
+// Whatever goes wrong with whichever batch of a series, what was written is a prefix of it, and who goes on behind that ends
+// as if nothing had.
+func TestEveryBatchOfASeriesMayFail(t *testing.T) {
+	t.Parallel()
+	clean := open(t)
+	counted := storefault.New(clean.below, nil)
+	clean.store = counted
+	if err := clean.series(clean.log()); err != nil {
+		t.Fatal(err)
+	}
+	clean.wantSeries("clean")
+	if counted.Calls() != 1+seriesLength {
+		t.Errorf("a series takes %d calls of the store", counted.Calls())
+	}
+	points := 0
+	for _, kind := range storefault.Kinds {
+		for call := 1; call <= counted.Calls()+1; call++ {
+			points++
+			d := open(t)
+			faults := storefault.New(d.below, storefault.At(call, kind))
+			d.store = faults
+			err := d.series(d.log())
+			if err != nil && slices.Contains(passing, kind) {
+				t.Errorf("%v at %d: %v", kind, call, err)
+			}
+			for range 3 {
+				if err != nil {
+					faults.Revive()
+					err = d.series(d.log())
+				}
+			}
+			if err != nil {
+				t.Errorf("%v at %d: %v", kind, call, err)
+			}
+			d.wantSeries(fmt.Sprint(kind, " at ", call))
+		}
+	}
+	t.Logf("%d points", points)
+}
+
+// A series gets over any two faults that pass by itself, and does nothing twice.
+func TestTwoBatchesOfASeriesMayFail(t *testing.T) {
+	t.Parallel()
+	points := 0
+	for _, first := range passing {
+		for _, second := range passing {
+			for one := 1; one <= 1+seriesLength; one++ {
+				for two := one + 1; two <= one+3; two++ {
+					points++
+					d := open(t)
+					d.store = storefault.New(d.below, func(call int) storefault.Kind {
+						switch call {
+						case one:
+							return first
+						case two:
+							return second
+						}
+						return storefault.None
+					})
+					what := fmt.Sprintf("%v at %d and %v at %d", first, one, second, two)
+					if err := d.series(d.log()); err != nil {
+						t.Errorf("%s: %v", what, err)
+					}
+					d.wantSeries(what)
+				}
+			}
+		}
+	}
+	t.Logf("%d points", points)
+}
+
+// Series of several processes and single commits beside them: each happens once and in its order.
+func TestSeriesBesideEachOther(t *testing.T) {
+	d := open(t)
+	var all sync.WaitGroup
+	const processes, rounds = 4, 5
+	for p := range processes {
+		l := d.log()
+		all.Go(func() {
+			for round := range rounds {
+				done, err := l.CommitSeries(t.Context(), d.tenant, 1+p, func(i int, head log.Head) (log.Proposal, error) {
+					return d.note(fmt.Sprintf("p%d-%02d", p, round*(1+p)+i))(head)
+				})
+				if done != 1+p || err != nil {
+					t.Errorf("%d done, %v", done, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	last := map[string]string{}
+	entries := d.entries()
+	for _, e := range entries {
+		who, _, _ := strings.Cut(e.Refs[0].ID, "-")
+		if last[who] >= e.Refs[0].ID {
+			t.Errorf("%s comes behind %s", e.Refs[0].ID, last[who])
+		}
+		last[who] = e.Refs[0].ID
+	}
+	if len(entries) != rounds*(1+2+3+4) {
+		t.Errorf("%d entries", len(entries))
 	}
 }

@@ -276,11 +276,27 @@ func (c checked) Apply(ctx context.Context, b Batch) error {
 	return c.driver.Apply(ctx, b)
 }
 
-// Series is what a store may offer beside Apply: batches that follow each other, for less than one by one. They are applied
-// in their order, each all or nothing, up to the first that is not; done are those that were. The error is of that one, as
-// Apply's.
+// Series is what a store may offer beside Apply: batches that follow each other, for less than one by one.
+//
+// They are applied in their order, each all or nothing and held against what those before it leave, up to the first that is
+// not; done are those that were, and the error is of the next one, as Apply's. Each is held to the limits by itself, and to its
+// own token: one that had its effect before counts as done. With ErrUnknown nothing is known of those behind the first done
+// either: any number of them may have had their effect, in their order, and each tells under its token.
 type Series interface {
 	ApplyAll(ctx context.Context, batches []Batch) (done int, err error)
+}
+
+// ApplyAll applies a series of batches to any store: together where it offers that, else one by one.
+func ApplyAll(ctx context.Context, s Store, batches []Batch) (done int, err error) {
+	if series, ok := s.(Series); ok {
+		return series.ApplyAll(ctx, batches)
+	}
+	for ; done < len(batches); done++ {
+		if err := s.Apply(ctx, batches[done]); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
 }
 
 // Hold holds a batch against the limits.

@@ -41,6 +41,8 @@ type Store struct {
 	driver *driver
 }
 
+var _ store.Series = (*Store)(nil)
+
 // Open opens the file at path, which is made if it is not there; its folder has to be. The clock decides what has
 // expired. Errors: ErrInUse.
 func Open(path string, clock clock.Clock) (*Store, error) {

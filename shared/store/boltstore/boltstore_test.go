@@ -81,6 +81,31 @@ func TestReopen(t *testing.T) {
 	}
 }
 
+// A series is there after a restart, and known: sent again, it does nothing, and what comes behind it goes on.
+func TestReopenAfterSeries(t *testing.T) {
+	path, clk := filepath.Join(t.TempDir(), "store"), someday()
+	k := store.Key{Partition: "p", Sort: "counter"}
+	var batches []store.Batch
+	for n := range int64(6) {
+		batches = append(batches, store.Batch{Token: fmt.Sprint(n), Ops: []store.Op{put(k, n, fmt.Sprint(n+1))}})
+	}
+	for _, sent := range []int{0, 2, 2, 5, 3, 6, 6} {
+		s := open(t, path, clk)
+		if done, err := s.ApplyAll(t.Context(), batches[:sent]); done != sent || err != nil {
+			t.Fatalf("%d of %d done, %v", done, sent, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := open(t, path, clk)
+	defer s.Close()
+	items, err := s.Get(t.Context(), store.Each, k)
+	if err != nil || items[0] == nil || items[0].Revision != 6 || string(items[0].Value) != "6" {
+		t.Errorf("%v, %v", items, err)
+	}
+}
+
 func TestInUse(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store")
 	first := open(t, path, someday())

@@ -37,12 +37,17 @@ func (d *driver) Apply(ctx context.Context, b store.Batch) error {
 
 // ApplyAll applies batches that follow each other in one transaction of the file; see store.Series.
 func (s *Store) ApplyAll(ctx context.Context, batches []store.Batch) (done int, err error) {
-	for _, b := range batches {
-		if err := store.Hold(b); err != nil {
-			return 0, err
+	var refused error
+	for i, b := range batches {
+		if refused = store.Hold(b); refused != nil {
+			batches = batches[:i]
+			break
 		}
 	}
-	return s.driver.apply(ctx, batches)
+	if done, err = s.driver.apply(ctx, batches); err == nil {
+		err = refused
+	}
+	return done, err
 }
 
 func (d *driver) apply(ctx context.Context, batches []store.Batch) (done int, err error) {

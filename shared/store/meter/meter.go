@@ -112,3 +112,16 @@ func (s *metered) Apply(ctx context.Context, b store.Batch) error {
 	}
 	return err
 }
+
+// ApplyAll counts the batches of a series as if they came one by one, up to the one that was not applied.
+func (s *metered) ApplyAll(ctx context.Context, batches []store.Batch) (done int, err error) {
+	done, err = store.ApplyAll(ctx, s.Store, batches)
+	tried := batches[:done]
+	if _, refused := errors.AsType[*store.Refused](err); err != nil && !refused {
+		tried = batches[:done+1]
+	}
+	for _, b := range tried {
+		Count(ctx, s.meter, Apply(b.Ops))
+	}
+	return done, err
+}

@@ -2,6 +2,7 @@ package meter
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/muster-crm/muster/shared/clock"
 	"github.com/muster-crm/muster/shared/store"
 	"github.com/muster-crm/muster/shared/store/boltstore"
+	"github.com/muster-crm/muster/shared/store/storetest"
 )
 
 // sized makes an item that DynamoDB counts as size bytes.
@@ -120,6 +122,67 @@ func TestMetered(t *testing.T) {
 	} {
 		if diff := cmp.Diff(c.want, c.meter.Read()); diff != "" {
 			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// A metered store keeps the promises of the one below, series among them.
+func TestSuite(t *testing.T) {
+	clk := clock.At(time.Date(2090, 1, 1, 0, 0, 0, 0, time.UTC))
+	storetest.Run(t, storetest.Suite{
+		Open: func(t *testing.T) store.Store {
+			below, err := boltstore.Open(filepath.Join(t.TempDir(), "store"), clk)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return Metered(below, nil)
+		},
+		Clock:  clk,
+		Effort: 300,
+		Sample: 10,
+	})
+}
+
+// A series costs what its batches cost one by one, up to the one that was not applied.
+func TestMeteredSeries(t *testing.T) {
+	below, err := boltstore.Open(filepath.Join(t.TempDir(), "store"), clock.At(time.Date(2090, 1, 1, 0, 0, 0, 0, time.UTC)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer below.Close()
+	batches := func(bad int, spoil func(*store.Batch)) []store.Batch {
+		var all []store.Batch
+		for i := range 4 {
+			it := sized(500 + 1000*i)
+			it.Sort = fmt.Sprint(bad, i)
+			all = append(all, store.Batch{Token: fmt.Sprint(bad, "/", i), Ops: []store.Op{{Kind: store.Put, Key: it.Key, Value: it.Value}}})
+		}
+		if bad < len(all) {
+			spoil(&all[bad])
+		}
+		return all
+	}
+	for bad := range 5 {
+		for what, spoil := range map[string]func(*store.Batch){
+			"fails":   func(b *store.Batch) { b.Ops[0].Expect = 7 },
+			"refused": func(b *store.Batch) { b.Token = "" },
+		} {
+			all := batches(bad, spoil)
+			var together, apart Meter
+			done, err := store.ApplyAll(t.Context(), Metered(below, &together), all)
+			if done != bad && done != len(all) || (err == nil) != (bad > 3) {
+				t.Errorf("%d %s: %d done, %v", bad, what, done, err)
+			}
+			// Sent again they are charged again.
+			s := Metered(below, &apart)
+			for _, b := range all {
+				if s.Apply(t.Context(), b) != nil {
+					break
+				}
+			}
+			if diff := cmp.Diff(apart.Read(), together.Read()); diff != "" {
+				t.Errorf("%d %s: %s", bad, what, diff)
+			}
 		}
 	}
 }

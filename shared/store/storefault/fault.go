@@ -80,7 +80,8 @@ type Faults struct {
 // New wraps s. A nil plan only counts.
 func New(s store.Store, plan Plan) *Faults { return &Faults{store: s, plan: plan} }
 
-// Calls is how many calls of Get, Query and Apply there were, those that went wrong included.
+// Calls is how many calls of Get, Query and Apply there were, those that went wrong included. Each batch of a series counts as
+// a call of its own, so that a plan can let one go wrong at any of them.
 func (f *Faults) Calls() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -121,26 +122,29 @@ func (f *Faults) next() Kind {
 
 // around makes a call go wrong. unanswered is what its caller gets when the answer is lost.
 func (f *Faults) around(unanswered error, call func() error) error {
-	switch f.next() {
-	case Before:
-		return store.ErrBusy
-	case After:
+	kind := f.next()
+	switch kind {
+	case None:
+		return call()
+	case After, KilledAfter:
 		call() // whatever it answers, nobody gets to see it
-		return unanswered
-	case Lost:
+	}
+	return kind.answer(unanswered)
+}
+
+// answer is the error of a call that goes wrong.
+func (k Kind) answer(unanswered error) error {
+	switch k {
+	case After, Lost:
 		return unanswered
 	case Cancelled:
 		return context.Canceled
 	case Outage:
 		return ErrOutage
-	case KilledBefore:
+	case KilledBefore, KilledAfter:
 		return ErrKilled
-	case KilledAfter:
-		call()
-		return ErrKilled
-	default:
-		return call()
 	}
+	return store.ErrBusy
 }
 
 // Get reads, or goes wrong.
@@ -170,6 +174,29 @@ func (f *Faults) Query(ctx context.Context, q store.Query) (page store.Page, err
 // Apply commits, or goes wrong.
 func (f *Faults) Apply(ctx context.Context, b store.Batch) error {
 	return f.around(store.ErrUnknown, func() error { return f.store.Apply(ctx, b) })
+}
+
+// ApplyAll commits a series, or goes wrong at one of its batches: those before it are done, those behind it are not. After and
+// the kills leave the caller with no answer at all, so that of what was done nothing is told.
+func (f *Faults) ApplyAll(ctx context.Context, batches []store.Batch) (done int, err error) {
+	kind := None
+	n := 0 // are to be done
+	for n < len(batches) && kind == None {
+		if kind = f.next(); kind == None || kind == After || kind == KilledAfter {
+			n++
+		}
+	}
+	done, err = store.ApplyAll(ctx, f.store, batches[:n])
+	switch kind {
+	case None:
+		return done, err
+	case After, KilledBefore, KilledAfter:
+		return 0, kind.answer(store.ErrUnknown)
+	}
+	if err == nil { // else it ended before that
+		err = kind.answer(store.ErrUnknown)
+	}
+	return done, err
 }
 
 // Close closes the store below. It never goes wrong by plan.

@@ -10,6 +10,9 @@ import (
 	"github.com/muster-crm/muster/shared/store"
 )
 
+// The wrappers take series, as the stores do that they stand for.
+var _, _, _ store.Series = (*Faults)(nil), (*Torn)(nil), (*Recorder)(nil)
+
 // Reporter is the part of testing.TB the recorder uses.
 type Reporter interface {
 	Helper()
@@ -83,6 +86,17 @@ func (r *Recorder) Apply(ctx context.Context, b store.Batch) error {
 		r.touch(op.Key.Partition)
 	}
 	return r.store.Apply(ctx, b)
+}
+
+// ApplyAll commits a series, and remembers what.
+func (r *Recorder) ApplyAll(ctx context.Context, batches []store.Batch) (done int, err error) {
+	r.reporter.Helper()
+	for _, b := range batches {
+		for _, op := range b.Ops {
+			r.touch(op.Key.Partition)
+		}
+	}
+	return store.ApplyAll(ctx, r.store, batches)
 }
 
 // Close closes the store below.

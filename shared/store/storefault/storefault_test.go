@@ -132,6 +132,78 @@ func TestEachKind(t *testing.T) {
 	}
 }
 
+// A series goes wrong at any of its batches: those before it are done, those behind it are not, and its caller is told no more
+// than the fault lets through.
+func TestSeriesGoesWrong(t *testing.T) {
+	const n = 4
+	batches := func(name string) (keys []store.Key, all []store.Batch) {
+		for i := range n {
+			k := store.Key{Partition: name, Sort: fmt.Sprint(i)}
+			keys, all = append(keys, k), append(all, store.Batch{Token: fmt.Sprint(name, "/", i), Ops: []store.Op{put(k, store.Absent, "x")}})
+		}
+		return keys, all
+	}
+	below := open(t, someday())
+	defer below.Close()
+	stored := func(keys []store.Key) (count int) {
+		items, err := below.Get(t.Context(), store.Together, keys...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, it := range items {
+			if it != nil && i != count {
+				t.Errorf("%v is there, one before it is not", it.Key)
+			}
+			if it != nil {
+				count++
+			}
+		}
+		return count
+	}
+	for _, c := range []struct {
+		kind storefault.Kind
+		err  error
+		more int  // of the batch it goes wrong at
+		told bool // what was done
+	}{
+		{storefault.Before, store.ErrBusy, 0, true},
+		{storefault.Throttled, store.ErrBusy, 0, true},
+		{storefault.After, store.ErrUnknown, 1, false},
+		{storefault.Lost, store.ErrUnknown, 0, true},
+		{storefault.Cancelled, context.Canceled, 0, true},
+		{storefault.Outage, storefault.ErrOutage, 0, true},
+		{storefault.KilledBefore, storefault.ErrKilled, 0, false},
+		{storefault.KilledAfter, storefault.ErrKilled, 1, false},
+	} {
+		for at := range n {
+			name := strings.ReplaceAll(fmt.Sprint(c.kind, at), " ", "-")
+			keys, all := batches(name)
+			faults := storefault.New(below, storefault.At(at+1, c.kind))
+			done, err := faults.ApplyAll(t.Context(), all)
+			told := 0
+			if c.told {
+				told = at
+			}
+			if !errors.Is(err, c.err) || done != told || stored(keys) != at+c.more || faults.Calls() != at+1 {
+				t.Errorf("%s: %d done, %v; %d are stored, %d calls", name, done, err, stored(keys), faults.Calls())
+			}
+			faults.Revive()
+			if done, err := storetest.Patient(faults).(store.Series).ApplyAll(t.Context(), all); done != n || err != nil || stored(keys) != n {
+				t.Errorf("%s, again: %d done, %v", name, done, err)
+			}
+
+			// Where the series ends before the fault, its own failure is the answer, unless nobody gets one.
+			keys, all = batches("failing-" + name)
+			all[0].Ops[0].Expect = 7
+			faults = storefault.New(below, storefault.At(at+1, c.kind))
+			done, err = faults.ApplyAll(t.Context(), all)
+			if _, failed := errors.AsType[*store.Failed](err); done != 0 || failed != (c.told && at > 0) || stored(keys) != 0 {
+				t.Errorf("failing %s: %d done, %v", name, done, err)
+			}
+		}
+	}
+}
+
 // TestTornShowsEveryPair changes items together and reads them beside that: for any two of them, one reader sees only
 // the first changed and another only the second, in a query and in single gets, and nobody in a transactional read.
 func TestTornShowsEveryPair(t *testing.T) {

@@ -122,6 +122,16 @@ func (t *Torn) Apply(ctx context.Context, b store.Batch) error {
 	return err
 }
 
+// ApplyAll commits a series one by one, and each is half visible for a while.
+func (t *Torn) ApplyAll(ctx context.Context, batches []store.Batch) (done int, err error) {
+	for ; done < len(batches); done++ {
+		if err := t.Apply(ctx, batches[done]); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
 // before reads the items a batch is about to change.
 func (t *Torn) before(ctx context.Context, keys []store.Key) ([]*store.Item, error) {
 	if len(keys) < 2 || len(keys) > store.MaxGet {

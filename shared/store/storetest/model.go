@@ -26,8 +26,10 @@ func randomOperations(e *env) {
 			return
 		}
 		switch n := m.rand.IntN(10); {
-		case n < 5:
+		case n < 4:
 			m.apply()
+		case n < 5:
+			m.series()
 		case n < 7:
 			m.get()
 		case n < 9:
@@ -99,6 +101,44 @@ func (m *model) apply() {
 		}
 		return
 	}
+	b := m.batch()
+	m.judge(b, m.store.Apply(m.ctx(), b))
+}
+
+// series applies batches that follow each other. Each is made for what is there before the first.
+func (m *model) series() {
+	var batches []store.Batch
+	for range m.rand.IntN(5) {
+		batches = append(batches, m.batch())
+	}
+	if m.last != nil && m.rand.IntN(3) == 0 {
+		batches = slices.Insert(batches, m.rand.IntN(len(batches)+1), *m.last)
+	}
+	again := m.last
+	done, err := store.ApplyAll(m.ctx(), m.store, batches)
+	if (err == nil) != (done == len(batches)) {
+		m.Errorf("%d of %d batches are done: %v", done, len(batches), err)
+	}
+	for i, b := range batches {
+		var own error
+		switch {
+		case i > done:
+			return
+		case i == done:
+			own = err
+		}
+		if again != nil && b.Token == again.Token {
+			if own != nil {
+				m.Errorf("resend in a series: %v", own)
+			}
+			continue
+		}
+		m.judge(b, own)
+	}
+}
+
+// batch makes a batch that mostly expects what is there.
+func (m *model) batch() store.Batch {
 	b := store.Batch{Token: token()}
 	for range 1 + m.rand.IntN(5) {
 		k := m.pick()
@@ -106,6 +146,11 @@ func (m *model) apply() {
 			b.Ops = append(b.Ops, m.randomOp(k))
 		}
 	}
+	return b
+}
+
+// judge says whether the answer to a batch is right, and notes what it did.
+func (m *model) judge(b store.Batch, err error) {
 	var failures []store.Failure
 	for i, op := range b.Ops {
 		current, revision := m.current(op.Key), int64(0)
@@ -116,7 +161,6 @@ func (m *model) apply() {
 			failures = append(failures, store.Failure{Index: i, Key: op.Key, Current: current})
 		}
 	}
-	err := m.store.Apply(m.ctx(), b)
 	if failures != nil {
 		failed, ok := errors.AsType[*store.Failed](err)
 		if !ok {

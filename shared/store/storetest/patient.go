@@ -36,6 +36,16 @@ func (p patient) Apply(ctx context.Context, b store.Batch) error {
 	return again(func() error { return p.Store.Apply(ctx, b) })
 }
 
+// ApplyAll sends what is not known to be done again, under the same tokens.
+func (p patient) ApplyAll(ctx context.Context, batches []store.Batch) (done int, err error) {
+	err = again(func() error {
+		n, err := store.ApplyAll(ctx, p.Store, batches[done:])
+		done += n
+		return err
+	})
+	return done, err
+}
+
 func again(try func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := try()

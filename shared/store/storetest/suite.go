@@ -41,6 +41,7 @@ func Run(t *testing.T, s Suite) {
 		{"Expiry", expiryCases()},
 		{"Limit", limitCases()},
 		{"Token", tokenCases()},
+		{"Series", seriesCases()},
 		{"Parallel", parallelCases()},
 		{"Model", modelCases()},
 	} {
