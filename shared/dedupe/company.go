@@ -1,6 +1,7 @@
 package dedupe
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -68,7 +69,7 @@ func (c *Corpus) titles(a, b int32) (agreement, float64) {
 	if a == b {
 		return equal, all(x)
 	}
-	if len(x.wordsOf()) > len(y.wordsOf()) {
+	if cmp.Or(cmp.Compare(len(x.wordsOf()), len(y.wordsOf())), cmp.Compare(x.text, y.text)) > 0 {
 		x, y = y, x
 	}
 	shared, exact, own := 0.0, true, 0

@@ -52,6 +52,7 @@ type table struct {
 	usual  float64 // how frequent a value is beforehand
 	most   float64 // bits its agreement adds at most
 	rare   bool    // most values occur once: it is not worth while to remember how they are read
+	chance bool    // but for some who do by chance
 	unique bool    // who shares a value is known to, whatever the size of the organisation
 }
 
@@ -63,6 +64,7 @@ type value struct {
 	hash  uint64
 	sound uint64  // hash of how it sounds, 0 for none
 	loud  uint8   // how long that is
+	known bool    // of a first name: dictionaries have it
 	count int32   // records that have it
 	bits  float64 // what its agreement adds
 	date  date
@@ -123,6 +125,7 @@ type row struct {
 	id          string
 	company     bool
 	gender      byte
+	generation  uint8
 	first, nick int32
 	last        int32
 	title       int32
@@ -146,7 +149,7 @@ func NewCorpus() *Corpus {
 	c := &Corpus{tokens: map[string]int32{}}
 	for i, t := range [nTables]table{
 		firsts: {usual: 1. / 250, most: 11}, lasts: {usual: 1. / 800, most: 14}, titles: {usual: 1. / 2000, most: 14}, words: {usual: 1. / 400, most: 10},
-		births: {most: 13, unique: true}, emails: {most: 14, unique: true, rare: true}, phones: {most: 13, unique: true, rare: true},
+		births: {most: 14, unique: true, chance: true}, emails: {most: 14, unique: true, rare: true}, phones: {most: 13, unique: true, rare: true, chance: true},
 		streets: {usual: 1. / 500, most: 12}, numbers: {usual: 1. / 40, most: 5.5}, postcodes: {usual: 1. / 100, most: 9}, towns: {usual: 1. / 50, most: 8},
 		taxes: {most: 15, unique: true, rare: true}, sites: {most: 11, unique: true},
 	} {
@@ -188,18 +191,14 @@ func (c *Corpus) Add(r *Record) {
 		w.tax = c.intern(taxes, r.Tax, readDense)
 		w.site = c.intern(sites, r.Website, readSite)
 	} else {
-		first, last := r.First, r.Last
-		if last == "" && r.Prefix == "" { // all of it in one field
-			if at := strings.LastIndexByte(strings.TrimSpace(first), ' '); at > 0 {
-				first, last = strings.TrimSpace(first)[:at], strings.TrimSpace(first)[at+1:]
-			}
-		}
+		first, last := fields(r)
 		if r.Prefix != "" {
 			last = r.Prefix + " " + last
 		}
 		w.first = c.intern(firsts, first, readFirst)
 		w.nick = c.intern(firsts, r.Nick, readFirst)
 		w.last = c.intern(lasts, last, readLast)
+		w.generation = max(generation(first), generation(last))
 		w.birth = c.intern(births, r.Birth, readBirth)
 		switch r.Gender {
 		case "female", "male":
@@ -291,6 +290,9 @@ func (c *Corpus) weigh(size int) {
 		t := &c.tables[i]
 		for k := 1; k < len(t.values); k++ {
 			t.values[k].bits = t.weight(t.values[k].count, size)
+			if i == births {
+				t.values[k].bits = min(t.values[k].bits, t.values[k].date.most())
+			}
 		}
 	}
 	c.bits = 10
@@ -305,7 +307,7 @@ func (t *table) weight(count int32, size int) float64 {
 	others := float64(max(count-1, 1))
 	if t.unique {
 		expected := 1.0
-		if t.most == 13 { // dates and numbers: some share them by chance
+		if t.chance {
 			expected += float64(size) / 22000
 		}
 		return min(max(t.most-math.Log2(max(others/expected, 1)), 1), t.most)
@@ -316,18 +318,22 @@ func (t *table) weight(count int32, size int) float64 {
 
 // readFirst reads a first name.
 func readFirst(_ *Corpus, raw string) value {
-	parts := fold.Words(raw)
+	parts := ageless(fold.Words(raw))
+	for len(parts) > 1 && addressed[parts[0]] {
+		parts = parts[1:]
+	}
 	v := value{text: strings.Join(parts, "")}
 	v.split(parts)
 	v.hear(sound(v.text))
-	short := nicknames()[v.text]
-	if len(parts) > 1 && short == nil {
+	short, known := nicknames()[v.text]
+	v.known = known
+	if len(parts) > 1 && !known {
 		short = nicknames()[parts[0]]
 	}
-	if short != nil && v.more == nil {
-		v.more = &more{}
-	}
-	if short != nil {
+	if len(short) > 0 {
+		if v.more == nil {
+			v.more = &more{}
+		}
 		v.short = short
 	}
 	return v
@@ -341,12 +347,9 @@ var particles = map[string]bool{"van": true, "vanden": true, "vander": true, "va
 
 // readLast reads a surname with what stands before it.
 func readLast(_ *Corpus, raw string) value {
-	parts := fold.Words(raw)
+	parts := ageless(fold.Words(raw))
 	v := value{text: strings.Join(parts, "")}
-	main := parts
-	for len(main) > 1 && particles[main[0]] {
-		main = main[1:]
-	}
+	main := bare(parts)
 	v.core = strings.Join(main, "")
 	v.split(main)
 	v.hear(sound(v.core))

@@ -6,7 +6,8 @@ type agreement uint8
 const (
 	unknown agreement = iota
 	different
-	kin // the same name for the other sex
+	kin    // names that are alike, as those of brothers and sisters are
+	middle // one is the second name of the other
 	rough
 	initial
 	part
@@ -18,7 +19,7 @@ const (
 )
 
 // said gives how an agreement is told.
-var said = [...]Agreement{different: Different, kin: Different, rough: Close, initial: Initial, part: Part, sounds: Sounds, short: Short, near: Close,
+var said = [...]Agreement{different: Different, kin: Different, middle: Part, rough: Close, initial: Initial, part: Part, sounds: Sounds, short: Short, near: Close,
 	swapped: Swapped, equal: Equal}
 
 // alike tells how two texts agree but for typing mistakes.
@@ -38,32 +39,6 @@ func alike(a, b *value) agreement {
 		return rough
 	}
 	return different
-}
-
-// firstNames tells how two first names agree.
-func firstNames(a, b *value) agreement {
-	if share(a.familiesOf(), b.familiesOf()) {
-		return short
-	}
-	if len(a.text) == 1 || len(b.text) == 1 {
-		if a.text[0] == b.text[0] {
-			return initial
-		}
-		return different
-	}
-	if a.partsOf() != nil || b.partsOf() != nil {
-		if how := among(a, b); how != unknown {
-			return how
-		}
-	}
-	if gendered(a.text, b.text) {
-		return kin
-	}
-	how := alike(a, b)
-	if how < sounds && a.sound == b.sound && a.loud > 1 && (how == rough || a.loud > 2) {
-		return sounds
-	}
-	return how
 }
 
 // lastNames tells how two surnames agree.
@@ -95,7 +70,7 @@ func among(a, b *value) agreement {
 	whole, initials := 0, 0
 	for _, w := range x {
 		for _, v := range y {
-			if w == v || len(w) > 4 && len(v) > 4 && distance(w, v, 1) <= 1 {
+			if w == v || len(w) > 3 && len(v) > 3 && distance(w, v, 1) <= 1 {
 				whole++
 				break
 			}
@@ -110,8 +85,8 @@ func among(a, b *value) agreement {
 		if whole == 0 && initials == len(x) && initials > 0 {
 			return initial
 		}
-		if whole > 0 && len(x[0]) > 2 {
-			return part
+		if whole > 0 && len(x[0]) > 2 { // each has a word that the other has not
+			return kin
 		}
 		return unknown
 	case len(x) == len(y):
@@ -141,23 +116,31 @@ func (c *Corpus) names(which int, a, b int32) agreement {
 	if a > b {
 		a, b = b, a
 	}
+	t := c.tables[which].values
+	return c.remember(which, a, b, func() agreement {
+		switch which {
+		case firsts:
+			return c.firstNames(&t[a], &t[b])
+		case lasts:
+			return lastNames(&t[a], &t[b])
+		case streets:
+			return streetNames(&t[a], &t[b])
+		}
+		return alike(&t[a], &t[b])
+	})
+}
+
+// crossings stands for the comparison of first names with surnames.
+const crossings = nTables
+
+// remember gives how two values compare as it was found out before, or finds it out.
+func (c *Corpus) remember(which int, a, b int32, find func() agreement) agreement {
 	pair := uint64(which)<<60 | uint64(a)<<30 | uint64(b)
 	slot := &c.cache[(pair*0x9E3779B97F4A7C15)>>(64-c.bits)]
 	if slot.pair == pair {
 		return slot.was
 	}
-	t := c.tables[which].values
-	how := different
-	switch which {
-	case firsts:
-		how = firstNames(&t[a], &t[b])
-	case lasts:
-		how = lastNames(&t[a], &t[b])
-	case streets:
-		how = streetNames(&t[a], &t[b])
-	default:
-		how = alike(&t[a], &t[b])
-	}
+	how := find()
 	*slot = remembered{pair, how}
 	return how
 }
@@ -177,12 +160,12 @@ func firstBits(how agreement, bits float64) float64 {
 		return bits - 2.5
 	case initial:
 		return 2.5
-	case rough:
+	case rough, middle:
 		return 0
 	case kin:
 		return -3
 	case different:
-		return -7
+		return -8
 	}
 	return 0
 }
@@ -198,10 +181,10 @@ func lastBits(how agreement, bits float64) float64 {
 		return bits - 2.5
 	case part:
 		return bits - 3
-	case rough:
+	case rough, initial:
 		return 1
-	case initial:
-		return 1
+	case kin:
+		return -1
 	case different:
 		return -4
 	}

@@ -87,7 +87,7 @@ charles charlie chuck chas charly chip
 carlos carlitos
 carolina carol carrie caro caroline lien lina carolien line
 charlotte lotte lot charlie lottie charlot
-jacob jaap jacobus koos cobus jack jacques jake sjaak jaak james
+jacob jaap jacobus koos cobus jack jacques jake sjaak jaak
 jacques jacky jaak
 james jim jimmy jamie jem
 jacoba coba cobie
@@ -341,13 +341,18 @@ zoe zoetje
 var nicknames = sync.OnceValue(func() map[string][]uint16 {
 	all := map[string][]uint16{}
 	n := uint16(0)
-	for line := range strings.Lines(families) {
+	for line := range strings.Lines(families + abroad) {
 		n++
 		for _, name := range strings.Fields(line) {
 			name = strings.ReplaceAll(name, "-", "")
 			if had := all[name]; len(had) == 0 || had[len(had)-1] != n {
 				all[name] = append(had, n)
 			}
+		}
+	}
+	for name := range strings.FieldsSeq(plain) {
+		if all[name] == nil {
+			all[name] = []uint16{}
 		}
 	}
 	return all
@@ -371,21 +376,16 @@ func share(a, b []uint16) bool {
 // feminine are endings that make a man's name a woman's, who may be his sister.
 var feminine = []string{"e", "a", "ne", "le", "te", "tte", "ine", "ina", "ette", "ien", "ina", "je", "ke"}
 
-// gendered tells whether one name is that of the other sex: Jean and Jeanne, Mario and Maria.
-func gendered(a, b string) bool {
+// gendered tells whether one name is that of the other sex, Jean and Jeanne, Mario and Maria, and how many letters that takes.
+func gendered(a, b string) (letters int, ok bool) {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
-	if rest, ok := strings.CutPrefix(b, a); ok && len(a) > 2 {
-		for _, ending := range feminine {
-			if rest == ending {
-				return true
-			}
-		}
-		return false
+	if rest, ok := strings.CutPrefix(b, a); ok && len(a) > 2 && rest != a[len(a)-1:] { // not by a letter twice
+		return len(rest), slices.Contains(feminine, rest)
 	}
 	n := len(a) - 1
-	return n > 1 && len(a) == len(b) && a[:n] == b[:n] && (a[n] == 'o' && b[n] == 'a' || a[n] == 'a' && b[n] == 'o')
+	return 1, n > 1 && len(a) == len(b) && a[:n] == b[:n] && (a[n] == 'o' && b[n] == 'a' || a[n] == 'a' && b[n] == 'o')
 }
 
 // Forms gives the other forms of a first name, folded, at most 16.
@@ -401,7 +401,7 @@ func Forms(first string) []string {
 	}
 	var forms []string
 	n := uint16(0)
-	for line := range strings.Lines(families) {
+	for line := range strings.Lines(families + abroad) {
 		if n++; !slices.Contains(own, n) {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 )
 
 // Pair is two records, by their places in the corpus, and how alike they are.
@@ -24,60 +25,28 @@ const few = 20000
 
 // Scan finds the pairs that are likely or more, the most alike first. ctx ends it early, with ctx's error.
 func (s *Scorer) Scan(ctx context.Context, t Thresholds) ([]Pair, error) {
-	k := &keys{c: s.c, n: len(s.c.rows)}
 	var found []Pair
 	seen := map[uint64]bool{}
 	least := t.Likely
 	torn := map[uint64]unlike{}
 	sure := 0
-	for which, of := range keyed {
-		most := crowd
-		if k.n > few && (which == beginnings || which == halfDates) {
-			most = loose
+	err := s.candidates(ctx, func(a, b int32) {
+		bits, doubt := s.compare(&s.c.rows[a], &s.c.rows[b])
+		pair := uint64(a)<<32 | uint64(b)
+		if s.torn != whole {
+			torn[pair] = s.torn
+			return
 		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		k.list = k.list[:0]
-		for i := range s.c.rows {
-			r := &s.c.rows[i]
-			of(k, int32(i), r)
-		}
-		slices.Sort(k.list)
-		for from := 0; from < len(k.list); {
-			to := from + 1
-			for to < len(k.list) && k.list[to]>>rowBits == k.list[from]>>rowBits {
-				to++
+		if points(bits+mostMore, doubt) >= least && !seen[pair] {
+			seen[pair] = true
+			found = append(found, Pair{A: a, B: b, Score: Score{Doubt: doubt}, bits: bits})
+			if points(bits, doubt) >= Default.Same {
+				sure++
 			}
-			if block := k.list[from:to]; len(block) > 1 && len(block) <= most {
-				for i, x := range block {
-					for _, y := range block[i+1:] {
-						a, b := int32(x&rowMask), int32(y&rowMask)
-						if a == b {
-							continue
-						}
-						p, q := &s.c.rows[a], &s.c.rows[b]
-						if k.n > few && !s.c.promising(p, q) {
-							continue
-						}
-						bits, doubt := s.compare(p, q)
-						pair := uint64(a)<<32 | uint64(b)
-						if s.torn != whole {
-							torn[pair] = s.torn
-							continue
-						}
-						if points(bits+mostMore, doubt) >= least && !seen[pair] {
-							seen[pair] = true
-							found = append(found, Pair{A: a, B: b, Score: Score{Doubt: doubt}, bits: bits})
-							if points(bits, doubt) >= Default.Same {
-								sure++
-							}
-						}
-					}
-				}
-			}
-			from = to
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	s.learn(torn)
 	s.expect(sure)
@@ -97,6 +66,48 @@ func (s *Scorer) Scan(ctx context.Context, t Thresholds) ([]Pair, error) {
 		return cmp.Or(cmp.Compare(y.Score.Points, x.Score.Points), cmp.Compare(y.bits, x.bits), cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B))
 	})
 	return found, nil
+}
+
+// Candidates calls each for every pair that Scan compares, by places in the corpus, the first before the second; for a pair that shares
+// several keys, several times.
+func (s *Scorer) Candidates(ctx context.Context, each func(a, b int)) error {
+	return s.candidates(ctx, func(a, b int32) { each(int(a), int(b)) })
+}
+
+func (s *Scorer) candidates(ctx context.Context, each func(a, b int32)) error {
+	k := &keys{c: s.c, n: len(s.c.rows)}
+	for which, of := range keyed {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		most := crowd
+		if k.n > few && (which == beginnings || which == halfDates) {
+			most = loose
+		}
+		k.list = k.list[:0]
+		for i := range s.c.rows {
+			of(k, int32(i), &s.c.rows[i])
+		}
+		slices.Sort(k.list)
+		for from := 0; from < len(k.list); {
+			to := from + 1
+			for to < len(k.list) && k.list[to]>>rowBits == k.list[from]>>rowBits {
+				to++
+			}
+			if block := k.list[from:to]; len(block) > 1 && len(block) <= most {
+				for i, x := range block {
+					for _, y := range block[i+1:] {
+						a, b := int32(x&rowMask), int32(y&rowMask)
+						if a != b && (k.n <= few || s.c.promising(&s.c.rows[a], &s.c.rows[b])) {
+							each(a, b)
+						}
+					}
+				}
+			}
+			from = to
+		}
+	}
+	return nil
 }
 
 const (
@@ -165,6 +176,16 @@ var keyed = []func(k *keys, i int32, r *row){
 		if r.nick > 0 {
 			k.add(i, 3, soundKey(k.value(firsts, r.nick)), soundKey(k.value(lasts, r.last)))
 			k.add(i, 3, soundKey(k.value(firsts, r.first)), soundKey(k.value(lasts, r.last)))
+		}
+		if words := k.value(lasts, r.last).partsOf(); r.first == 0 && len(words) < 7 { // all of it in one field
+			for at := 1; at < len(words); at++ {
+				for _, parts := range [...][2][]string{{words[:at], words[at:]}, {words[at:], words[:at]}} {
+					a, b := hashed(sound(strings.Join(parts[0], ""))), hashed(sound(strings.Join(bare(parts[1]), "")))
+					if a != 0 && b != 0 {
+						k.add(i, min(a, b), max(a, b))
+					}
+				}
+			}
 		}
 	},
 	func(k *keys, i int32, r *row) { // the name in its other forms

@@ -1,6 +1,9 @@
 package dedupe
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // Scorer compares the records of a corpus.
 type Scorer struct {
@@ -19,7 +22,7 @@ type unlike uint8
 
 const (
 	whole  unlike = iota
-	called        // born on one day, with different first names: twins, or one under two names
+	called        // born on one day, with different first names, and nothing else that would tell: twins, or one under two names
 	aged          // of one name, born a generation apart: father and son, or one with a wrong date
 	dated         // of one name, born in nearly the same years: no family has two; counted beside aged
 	unlikes
@@ -35,7 +38,7 @@ const (
 )
 
 // learn decides by how many pairs there are of each way whether they are of one person: where there are several times more
-// than nature makes, it is the records that are wrong. Wrong dates are wrong by any number of years, and so there are about two
+// than nature makes, it is the records that are wrong. Wrong dates are wrong by any number of years, and so there are less than two
 // a generation apart for each that is not.
 func (s *Scorer) learn(pairs map[uint64]unlike) {
 	var n [unlikes]int
@@ -43,7 +46,7 @@ func (s *Scorer) learn(pairs map[uint64]unlike) {
 		n[u]++
 	}
 	s.mixed[called] = n[called] >= 10 && float64(n[called]) >= 3*twins*float64(len(s.c.rows))
-	s.mixed[aged] = n[dated] >= 4 && n[aged] <= 3*n[dated]
+	s.mixed[aged] = n[dated] >= 4 && n[aged] <= 2*n[dated]
 }
 
 // expect learns from the number of sure pairs how probable it is that two records are the same before they are compared. It is taken
@@ -145,7 +148,7 @@ func (s *Scorer) persons(a, b *row) (float64, bool) {
 	first, firstAdds, last, lastAdds := s.named(a, b)
 	birth, birthAdds := s.born(a, b)
 	house := lastAdds
-	email, phone, at, ways := s.reached(a, b)
+	email, phone, at, ways, mine := s.reached(a, b)
 	house += ways
 	if s.tell {
 		s.say("firstName", first)
@@ -160,22 +163,25 @@ func (s *Scorer) persons(a, b *row) (float64, bool) {
 	s.torn = whole
 	switch {
 	case !at.one || clash:
-	case first == different && birth >= near:
+	case (first == different || first == kin) && birth >= near && c.bare(a) && c.bare(b):
 		s.torn = called
 	case first >= near && last >= near && birth == different:
-		s.torn = dated
+		if first >= swapped || c.bare(a) && c.bare(b) {
+			s.torn = dated
+		}
 		if years := s.c.years(a, b); years >= youngest && years <= oldest {
 			s.torn = aged
 		}
 	}
 	lifted := s.torn == dated || s.torn != whole && s.mixed[s.torn]
+	dateless := birth < rough && !mine // nothing but what a family shares
 	switch {
 	case lifted:
 	case first == different, birth == different && (first < near || last < part): // mother and daughter
 		house = min(house, relatives)
-	case first == kin, first == rough:
+	case first == kin, first == middle, first == rough && !mine, first == short && dateless:
 		house = min(house, siblings)
-	case first == unknown && birth < rough:
+	case (first == unknown || first == initial) && dateless:
 		house = min(house, noFirst)
 	}
 	bits := firstAdds + house + birthAdds + c.prior + s.more
@@ -185,6 +191,9 @@ func (s *Scorer) persons(a, b *row) (float64, bool) {
 		s.say("gender", different)
 	case a.gender != 0 && a.gender == b.gender:
 		bits += 0.9
+		if a.gender == 'f' && last == different && birth >= near {
+			bits += 1.5 // who has married
+		}
 		s.say("gender", equal)
 	}
 	own := 0 // of what one person has, and half a family at most
@@ -195,9 +204,16 @@ func (s *Scorer) persons(a, b *row) (float64, bool) {
 	}
 	doubt := clash && first != equal && first != swapped || !lifted && (first == different || birth == different) ||
 		own == 0 || own == 1 && last == unknown && birth < rough && !at.one || // many share a telephone in an office
-		first == unknown && last == unknown
+		first == unknown && last == unknown && !(birth >= near && at.one) ||
+		first == kin && !lifted || first == middle && dateless || // brothers and sisters
+		last == kin && dateless ||
+		last < rough && last != unknown && birth < rough && email != equal && phone != equal || // two of one first name in one house
+		a.generation != b.generation && (a.generation > 0 && b.generation > 0 || birth < near && !mine)
 	return bits, doubt
 }
+
+// bare tells that nothing is known of a person but name, birth date and home.
+func (c *Corpus) bare(r *row) bool { return r.gender == 0 && r.emails.n == 0 && r.phones.n == 0 }
 
 // years gives how many years two birth dates are apart.
 func (c *Corpus) years(a, b *row) int {
@@ -222,6 +238,9 @@ func (s *Scorer) named(a, b *row) (first agreement, firstAdds float64, last agre
 			}
 		}
 	}
+	if first == equal && len(names[x].text) == 1 {
+		first = initial
+	}
 	firstAdds = firstBits(first, min(names[x].bits, names[y].bits))
 	last = c.names(lasts, a.last, b.last)
 	surnames := c.tables[lasts].values
@@ -229,17 +248,20 @@ func (s *Scorer) named(a, b *row) (first agreement, firstAdds float64, last agre
 	if first >= near && last != unknown || last == equal && first > rough || a.first == 0 && a.last == 0 || b.first == 0 && b.last == 0 {
 		return first, firstAdds, last, lastAdds
 	}
+	if (a.first == 0) != (b.first == 0) { // one has it all in the surname
+		all, other := a, b
+		if b.first == 0 {
+			all, other = b, a
+		}
+		if how, rest := c.inside(&surnames[all.last], other.first, other.last); how != unknown {
+			return how, firstBits(how, names[other.first].bits) - 1, rest, lastBits(rest, surnames[other.last].bits) - 1
+		}
+	}
 	// Swapped: each other's.
 	one, adds := s.crossed(a.first, b.last)
 	other, more := s.crossed(b.first, a.last)
 	if one < rough && other < rough || one == different || other == different {
 		return first, firstAdds, last, lastAdds
-	}
-	if one == unknown {
-		adds = 0
-	}
-	if other == unknown {
-		more = 0
 	}
 	if adds+more-2 > firstAdds+lastAdds {
 		return swapped, adds - 1, swapped, more - 1
@@ -252,21 +274,23 @@ func (s *Scorer) crossed(first, last int32) (agreement, float64) {
 	if first == 0 || last == 0 {
 		return unknown, 0
 	}
-	x, y := &s.c.tables[firsts].values[first], &s.c.tables[lasts].values[last]
-	bits := min(x.bits, y.bits)
-	if x.text == y.text || x.text == y.core {
-		return equal, bits
-	}
-	how := alike(x, y)
-	if y.core != y.text && how != near {
-		core := value{text: y.core, have: letters(y.core)}
-		how = max(how, alike(x, &core))
-	}
+	c := s.c
+	x, y := &c.tables[firsts].values[first], &c.tables[lasts].values[last]
+	how := c.remember(crossings, first, last, func() agreement {
+		if x.text == y.text || x.text == y.core {
+			return equal
+		}
+		name, core := x.asWord(), c.named(y.core)
+		how := c.oneWord(&name, &core)
+		if y.core != y.text && how < near {
+			text := c.named(y.text)
+			how = max(how, c.oneWord(&name, &text))
+		}
+		return how
+	})
 	switch how {
-	case near:
-		return near, bits - 2
-	case rough:
-		return rough, 0
+	case equal, near, sounds, short, rough:
+		return how, firstBits(how, min(x.bits, y.bits))
 	}
 	return different, -7
 }
@@ -282,8 +306,8 @@ func (s *Scorer) born(a, b *row) (agreement, float64) {
 	return how, min(x.bits, y.bits) + less
 }
 
-// reached compares how two can be reached: the best of what each has.
-func (s *Scorer) reached(a, b *row) (email, phone agreement, at sited, bits float64) {
+// reached compares how two can be reached: the best of what each has. mine tells that they have a mailbox that is called as one of them.
+func (s *Scorer) reached(a, b *row) (email, phone agreement, at sited, bits float64, mine bool) {
 	c := s.c
 	boxes := c.tables[emails].values
 	for _, i := range c.of(a.emails) {
@@ -292,13 +316,20 @@ func (s *Scorer) reached(a, b *row) (email, phone agreement, at sited, bits floa
 			case i == j:
 				email = equal
 				bits = max(bits, x.bits)
-			case email == equal:
+				mine = mine || c.calls(x, a) || c.calls(x, b)
+			case x.core != "" && x.core != y.core && onlyLetters(x.core) == onlyLetters(y.core): // two boxes of one name
+				email = max(email, part)
+				bits = max(bits, 1)
 			case apart(x.have, y.have) <= 2 && distance(x.text, y.text, 1+len(x.text)/16) <= 1+len(x.text)/16 && x.core != "" && y.core != "":
-				email = near
+				email = max(email, near)
 				bits = max(bits, 9)
 			case x.core != "" && x.core == y.core:
 				email = max(email, part)
-				bits = max(bits, 6)
+				if surname := c.tables[lasts].values[a.last].core; len(surname) > 3 && strings.Contains(x.core, surname) {
+					bits = max(bits, 2) // the name again
+				} else {
+					bits = max(bits, 6)
+				}
 			default:
 				email = max(email, different)
 			}
@@ -315,9 +346,8 @@ func (s *Scorer) reached(a, b *row) (email, phone agreement, at sited, bits floa
 			case i == j:
 				phone = equal
 				most = max(most, x.bits)
-			case phone == equal:
 			case distance(x.text, y.text, 1) == 1:
-				phone = near
+				phone = max(phone, near)
 				most = max(most, 5)
 			default:
 				phone = max(phone, different)
@@ -331,19 +361,35 @@ func (s *Scorer) reached(a, b *row) (email, phone agreement, at sited, bits floa
 	found := false
 	for _, p := range c.placesOf(a) {
 		for _, q := range c.placesOf(b) {
-			if s := c.compare(&p, &q); !found || s.bits > at.bits {
+			if s := c.compare(&p, &q); !found || s.bits > at.bits || s.bits == at.bits && s.one && !at.one {
 				at, found = s, true
 			}
 		}
 	}
-	return email, phone, at, bits + min(at.bits, 24)
+	return email, phone, at, bits + min(at.bits, 24), mine
+}
+
+// calls tells whether a mailbox is called by the first name of somebody.
+func (c *Corpus) calls(box *value, r *row) bool {
+	name := c.tables[firsts].values[r.first].text
+	return len(name) > 2 && strings.Contains(box.core, name)
+}
+
+// onlyLetters leaves out the digits of a mailbox and what stands between its words.
+func onlyLetters(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c < 'a' || c > 'z' {
+			return -1
+		}
+		return c
+	}, s)
 }
 
 // companies compares two companies.
 func (s *Scorer) companies(a, b *row) (float64, bool) {
 	c := s.c
 	name, bits := c.titles(a.title, b.title)
-	email, phone, at, ways := s.reached(a, b)
+	email, phone, at, ways, _ := s.reached(a, b)
 	tax, taxAdds := s.one(taxes, a.tax, b.tax, -5)
 	site, siteAdds := s.one(sites, a.site, b.site, -2)
 	if name == different { // companies move into each other's houses, and share them

@@ -75,3 +75,52 @@ next:
 	}
 	return string(out)
 }
+
+// vowels are spellings of one vowel, roughly.
+var vowels = strings.NewReplacer("ij", "i", "ei", "i", "ey", "i", "ay", "i", "ai", "i", "y", "i", "ae", "a", "oe", "o", "ou", "o", "ue", "u")
+
+// spoken gives a word as it is pronounced, with its vowels: two names that have one are spellings of the same name.
+func spoken(word string) string {
+	var b [2 * longest]byte
+	out := b[:0]
+	put := func(s string) {
+		for k := range len(s) {
+			c := s[k]
+			switch {
+			case c == 'c', c == 'q':
+				c = 'k'
+			case c == 'z':
+				c = 's'
+			case c == 'h' && len(out) > 0:
+				continue
+			}
+			if len(out) < cap(out) && (len(out) == 0 || out[len(out)-1] != c) {
+				out = append(out, c)
+			}
+		}
+	}
+next:
+	for i := 0; i < len(word); {
+		if word[i] >= 0x80 {
+			return word
+		}
+		for _, s := range spelled {
+			if word[i] == s.letters[0] && len(s.sound) <= 2 && s.sound != "o" && strings.HasPrefix(word[i:], s.letters) && s.letters != "ij" {
+				put(s.sound)
+				i += len(s.letters)
+				continue next
+			}
+		}
+		if word[i] == 'x' {
+			put("ks")
+		} else {
+			put(word[i : i+1])
+		}
+		i++
+	}
+	spoken := vowels.Replace(string(out))
+	if before, ok := strings.CutSuffix(spoken, "ie"); ok {
+		return before + "i"
+	}
+	return spoken
+}

@@ -13,6 +13,7 @@ import (
 	"encoding/csv"
 	"flag"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
@@ -31,15 +32,17 @@ func main() {
 	pairs := flag.String("pairs", "", "folder to write the pairs found to")
 	scan := flag.Int("scan", 0, "contacts to scan for the time it takes")
 	list := flag.Int("list", 0, "wrong and missed pairs to show of each set")
+	half := flag.Int("half", 0, "1 or 2: only that half of the entities of each labelled set; look at the errors of one, judge by the other")
+	wide := flag.Bool("wide", false, "sets of further countries, few fields and every single mistake")
 	profile := flag.String("profile", "", "write a CPU profile of the scan to this file")
 	flag.Parse()
-	if err := run(os.Stdout, *pairs, *profile, *scan, *list); err != nil {
+	if err := run(os.Stdout, *pairs, *profile, *scan, *list, *half, *wide); err != nil {
 		fmt.Fprintln(os.Stderr, "dedupe:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out io.Writer, pairs, profile string, scan, list int) error {
+func run(out io.Writer, pairs, profile string, scan, list, half int, wide bool) error {
 	dir := os.Getenv("MUSTER_TESTDATA")
 	if dir == "" {
 		dir = filepath.Join("..", "..", "..", "shared", "testdata")
@@ -48,13 +51,16 @@ func run(out io.Writer, pairs, profile string, scan, list int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%-16s %8s %8s  %9s %9s %9s   %s\n", "set", "records", "found", "precision", "recall", "F1", "CPU")
+	fmt.Fprintf(out, "%-22s %8s %8s  %9s %9s %9s   %s\n", "set", "records", "found", "precision", "recall", "F1", "CPU")
 	for _, name := range names {
 		set, err := read(filepath.Dir(name))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		title := filepath.Base(filepath.Dir(name))
+		if half > 0 {
+			set = split(set, half)
+		}
 		groups := report(out, title, set, list)
 		if pairs != "" {
 			if err := write(filepath.Join(pairs, title+".csv"), set, groups); err != nil {
@@ -65,6 +71,9 @@ func run(out io.Writer, pairs, profile string, scan, list int) error {
 	for _, of := range dedupetest.Countries() {
 		report(out, "people "+of, dedupetest.People(11, of, 4000, 1000), list)
 		report(out, "companies "+of, dedupetest.Companies(11, of, 1000, 250), list)
+	}
+	if wide {
+		widely(out, list)
 	}
 	if profile != "" {
 		f, err := os.Create(profile)
@@ -82,6 +91,55 @@ func run(out io.Writer, pairs, profile string, scan, list int) error {
 		report(out, "scan, duplicates", dedupetest.People(7, "BE", scan/2, scan/10), list)
 	}
 	return nil
+}
+
+// seed of the sets that are made wide; the weights were looked at with others.
+const seed = 23
+
+// widely reports the sets of plans: countries, layouts, and the part of the records with each single mistake that is found.
+func widely(out io.Writer, list int) {
+	everywhere := slices.Concat(dedupetest.Countries(), dedupetest.Abroad())
+	for _, of := range everywhere {
+		report(out, "hard "+of, dedupetest.Plan{Seed: seed, Country: of, People: 4000, Again: 1000}.Make().Set, list)
+	}
+	for i, fields := range dedupetest.Layouts() {
+		report(out, fields, dedupetest.Plan{Seed: seed, Country: everywhere[i%len(everywhere)], People: 4000, Again: 1000, Fields: fields}.Make().Set, list)
+	}
+	fmt.Fprintf(out, "%-32s %7s %7s %9s   in every country, of single mistakes\n", "mistake", "found", "looked", "precision")
+	for _, mistake := range dedupetest.Mistakes() {
+		var sum dedupetest.Count
+		looked, all := 0, 0
+		for i, of := range everywhere {
+			set := dedupetest.Plan{Seed: seed + uint64(i), Country: of, People: 600, Again: 150, Mistake: mistake}.Make()
+			groups, pairs := find(set.Set)
+			count := set.Judge(groups)
+			sum.True, sum.Wrong, sum.Missed = sum.True+count.True, sum.Wrong+count.Wrong, sum.Missed+count.Missed
+			looked, all = looked+set.Judge(pairs).True, all+count.True+count.Missed
+		}
+		fmt.Fprintf(out, "%-32s %7.4f %7.4f %9.4f\n", mistake, sum.Recall(), float64(looked)/float64(all), sum.Precision())
+	}
+}
+
+// find gives the groups of a set that are the same, and the pairs that were compared.
+func find(set dedupetest.Set) (groups, compared [][]int) {
+	c := dedupe.NewCorpus()
+	for i := range set.Records {
+		c.Add(&set.Records[i])
+	}
+	s := c.Scorer()
+	pairs, err := s.Scan(context.Background(), dedupe.Default)
+	if err == nil {
+		err = s.Candidates(context.Background(), func(a, b int) { compared = append(compared, []int{a, b}) })
+	}
+	if err != nil {
+		panic(err) // nothing ends it
+	}
+	for _, g := range s.Groups(pairs, dedupe.Default, func(int, int) bool { return false }) {
+		if g.Level == dedupe.Same {
+			groups = append(groups, g.Rows)
+		}
+	}
+	return groups, compared
 }
 
 // reference makes the reference contacts of the benchmarks, who are all different people.
@@ -105,6 +163,22 @@ func reference(n int) (set dedupetest.Set) {
 	return set
 }
 
+// split gives the first or the second half of the entities of a set, the same whatever their order.
+func split(set dedupetest.Set, half int) (part dedupetest.Set) {
+	lowest := map[int]string{} // the id of the records of an entity that comes first
+	for i, e := range set.Entity {
+		if id := set.Records[i].ID; lowest[e] == "" || id < lowest[e] {
+			lowest[e] = id
+		}
+	}
+	for i, e := range set.Entity {
+		if int(crc32.ChecksumIEEE([]byte(lowest[e]))%2) == half-1 {
+			part.Records, part.Entity = append(part.Records, set.Records[i]), append(part.Entity, e)
+		}
+	}
+	return part
+}
+
 // report scans a set and tells how right that was.
 func report(out io.Writer, title string, set dedupetest.Set, list int) []dedupe.Group {
 	before := cpu()
@@ -125,7 +199,7 @@ func report(out io.Writer, title string, set dedupetest.Set, list int) []dedupe.
 		rows = append(rows, g.Rows)
 	}
 	count := set.Judge(rows)
-	fmt.Fprintf(out, "%-16s %8d %8d  %9.4f %9.4f %9.4f   %v\n", title, len(set.Records), count.True+count.Wrong, count.Precision(), count.Recall(), count.F1(),
+	fmt.Fprintf(out, "%-22s %8d %8d  %9.4f %9.4f %9.4f   %v\n", title, len(set.Records), count.True+count.Wrong, count.Precision(), count.Recall(), count.F1(),
 		took.Round(time.Millisecond))
 	if list > 0 {
 		show(out, set, s, rows, list)

@@ -29,9 +29,11 @@ func Countries() []string { return []string{"BE", "NL", "FR", "ES", "EN"} }
 type maker struct {
 	*rand.Rand
 	country
-	tail []string // rarer surnames
-	set  Set
-	n    int
+	tail     []string // rarer surnames
+	set      Set
+	n        int
+	hard     bool // families have names that are alike, as families do
+	dateless bool // nobody can tell a father from his son
 
 	known map[string]bool // people by name and birth date
 }
@@ -57,7 +59,7 @@ func Companies(seed uint64, of string, companies, again int) Set {
 }
 
 func newMaker(seed uint64, of string) *maker {
-	m := &maker{Rand: rand.New(rand.NewPCG(seed, 0x64656475)), country: countries[of], known: map[string]bool{}}
+	m := &maker{Rand: rand.New(rand.NewPCG(seed, 0x64656475)), country: known(of), known: map[string]bool{}}
 	for _, s := range m.surnames {
 		for _, end := range []string{"", "s", "en", "aert", "ier", "ez", "ston"} {
 			k := 2 + m.IntN(max(len(s)-3, 1))
@@ -107,6 +109,7 @@ func (m *maker) family() {
 	size := pick(m, 1, 1, 1, 2, 2, 3, 4, 5)
 	year := 1935 + m.IntN(60)
 	twin := ""
+	elder := "" // the first name of a child
 	var father dedupe.Record
 	var called []string
 	for k := range size {
@@ -116,6 +119,7 @@ func (m *maker) family() {
 		} else {
 			r.Gender, r.First = "female", m.common(m.women)
 		}
+		junior := false
 		born := year + m.IntN(6)
 		if k == 1 {
 			if other := m.surname(); m.chance(70) {
@@ -124,21 +128,43 @@ func (m *maker) family() {
 		}
 		if k > 1 {
 			born = year + 24 + m.IntN(12)
-			if k == 2 && m.chance(5) {
-				r.First = father.First // who is called as his father
+			if k == 2 && m.chance(5) && !m.dateless {
+				r.First, junior = father.First, true // who is called as his father
 			}
 		}
 		r.Birth = fmt.Sprintf("%d-%02d-%02d", born, 1+m.IntN(12), 1+m.IntN(28))
-		if k > 2 && m.chance(10) && twin != "" {
+		twins := k > 2 && m.chance(10) && twin != ""
+		if twins {
 			r.Birth = twin
+		}
+		if m.hard && k > 2 && elder != "" && m.chance(30) {
+			r.First = m.sibling(elder, map[string][]string{"male": m.men, "female": m.women}[r.Gender])
+		}
+		if k > 1 {
+			elder = r.First
+		}
+		if m.hard {
+			if slices.Contains(called, r.First) && !junior {
+				continue // nobody calls two children the same
+			}
+			called = append(called, r.First)
+		}
+		for _, f := range m.feminine {
+			if stem, ok := strings.CutSuffix(r.Last, f[0]); ok && r.Gender == "female" {
+				r.Last = stem + f[1]
+				break
+			}
 		}
 		if k > 1 {
 			twin = r.Birth
 		}
+		if m.juniors && k > 1 && r.First == father.First {
+			r.Last += pick(m, " Jr", " Jr.", " II")
+		}
 		if m.chance(12) {
 			r.First += pick(m, " ", "-") + m.common(map[string][]string{"male": m.men, "female": m.women}[r.Gender])
 		}
-		if r.First != father.First {
+		if r.First != father.First && !m.hard {
 			if slices.ContainsFunc(strings.FieldsFunc(r.First, func(c rune) bool { return c == ' ' || c == '-' }), func(word string) bool { return slices.Contains(called, word[:2]) }) {
 				continue // nobody calls two children alike, but many a father his son
 			}
@@ -198,8 +224,8 @@ func (m *maker) home() dedupe.Place {
 	}
 	if m.before {
 		p.Street = pick(m, "rue ", "avenue ", "place ") + p.Street
-		if m.company[0] == "Builders" {
-			p.Street = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(p.Street, "rue "), "avenue "), "place ") + pick(m, " Street", " Road", " Avenue")
+		if len(m.ends) > 0 {
+			p.Street = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(p.Street, "rue "), "avenue "), "place ") + pick(m, m.ends...)
 		}
 	}
 	return p
@@ -228,7 +254,12 @@ func (m *maker) email(r *dedupe.Record) string {
 	if m.chance(40) {
 		home += fmt.Sprint(m.IntN(99))
 	}
-	return strings.ReplaceAll(home, " ", "") + "@" + pick(m, "kabel.example", "post.example.com", "home.example.net", "work.example.org")
+	box := strings.ReplaceAll(home, " ", "") + "@" + pick(m, "kabel.example", "post.example.com", "home.example.net", "work.example.org")
+	if m.hard && m.known[box] { // somebody else has it
+		box = fmt.Sprint(m.n) + box
+	}
+	m.known[box] = true
+	return box
 }
 
 // corrupt makes the record of a person again, with one to four mistakes.

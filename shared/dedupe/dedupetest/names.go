@@ -8,7 +8,12 @@ type country struct {
 	forms                                           map[string]string // familiar forms
 	company                                         []string
 	legal                                           []string
-	before                                          bool // the house number stands before the street
+	before                                          bool              // the house number stands before the street
+	spellings                                       [][2]string       // what is heard, and how else it is written
+	abroad                                          map[string]string // towns in another language
+	feminine                                        [][2]string       // endings of surnames, and those of women
+	ends                                            []string          // what streets are called, behind their name
+	juniors                                         bool              // a son called as his father is told from him
 }
 
 func list(s string) []string { return strings.Fields(s) }
@@ -58,6 +63,14 @@ var countries = map[string]country{
 		particles: list("Mc O'"), streets: list("High Church Station Victoria Park London Mill School Queens Kings Albert Manor Chapel Grange Springfield Windsor Meadow Orchard Bridge Castle"),
 		towns:   list("Leeds Derby Norwich Oxford York Bath Luton Preston Exeter Lincoln Durham Stafford Bristol Reading Ipswich Carlisle"),
 		forms:   map[string]string{"William": "Bill", "Robert": "Bob", "Richard": "Dick", "Margaret": "Peggy", "Elizabeth": "Liz", "Thomas": "Tom", "Michael": "Mike", "Edward": "Ted", "Anthony": "Tony", "Susan": "Sue", "Patricia": "Pat", "Katherine": "Kate", "Andrew": "Andy", "Samuel": "Sam", "Christopher": "Chris", "Rebecca": "Becky", "Dorothy": "Dot", "Alexander": "Alex"},
-		company: list("Builders Bakery Motors Gardens Plumbing Books Flowers Catering Travel Joinery Opticians Brewery"), legal: list("Ltd Limited PLC LLP"), before: true,
+		company: list("Builders Bakery Motors Gardens Plumbing Books Flowers Catering Travel Joinery Opticians Brewery"), legal: list("Ltd Limited PLC LLP"), before: true, ends: []string{" Street", " Road", " Avenue"},
 	},
+}
+
+// known gives a country by its letters.
+func known(of string) country {
+	if c, ok := countries[of]; ok {
+		return c
+	}
+	return further[of]
 }
