@@ -335,8 +335,9 @@ func (f frequencies) Count(field, value string) int {
 	return answer.Total
 }
 
-// guard refuses a new record that is the same as one there is (API-07). It names those the caller may see; who may read nothing is
-// refused nothing, since a refusal would tell.
+// guard refuses a new record that is the same as one there is (API-07), and where it is to ask, one that is likely the same as
+// one the caller has not seen. It names those the caller may see; who may read nothing is refused nothing, since a refusal
+// would tell.
 func (r *Repository) guard(ctx context.Context, w Write, m moment, k *record.Kind, rec record.Record) error {
 	if !w.Guard || m.shelf == nil || scored[k.Name] == nil || !w.Grant.Can(policy.Read) {
 		return nil
@@ -354,18 +355,27 @@ func (r *Repository) guard(ctx context.Context, w Write, m moment, k *record.Kin
 	if err != nil {
 		return err
 	}
-	refused := fault.New(fault.Conflict, Duplicate)
-	for _, c := range candidates {
-		if c.Level == dedupe.Same {
-			refused.Clashes = append(refused.Clashes, fault.Clash{ID: c.ID, Title: c.Title})
+	refuse := func(code string, of func(Candidate) bool) error {
+		refused := fault.New(fault.Conflict, code)
+		for _, c := range candidates {
+			if of(c) {
+				refused.Clashes = append(refused.Clashes, fault.Clash{ID: c.ID, Title: c.Title})
+			}
 		}
+		if len(refused.Clashes) == 0 {
+			return nil
+		}
+		refused.Args = fault.Args{"count": strconv.Itoa(len(refused.Clashes))}
+		return refused
 	}
-	if len(refused.Clashes) == 0 {
-		return nil
+	if err := refuse(Duplicate, func(c Candidate) bool { return c.Level == dedupe.Same }); err != nil || !w.Ask {
+		return err
 	}
-	refused.Args = fault.Args{"count": strconv.Itoa(len(refused.Clashes))}
-	return refused
+	return refuse(MayBe, func(c Candidate) bool { return !slices.Contains(w.Seen, c.ID) })
 }
 
-// Duplicate is the code of the fault of a record that is there already.
-const Duplicate = "duplicate"
+// The codes of the faults of a record that is there already, and of one that may be.
+const (
+	Duplicate = "duplicate"
+	MayBe     = "maybe_duplicate"
+)

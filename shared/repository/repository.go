@@ -63,6 +63,9 @@ type Write struct {
 	Due   []org.Due // work that must follow, noted in the same commit
 	// Guard refuses the creation of one record that is the same as one there is, by the scorer of duplicates. Imports go without.
 	Guard bool
+	// Ask has the Guard refuse one that is likely the same as well, unless whoever writes has Seen those it may be.
+	Ask  bool
+	Seen []string
 }
 
 func (w Write) tenant() org.Tenant { return w.Grant.Tenant() }

@@ -309,11 +309,11 @@ func (a *App) alike(x *exchange, kind string) error {
 	if err != nil {
 		return err
 	}
-	matches, err := x.likenesses(kind, form)
+	found, err := x.likenesses(kind, form)
 	if err != nil {
 		return err
 	}
-	return x.part(ui.Alike(x.p, matches))
+	return x.part(ui.Alike(x.p, found))
 }
 
 // telling are the fields that tell who a record is of, of the kinds whose forms are made of their descriptions.
@@ -357,25 +357,37 @@ func describe(form url.Values) ([]byte, error) {
 	return json.Marshal(doc)
 }
 
-// likenesses tells who is alike what is typed into a form.
-func (x *exchange) likenesses(kind string, form url.Values) ([]ui.Match, error) {
+// likenesses tells who is alike what is typed into the form of a new record.
+func (x *exchange) likenesses(kind string, form url.Values) (ui.Matches, error) {
+	all := ui.Matches{Form: kind}
 	body, err := describe(form)
 	if err != nil {
-		return nil, err
+		return all, err
 	}
 	found, err := x.app.Records.Alike(x.ctx(), x.who.Grant, kind, body)
 	if err != nil {
-		return nil, err
+		return all, err
 	}
 	l := lookOf(kind)
-	var all []ui.Match
-	for _, c := range found[:min(len(found), 5)] {
-		m := ui.Match{Person: ui.Person{Face: ui.Face{Name: c.Title}, Href: l.at(c.ID)}, Use: ui.Action{Label: x.p.T("alike.use"), Href: l.at(c.ID), Of: c.Title}}
+	for i, c := range found {
+		all.IDs = append(all.IDs, c.ID)
+		if i >= shownAlike {
+			continue
+		}
+		m := x.match(l, c.ID, c.Title)
 		m.Reasons = x.agreeing(c.Score)
-		all = append(all, m)
+		all.Shown = append(all.Shown, m)
 	}
 	return all, nil
 }
+
+// match is a record beside a form of a new one.
+func (x *exchange) match(l *look, id, title string) ui.Match {
+	return ui.Match{Person: ui.Person{Face: ui.Face{Name: title}, Href: l.at(id)}, Use: ui.Action{Label: x.p.T("alike.use"), Href: l.at(id), Of: title}}
+}
+
+// shownAlike is how many are shown beside a form.
+const shownAlike = 5
 
 // agreeing says which fields of two records agree.
 func (x *exchange) agreeing(s dedupe.Score) (all []string) {
@@ -388,10 +400,11 @@ func (x *exchange) agreeing(s dedupe.Score) (all []string) {
 }
 
 // guarded is the write of a form of a new record: one that is the same as one there is is refused, until the reader says that it
-// is another (DUP-03).
+// is another; so is one that is likely the same as somebody who did not stand beside the form yet (DUP-03).
 func (x *exchange) guarded(form url.Values) repository.Write {
 	w := x.writing()
-	w.Guard = form.Get("_action") != anyway
+	w.Guard, w.Ask = form.Get("_action") != anyway, true
+	w.Seen = strings.Fields(form.Get(ui.SeenName))
 	return w
 }
 
@@ -400,21 +413,31 @@ const anyway = "anyway"
 
 // offerAnyway lets a form that was refused as a duplicate be saved all the same.
 func (x *exchange) offerAnyway(form *ui.Form, f *fault.Fault) {
-	if f != nil && f.Code == repository.Duplicate {
+	if refusedAsDuplicate(f) {
 		form.Others = append([]ui.Action{{Label: x.p.T("alike.anyway"), Href: anyway}}, form.Others...)
 	}
 }
 
+// refusedAsDuplicate tells whether a fault is that a record is, or may be, there already.
+func refusedAsDuplicate(f *fault.Fault) bool {
+	return f != nil && (f.Code == repository.Duplicate || f.Code == repository.MayBe)
+}
+
 // withAlike puts who is alike beside the form of a new record.
 func (x *exchange) withAlike(kind string, form templ.Component, typed url.Values, f *fault.Fault) templ.Component {
-	var matches []ui.Match
+	found := ui.Matches{Form: kind}
 	if f != nil {
 		var err error
-		if matches, err = x.likenesses(kind, typed); err != nil {
-			matches = nil // the form is shown without them rather than not at all
+		if found, err = x.likenesses(kind, typed); err != nil {
+			found = ui.Matches{Form: kind} // the form is shown without them rather than not at all
+		}
+		for _, c := range f.Clashes { // found by more than the form tells of
+			if refusedAsDuplicate(f) && !slices.Contains(found.IDs, c.ID) {
+				found.IDs, found.Shown = append(found.IDs, c.ID), append(found.Shown, x.match(lookOf(kind), c.ID, c.Title))
+			}
 		}
 	}
-	return ui.Beside(form, ui.AlikePlace(x.p, matches))
+	return ui.Beside(form, ui.AlikePlace(x.p, found))
 }
 
 // withAlikes is withAlike for the kinds whose forms are made of their descriptions; others stand alone.

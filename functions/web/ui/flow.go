@@ -127,6 +127,16 @@ type PanelView struct {
 	Actions []Action          // the first is the primary one
 }
 
+// Matches are the likely duplicates beside a form.
+type Matches struct {
+	Form  string   // its id
+	IDs   []string // of all there are: the form tells that they were seen
+	Shown []Match
+}
+
+// SeenName is the name under which a form tells which likely duplicates stood beside it.
+const SeenName = "_seen"
+
 // Match is a likely duplicate beside a form.
 type Match struct {
 	Person  Person

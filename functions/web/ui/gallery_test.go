@@ -117,7 +117,7 @@ func gallery() *galleryServer {
 	})
 	part("POST /contacts/alike", func(p *i18n.Printer, r *http.Request) templ.Component {
 		if !strings.HasPrefix(strings.ToLower(r.FormValue("lastName")), "pee") {
-			return Alike(p, nil)
+			return Alike(p, Matches{})
 		}
 		return Alike(p, galleryMatches(p))
 	})
@@ -292,9 +292,9 @@ func galleryDialog(p *i18n.Printer) Dialog {
 	return Dialog{ID: "delete", Title: p.T("action.delete") + ": Zoë Van den Broeck?", Text: p.T("fault.last_owner"), Confirm: Action{Label: p.T("action.delete"), Href: "/delete", Post: true, Danger: true, Icon: "trash"}}
 }
 
-func galleryMatches(p *i18n.Printer) []Match {
-	return []Match{{Person: Person{Face: Face{Name: "Greet Peeters"}, Href: "/contacts/101", Sub: "#101", Detail: p.Age(41)}, Reasons: []string{p.T("field.contact.name"), p.T("field.contact.birthDate")},
-		Use: Action{Label: p.T("action.open"), Href: "/contacts/101"}}}
+func galleryMatches(p *i18n.Printer) Matches {
+	return Matches{Form: "contact", IDs: []string{"con_101"}, Shown: []Match{{Person: Person{Face: Face{Name: "Greet Peeters"}, Href: "/contacts/101", Sub: "#101", Detail: p.Age(41)}, Reasons: []string{p.T("field.contact.name"), p.T("field.contact.birthDate")},
+		Use: Action{Label: p.T("action.open"), Href: "/contacts/101"}}}}
 }
 
 func options(p *i18n.Printer, list string, codes ...string) []Option {
@@ -360,7 +360,7 @@ func galleryForm(p *i18n.Printer, r *http.Request) (Page, templ.Component) {
 		f.Errors = []FormError{{Name: "firstName", Label: p.T("field.contact.firstName"), Text: p.T("fault.required")}, {Name: "emails[1].address", Label: p.T("field.contact.emails.address"), Text: p.T("fault.email_invalid")}}
 	}
 	page := galleryPage(p, r, p.T("kind.contact.add"))
-	matches := []Match(nil)
+	matches := Matches{}
 	if wrong {
 		matches = galleryMatches(p)
 	}
