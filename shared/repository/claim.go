@@ -31,9 +31,11 @@ type claims struct {
 	items  map[store.Key]*claimItem
 	order  []store.Key       // of first change, so that equal writes make equal batches
 	ends   map[string]string // of holders that were merged: where each has ended; "" for the trash
+	late   []*claimItem      // that were read since it was last asked where holders have ended
 }
 
 type claimItem struct {
+	key      store.Key
 	revision int64
 	was, is  claim
 	dirty    bool
@@ -55,7 +57,7 @@ func (c *claims) read(ctx context.Context, s store.Store, keys []record.Key) err
 	for _, key := range keys {
 		k := c.tenant.Claim(key.Name, key.Value)
 		if c.items[k] == nil {
-			c.items[k] = &claimItem{}
+			c.items[k] = &claimItem{key: k}
 			wanted = append(wanted, k)
 		}
 	}
@@ -74,6 +76,7 @@ func (c *claims) read(ctx context.Context, s store.Store, keys []record.Key) err
 				return err
 			}
 			there.is.Holders = slices.Clone(there.was.Holders)
+			c.late = append(c.late, there)
 		}
 	}
 	return nil
@@ -119,7 +122,7 @@ func (c *claims) touch(key record.Key) *claimItem {
 	item := c.items[k]
 	if !item.dirty {
 		item.dirty = true
-		c.order = append(c.order, k)
+		c.order = append(c.order, item.key)
 	}
 	return item
 }

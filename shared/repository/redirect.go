@@ -145,11 +145,12 @@ func (r *Repository) below(ctx context.Context, t org.Tenant, k *record.Kind, re
 	return all, nil
 }
 
-// ending finds out which holders of keys were merged into others. own are the records being written, which are known.
+// ending finds out which holders of keys were merged into others, of the keys read since it was last asked. own are the records
+// being written, which are known.
 func (r *Repository) ending(ctx context.Context, c *claims, own ...string) error {
 	var keys []store.Key
 	var ids []string
-	for _, item := range c.items {
+	for _, item := range c.late {
 		for _, h := range item.was.Holders {
 			k, ok := r.Kinds.Kind(h.Kind)
 			if _, known := c.ends[h.ID]; !ok || known || slices.Contains(own, h.ID) || slices.Contains(ids, h.ID) {
@@ -166,6 +167,9 @@ func (r *Repository) ending(ctx context.Context, c *claims, own ...string) error
 		if c.ends[id], err = r.endOf(ctx, c.tenant, found[keys[i]]); err != nil {
 			return err
 		}
+	}
+	if len(own) == 0 {
+		c.late = nil
 	}
 	return nil
 }

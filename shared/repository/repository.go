@@ -340,16 +340,22 @@ func (r *Repository) Now(ctx context.Context, g policy.Grant) time.Time {
 	return now.In(cfg.Settings.Zone())
 }
 
-// readPhones remembers the numbers of one write: normalizing and validating read each of them.
+// readPhones remembers the numbers read last: normalizing and validating read each of them.
 type readPhones struct {
 	phones record.Phones
 	read   map[[2]string][3]string
 }
 
+// mostPhones is how many numbers are remembered at most.
+const mostPhones = 1000
+
 func (p *readPhones) Read(number, country string) (e164, line, code string) {
 	key := [2]string{number, country}
 	known, ok := p.read[key]
 	if !ok {
+		if len(p.read) == mostPhones {
+			clear(p.read) // a file has any number of rows
+		}
 		known[0], known[1], known[2] = p.phones.Read(number, country)
 		p.read[key] = known
 	}
