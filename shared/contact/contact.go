@@ -95,14 +95,17 @@ type Work struct {
 
 // Place is a contact's place in a group (GRP-03). Open ends say nothing or last on.
 type Place struct {
-	Group    string      `json:"group,omitempty" field:"required,ref=group,alias=group"`
+	Group    string      `json:"group,omitempty" field:"required,ref=group,alias=group,now=groups.now"`
 	Function string      `json:"function,omitempty" field:"list=functions,alias=function"`
 	From     record.Date `json:"from,omitempty"`
 	To       record.Date `json:"to,omitempty"`
 }
 
-// GroupPath is the column by which contacts are found by a group they are or were in.
-const GroupPath = "groups.group"
+// The paths by which contacts are found by a group: one they are or were in, and one they are in today.
+const (
+	GroupPath    = "groups.group"
+	GroupNowPath = "groups.now"
+)
 
 // On reports whether the place is held on a day.
 func (p Place) On(day record.Date) bool {

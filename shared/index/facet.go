@@ -116,7 +116,11 @@ func (t *tally) valuesOf(r *row, f field) []string {
 	if f.on == onLink {
 		f.link.each(recordSubject{t.p, r}, f.all, add)
 	} else {
-		for _, c := range r.column(f.col) {
+		cells := r.column(f.col)
+		if f.timed != nil {
+			cells = f.timed.current(r, t.p.today())
+		}
+		for _, c := range cells {
 			if f.on == onNumber {
 				add(t.label(f, c.num))
 			} else {
@@ -186,6 +190,7 @@ type axis struct {
 	plain bool // every row has one element, its own
 	g     *segment
 	links *linkCodes        // for a link
+	day   int64             // today, for values that hold for a time
 	same  map[uint64]uint64 // of ids that lead to one record: the code that stands for each
 }
 
@@ -202,7 +207,10 @@ func (t *tally) axis(g *segment, f field) axis {
 		return a
 	}
 	a.c = &g.cols[f.col]
-	a.plain = a.c.shape.present == nil && a.c.shape.starts == nil
+	a.plain = a.c.shape.present == nil && a.c.shape.starts == nil && f.timed == nil
+	if f.timed != nil {
+		a.day = t.p.today()
+	}
 	if a.c.dict != nil {
 		a.size = a.c.dict.len() + 1
 		a.same = t.same(a.c.dict, f)
@@ -258,6 +266,9 @@ func (a *axis) codes(t *tally, row uint32, out []uint64) []uint64 {
 	lo, hi := a.c.shape.span(row)
 	for e := lo; e < hi; e++ {
 		code := a.c.at(e)
+		if code > 0 && a.f.timed != nil && !a.f.timed.holds(a.g, e, a.day) {
+			continue
+		}
 		if a.f.age && code > 0 {
 			code = uint64(age(a.c.value(code), t.p.now) + ageBase)
 		}

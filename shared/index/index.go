@@ -85,6 +85,10 @@ type Column struct {
 	Decimals int `json:",omitempty"`
 	// Minor tells that the JSON has the number in its smallest unit already: 250 where conditions and facets say 2.5.
 	Minor bool `json:",omitempty"`
+	// Now names a virtual column of those values that hold on the day of the request's Now ("groups.now" on groups.group): From and
+	// To are the columns of days, in the same list, that say from when and to when they do, each absent where there is no such
+	// limit. "" for none.
+	Now, From, To string `json:"-"`
 	// Refs are the kinds of the records whose ids the column holds, none for a column that holds no ids.
 	Refs []string `json:"-"`
 }
@@ -143,7 +147,7 @@ type Request struct {
 	Count  bool       // fill Total
 	Facets [][]string // groups of 1 or 2 paths to count by, such as {"status"} or {"status","type"}
 	Sums   []string   // number columns to add up
-	Now    time.Time  // for ages, in the organisation's time zone
+	Now    time.Time  // for ages and what holds today, in the organisation's time zone
 	Grant  policy.Grant
 }
 

@@ -52,6 +52,8 @@ func (v *evaluation) eval(n node, in set, lv level) set {
 		return v.and(in, v.trash())
 	case *termNode:
 		return v.term(n, in)
+	case *timedNode:
+		return v.timed(n, in, lv)
 	case *textNode:
 		return v.text(n, in, lv)
 	case *joinNode:
@@ -203,6 +205,8 @@ func (v *evaluation) cost(n node) int {
 	switch n := n.(type) {
 	case *termNode:
 		return v.termCost(n)
+	case *timedNode:
+		return v.cost(n.node)
 	case *textNode:
 		return v.g.n / 4
 	case trashNode:

@@ -34,7 +34,7 @@ type plan struct {
 	found  map[*unit]*[forgiving][]string
 }
 
-// node is andNode, orNode, notNode, *termNode, *textNode, trashNode, *joinNode or *titleNode.
+// node is andNode, orNode, notNode, *termNode, *timedNode, *textNode, trashNode, *joinNode or *titleNode.
 type node interface{}
 
 type (
@@ -314,6 +314,9 @@ func (p *plan) term(e query.Term, may []bool) (node, error) {
 	if !ok {
 		return p.linkedTerm(e, may)
 	}
+	if f.timed != nil {
+		return p.timedTerm(f.timed, e, may)
+	}
 	t.on, t.col = f.on, f.col
 	yearly := e.Op == query.Yearly && (f.typ == typeDate || f.typ == typeInstant) && !f.age
 	if !yearly && !f.typ.Allows(e.Op) && !(e.Op == query.Contains && f.typ == query.TypeCode) {
@@ -347,6 +350,7 @@ type field struct {
 	typ query.Type
 	age bool
 
+	timed *timing // only values that hold today
 	link *link   // for onLink
 	all  *chosen // the records it leads to
 }
@@ -368,6 +372,9 @@ func (s *schema) field(path string, may []bool) (field, bool) {
 	}
 	if i, ok := s.ages[path]; ok && may[i] {
 		return field{on: onNumber, col: i, typ: typeNumber, age: true}, true
+	}
+	if t := s.timed[path]; t != nil && may[t.col] && may[t.from] && may[t.to] {
+		return field{on: onText, col: t.col, typ: s.cols[t.col].Type, timed: t}, true
 	}
 	return field{}, false
 }

@@ -35,6 +35,8 @@ func (p *plan) matches(n node, r *row, lv level) bool {
 		return r.trashed
 	case *termNode:
 		return p.matchesTerm(n, r)
+	case *timedNode:
+		return p.matchesTimed(n, r)
 	case *textNode:
 		for i := range n.runs {
 			if !p.matchesRun(&n.runs[i], recordSubject{p, r}, lv) {

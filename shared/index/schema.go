@@ -37,6 +37,7 @@ type schema struct {
 	lists  []string       // paths of lists
 	byPath map[string]int // column by path
 	ages   map[string]int // column by the name of its age
+	timed  map[string]*timing
 	order  []int
 	usual  []sortKey // that order
 	title  []int     // the columns that name a record
@@ -140,6 +141,7 @@ func compile(s Schema) *schema {
 			c.ages[col.Age] = i
 		}
 	}
+	c.timed = c.timings()
 	for _, path := range s.Order {
 		if i, ok := c.byPath[path]; ok && !c.cols[i].numeric() && c.cols[i].list < 0 {
 			c.order = append(c.order, i)

@@ -11,6 +11,9 @@ const singleSize = 1 << 17
 // single counts the rows of a set by the codes of a column, each once for each of its codes, or for 0 when it has none. It
 // gives nil when the codes are too many for a table, or when several of them stand for one.
 func (t *tally) single(a *axis, g *segment, found set) []int64 {
+	if a.f.timed != nil {
+		return t.timely(a, g, found)
+	}
 	if a.c == nil || a.same != nil || found.isList() {
 		return nil
 	}

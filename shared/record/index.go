@@ -21,6 +21,9 @@ func (k *Kind) Schema(custom []CustomField) index.Schema {
 func (k *Kind) columns(fields []*Field, within *Field, list string, custom []CustomField, emit func(c index.Column, f, within *Field)) {
 	for _, f := range fields {
 		c := index.Column{Path: f.Path, Type: f.column(), Decimals: f.Decimals, List: list, Class: f.Class, How: f.How, Age: f.Age, Refs: f.Ref}
+		if f.Now != "" {
+			c.Now, c.From, c.To = f.Now, list+".from", list+".to"
+		}
 		if within != nil && within.money && f.Type == Number {
 			c.Decimals, c.Minor = hundredths, true
 		}

@@ -33,7 +33,8 @@ type Kind struct {
 	borrows []index.Borrow
 	typ     reflect.Type
 	byPath  map[string]*Field
-	custom  *Field // the member that holds the organisation's own values
+	now     map[string]*Field // fields whose values hold for a time, by the path under which today's are asked for
+	custom  *Field            // the member that holds the organisation's own values
 	faults  []string
 }
 
@@ -80,6 +81,7 @@ type Field struct {
 	Derived  bool // computed from other fields
 	Aliases  []string
 	Age      string
+	Now      string       // the path by which those values are asked for that hold today, see tag "now"
 	Own      *CustomField // what the organisation says of it, nil for the kind's own members
 
 	money bool // an amount and its currency
@@ -174,6 +176,7 @@ const ownerPath = "owner"
 //	find=words        how the search box looks into it: words, anywhere, address, digits, exact
 //	alias=town        another name in queries; may be repeated
 //	age=age           the name of the virtual field of whole years since this date
+//	now=work.now      the path under which those values are asked for that hold today, by the days "from" and "to" beside them
 //	long              long text; not indexed
 //	code email phone  what a text holds
 //	link              the address of a page; "https://" is put before one without a scheme
@@ -181,7 +184,7 @@ const ownerPath = "owner"
 //	derived           system, and computed from other fields: not in the history
 //	unindexed         not in the index
 func Define[T any](name, plural, prefix string, options ...Option) *Kind {
-	k := &Kind{Name: name, Plural: plural, Prefix: prefix, Indexed: true, typ: reflect.TypeFor[T](), byPath: map[string]*Field{}}
+	k := &Kind{Name: name, Plural: plural, Prefix: prefix, Indexed: true, typ: reflect.TypeFor[T](), byPath: map[string]*Field{}, now: map[string]*Field{}}
 	if _, ok := any(new(T)).(Record); !ok {
 		k.fault("does not embed record.Meta")
 		return k
@@ -243,6 +246,15 @@ func (k *Kind) names() {
 		if f.Age != "" {
 			take(f.Age, "the age of "+path)
 		}
+		if f.Now != "" {
+			take(f.Now, "today's "+path)
+			k.now[f.Now] = f
+			list := path[:strings.LastIndexByte(path, '.')+1]
+			within, from, to := k.byPath[strings.TrimSuffix(list, ".")], k.byPath[list+"from"], k.byPath[list+"to"]
+			if within == nil || !within.List || from == nil || from.Type != Day || to == nil || to.Type != Day {
+				k.fault("%s holds for a time, but is in no list of objects with the days \"from\" and \"to\"", path)
+			}
+		}
 	}
 }
 
@@ -257,9 +269,12 @@ func (k *Kind) New() Record {
 	return r
 }
 
-// Field finds a field by its path.
+// Field finds a field by its path, or by the path of what it holds today.
 func (k *Kind) Field(path string) (*Field, bool) {
 	f, ok := k.byPath[path]
+	if !ok {
+		f, ok = k.now[path]
+	}
 	return f, ok
 }
 

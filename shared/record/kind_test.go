@@ -55,6 +55,8 @@ type mistaken struct {
 	Num      int           `json:"num,omitempty" field:"max=three"`
 	Single   string        `json:"single,omitempty" field:"items=3"`
 	Ageless  string        `json:"ageless,omitempty" field:"age=age"`
+	Nowless  string        `json:"nowless,omitempty" field:"now="`
+	Timeless string        `json:"timeless,omitempty" field:"now=timeless.now"`
 	Day      record.Date   `json:"day,omitempty" field:"email"`
 	When     time.Time     `json:"when,omitzero" field:"find=words"`
 	Hidden   string        `json:"hidden,omitempty" field:"unindexed,find=words"`
@@ -130,6 +132,8 @@ func TestMistakesAreReported(t *testing.T) {
 		`mistaken: num has no number in "three"`,
 		`mistaken: single cannot be "items=3"`,
 		`mistaken: ageless cannot be "age=age"`,
+		`mistaken: nowless cannot be "now="`,
+		`mistaken: timeless holds for a time, but is in no list of objects with the days "from" and "to"`,
 		`mistaken: day cannot be "email"`,
 		`mistaken: when cannot be "find=words"`,
 		`mistaken: hidden cannot be "find=words"`,

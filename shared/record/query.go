@@ -109,6 +109,9 @@ func (k *Kind) QueryFields(custom []CustomField, lists ...list.Lists) query.Fiel
 		if c.Age != "" {
 			fields.add(query.Field{Path: c.Age, Type: query.TypeNumber}, "")
 		}
+		if c.Now != "" {
+			fields.add(query.Field{Path: c.Now, Type: c.Type}, f.Values)
+		}
 		if name := f.Values; len(lists) > 0 && name != "" && fields.labels[name] == nil && !slices.Equal(lists[0].Values(name), list.BuiltIn().Values(name)) {
 			fields.labels[name] = sync.OnceValue(func() map[string]string { return labelled(lists[0], name) })
 		}

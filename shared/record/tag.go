@@ -142,6 +142,8 @@ func (k *Kind) tag(f *Field, tag string) {
 			f.Aliases = append(f.Aliases, value)
 		case "age":
 			f.Age = value
+		case "now":
+			f.Now = value
 		case "long":
 			f.Type, f.Indexed = Long, false
 			if f.Max == defaultMax {
@@ -191,6 +193,8 @@ func (k *Kind) fits(f *Field, t reflect.Type, tag string) {
 			ok = f.List || f.Type == Map
 		case "age":
 			ok = f.Type == Day && !f.List && value != ""
+		case "now":
+			ok = text && !f.List && value != ""
 		case "find":
 			ok = f.Indexed && f.Class != policy.Sensitive && (slices.Contains(texts, f.Type) || f.Type == Number || f.Type == Map)
 		case "alias":

@@ -64,7 +64,7 @@ const MaxCounts = 40
 
 // of lists the fields of kinds that people count by beside those every kind has, in the order they are shown.
 var of = map[string][]string{
-	contact.Name: {"type", "status", "gender", "age", "language", "category", "entity", contact.GroupPath, "tags", "addresses.town"},
+	contact.Name: {"type", "status", "gender", "age", "language", "category", "entity", contact.GroupNowPath, "tags", "addresses.town"},
 	"company":    {"companyKind", "addresses.town"},
 	"family":     {"address.town"},
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -77,6 +78,50 @@ func TestSeveralValues(t *testing.T) {
 	}
 }
 
+// Who left a group, or has not come yet, is not counted as one of it; when a day begins, nobody writes that down.
+func TestGroupsOfToday(t *testing.T) {
+	h := repositorytest.Open(t, repositorytest.Options{})
+	u15, choir := h.Create(group.Name, `{"name":"U15"}`).Base().ID, h.Create(group.Name, `{"name":"Choir"}`).Base().ID
+	today := h.Clock.Now()
+	day := func(n int) string { return string(record.DateOf(today.AddDate(0, 0, n))) }
+	for i, groups := range []string{
+		fmt.Sprintf(`{"group":%q}`, u15),
+		fmt.Sprintf(`{"group":%q,"to":%q},{"group":%q}`, u15, day(0), choir),
+		fmt.Sprintf(`{"group":%q,"from":%q,"to":%q},{"group":%q,"from":%q}`, u15, day(-20), day(-10), u15, day(1)),
+		fmt.Sprintf(`{"group":%q,"to":%q}`, choir, day(-1)),
+		``,
+	} {
+		h.Create(contact.Name, fmt.Sprintf(`{"firstName":"P%d","lastName":"Nys","groups":[%s]}`, i, groups))
+	}
+	seq := func() int64 {
+		head, err := h.Log.Head(t.Context(), h.Grant(policy.Owner).Tenant())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return head.Seq
+	}
+	written := seq()
+	for _, want := range []string{u15 + "=2 " + choir + "=1 =3", u15 + "=2 " + choir + "=1 =2"} {
+		s, err := statistics.Of(t.Context(), h.Repository, h.Write().Grant, contact.Name, query.All, []string{contact.GroupNowPath})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := told(s.Counts[0]); got != want || !s.Counts[0].Several || !s.Counts[0].Refs {
+			t.Errorf("%s: %s, not %s", h.Clock.Now(), got, want)
+		}
+		for _, bar := range s.Counts[0].Bars {
+			list, err := h.List(t.Context(), h.Write().Grant, contact.Name, repository.Question{Where: bar.Where, Count: true})
+			if err != nil || list.Total != bar.Count {
+				t.Errorf("the bar %s of %d leads to %d, %v", bar.Value, bar.Count, list.Total, err)
+			}
+		}
+		h.Clock.Advance(24 * time.Hour)
+	}
+	if seq() != written {
+		t.Error("something was written")
+	}
+}
+
 // Of random people and random questions: single values add up to the total, and every bar finds as many as it counts.
 func TestBarsAddUp(t *testing.T) {
 	h := repositorytest.Open(t, repositorytest.Options{})
@@ -114,7 +159,7 @@ func TestBarsAddUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	by := statistics.Usual(k, cfg, g)
-	want := []string{"type", "status", "gender", "age", "language", "category", "entity", "groups.group", "tags", "addresses.town", "custom.licence", "custom.helps", "custom.swims"}
+	want := []string{"type", "status", "gender", "age", "language", "category", "entity", "groups.now", "tags", "addresses.town", "custom.licence", "custom.helps", "custom.swims"}
 	if diff := cmp.Diff(want, by); diff != "" {
 		t.Fatal(diff)
 	}

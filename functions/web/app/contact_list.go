@@ -31,7 +31,7 @@ var contactLook = &look{
 		{"page.view.changed", "updatedAt>-7d", "-updated"},
 	},
 	usual:  []string{mainColumn, "type", "status", "email", "phone", "town", "tags", "birth"},
-	facets: []facet{{"type"}, {"status"}, {"tags"}, {"groups.group"}, {"addresses.town"}, {"gender"}, {"language"}},
+	facets: []facet{{"type"}, {"status"}, {"tags"}, {contact.GroupNowPath}, {"addresses.town"}, {"gender"}, {"language"}},
 	hint:   "filter.placeholder",
 }
 

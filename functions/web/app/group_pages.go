@@ -42,13 +42,13 @@ func init() {
 	groupLook.extra = (*exchange).groupBlock
 }
 
-// countMembers counts the contacts of each group of a list, those who were in it too: one question of the index.
+// countMembers counts the contacts who are in each group of a list today: one question of the index.
 func (x *exchange) countMembers(records []record.Record) error {
 	var any query.Or
 	for _, r := range records {
-		any = append(any, group.In(r.Base().ID))
+		any = append(any, group.InNow(r.Base().ID))
 	}
-	found, err := x.app.Records.List(x.ctx(), x.who.Grant, contact.Name, repository.Question{Where: query.Normal(any), Facets: [][]string{{contact.GroupPath}}})
+	found, err := x.app.Records.List(x.ctx(), x.who.Grant, contact.Name, repository.Question{Where: query.Normal(any), Facets: [][]string{{contact.GroupNowPath}}})
 	if err != nil {
 		return err
 	}

@@ -82,6 +82,9 @@ func (x *exchange) asksOf(k *record.Kind, fields query.Fields, prefix, group str
 		if c.Age != "" {
 			add(c.Age, x.fieldLabel(k, c.Age), nil)
 		}
+		if c.Now != "" {
+			add(c.Now, x.fieldLabel(k, c.Now), of)
+		}
 	}
 	if prefix == "" {
 		for _, path := range []string{"createdAt", "updatedAt"} {
