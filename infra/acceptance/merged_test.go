@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -79,6 +80,62 @@ func TestDUP03_WithoutScripts(t *testing.T) {
 		b.save("#contact")
 		b.until("h1", "Bart Vermoot")
 	})
+}
+
+// DUP-01, DUP-02: the main record is chosen, and per field whose value stays. A choice that was made stays when another record
+// becomes the main one, and what nobody chose follows that; with scripts and without.
+func TestDUP02_ChoicesStayWithTheirRecord(t *testing.T) {
+	for _, scripts := range []bool{true, false} {
+		t.Run(fmt.Sprint("scripts ", scripts), func(t *testing.T) {
+			p := mergeable(t)
+			p.patch(p.a, map[string]any{"nickname": "Jo", "occupation": "miller"})
+			b := p.tab(t)
+			b.Scripts(scripts)
+			b.open("/merge?kind=contact&ids=" + p.a + "&ids=" + p.b + "&ids=" + p.d)
+			click := func(name, id, field, result string) {
+				t.Helper()
+				b.Click(fmt.Sprintf("input[name=%q][value=%q]", name, id))
+				if !scripts {
+					b.Follow("[data-merge-show]")
+				}
+				b.until("#result-"+field, result)
+			}
+			b.holds("#result-phones", "0472 12 34 56")
+			click("c.firstName", p.d, "firstName", "J.")
+			click("c.nickname", p.a, "nickname", "Jo")    // as it would be anyway
+			click("main", p.b, "lastName", "Peters")      // nobody chose: it follows
+			b.holds("#result-firstName", "J.")            // somebody chose
+			b.holds("#result-nickname", "Jeannot")        // nobody chose
+			b.holds("#result-emails", "jean@example.com") // united
+			click("c.occupation", p.d, "occupation", "baker")
+			b.Click(`input[name="k.tags"][value="` + p.a + `/0"]`)
+			click("main", p.a, "lastName", "Peeters")
+			b.holds("#result-firstName", "J.")
+			b.holds("#result-occupation", "baker")
+			b.holds("#result-tags", "choir")
+			if strings.Contains(b.text("#result-tags"), "board") {
+				t.Error("what was unticked is ticked again")
+			}
+			if !scripts {
+				b.Click(`input[name="main"][value="` + p.b + `"]`)
+				b.Follow("button[formmethod=post]")
+				b.holds("main [role=alert], main .alert", "Look at the result")
+				b.holds("#result-lastName", "Peters")
+				if p.get(p.b).text("id") != p.b {
+					t.Fatal("merged before the result was seen")
+				}
+			} else {
+				click("main", p.b, "lastName", "Peters")
+				b.Audit("merge")
+			}
+			b.Follow("button[formmethod=post]")
+			b.until("h1", "J. Peters")
+			got := p.get(p.a)
+			if got.text("id") != p.b || got.text("occupation") != "baker" || got.text("nickname") != "Jeannot" || !cmp.Equal(got.list("tags"), []any{"choir"}) {
+				t.Errorf("%s", got.raw)
+			}
+		})
+	}
 }
 
 // DUP-04, HIST-01: what was done with a record is told with the one it was merged into, as of which record; undone, it is told

@@ -74,7 +74,7 @@ type Request struct {
 	Main     string
 	Others   []string
 	Choices  map[string]string   // by field, or member of a map: the id of the record whose value stays; of a list, whose list stays alone
-	Keep     map[string][]string // by list: its elements, each as "id/place", for those the union has too many of
+	Keep     map[string][]string // by list: its elements that stay, each as "id/place" of it or of one that is the same
 	Reason   string
 	Versions map[string]int64 // by id: as the caller has seen the records; nil: whatever they are
 }

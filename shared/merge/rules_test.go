@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/muster-crm/muster/shared/contact"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/idem"
 	"github.com/muster-crm/muster/shared/merge"
@@ -143,6 +144,34 @@ func TestPicks(t *testing.T) {
 	// What was dropped still leads there.
 	if got := h.found("contact", "b4@example.org"); !cmp.Equal(got, []string{a}) {
 		t.Errorf("%v", got)
+	}
+}
+
+// A choice is of a record's value, whichever is the main one: an element that two records have stays, by whichever of the two
+// it was named; and it is told whose value would stay if nobody chose.
+func TestChoicesOfEitherMain(t *testing.T) {
+	h := open(t)
+	a := h.person(`{"firstName":"A","nickname":"Aa","emails":[{"address":"both@example.org"},{"address":"a@example.org"}]}`).ID
+	b := h.person(`{"firstName":"B","occupation":"baker","emails":[{"address":"both@example.org"},{"address":"b@example.org"}]}`).ID
+	for main, other := range map[string]string{a: b, b: a} {
+		for _, both := range []string{a, b} {
+			p, err := h.merges.Preview(t.Context(), h.Write(), merge.Request{Kind: "contact", Main: main, Others: []string{other},
+				Choices: map[string]string{"firstName": a}, Keep: map[string][]string{"emails": {both + "/0", b + "/1"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			usual := map[string]string{}
+			for _, r := range p.Rows {
+				usual[r.Field] = r.Usual
+			}
+			if usual["firstName"] != main || usual["nickname"] != a || usual["occupation"] != b || usual["emails"] != "" {
+				t.Errorf("usually %v", usual)
+			}
+			got := p.Result.(*contact.Contact)
+			if got.FirstName != "A" || len(got.Emails) != 2 || got.Emails[0].Address != "both@example.org" || got.Emails[1].Address != "b@example.org" {
+				t.Errorf("%+v", got.Emails)
+			}
+		}
 	}
 }
 

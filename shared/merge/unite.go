@@ -20,6 +20,7 @@ type Row struct {
 	Values []json.RawMessage // by record, the main one first; nil where it has none
 	Result json.RawMessage
 	Chosen string // the id of the record whose value stays, "" for a list that is united
+	Usual  string // whose value would stay if nobody chose, "" for a list
 	List   bool
 	Max    int    // elements a list may have
 	Differ bool   // the records do not all hold the same
@@ -140,10 +141,11 @@ func (u *uniting) single(field string, values []json.RawMessage, class policy.Cl
 	if row.Asked = at >= 0; row.Asked && row.Fixed {
 		return denied("choices." + field)
 	}
+	usual := max(0, slices.IndexFunc(values, func(v json.RawMessage) bool { return !blank(v) }))
 	if at < 0 {
-		at = max(0, slices.IndexFunc(values, func(v json.RawMessage) bool { return !blank(v) }))
+		at = usual
 	}
-	row.Chosen, row.Result = u.records[at].Base().ID, values[at]
+	row.Usual, row.Chosen, row.Result = u.records[usual].Base().ID, u.records[at].Base().ID, values[at]
 	set(row.Result)
 	u.rows = append(u.rows, row)
 	return nil
@@ -200,8 +202,8 @@ func (u *uniting) members(f *record.Field) error {
 	return err
 }
 
-// list unites a list: every element once, the main record's first. Marks that only one element bears stay where they were
-// first.
+// list unites a list: every element once, the main record's first; one that is to stay may be named by any that is the same.
+// Marks that only one element bears stay where they were first.
 func (u *uniting) list(f *record.Field) error {
 	row := Row{Field: f.Path, List: true, Max: f.Items, Values: u.values(f.Name), Fixed: !u.grant.Fields(policy.Edit, u.kind.Class(f.Path, u.own))}
 	row.Differ = differ(row.Values)
@@ -213,8 +215,8 @@ func (u *uniting) list(f *record.Field) error {
 	if row.Asked = at >= 0 || picks; row.Asked && row.Fixed {
 		return denied("choices." + f.Path)
 	}
-	var kept []json.RawMessage
-	seen, marked := map[string]bool{}, map[string]bool{}
+	var names []string // what each element is the same by
+	wanted := map[string]bool{}
 	for i, raw := range row.Values {
 		var list []json.RawMessage
 		if raw != nil {
@@ -228,16 +230,26 @@ func (u *uniting) list(f *record.Field) error {
 			if err != nil {
 				return err
 			}
-			p.Again = seen[name]
-			p.Stays = !p.Again && (at < 0 || at == i) && (!picks || slices.Contains(keep, p.Name()))
-			seen[name] = seen[name] || at < 0 || at == i
-			if p.Stays {
-				if value, err = unmarked(value, marked); err != nil {
-					return err
-				}
-				kept = append(kept, value)
+			if slices.Contains(keep, p.Name()) {
+				wanted[name] = true
 			}
-			row.Picked = append(row.Picked, p)
+			names, row.Picked = append(names, name), append(row.Picked, p)
+		}
+	}
+	var kept []json.RawMessage
+	seen, marked := map[string]bool{}, map[string]bool{}
+	for i := range row.Picked {
+		p, name := &row.Picked[i], names[i]
+		from := at < 0 || u.records[at].Base().ID == p.Of
+		p.Again = seen[name]
+		p.Stays = !p.Again && from && (!picks || wanted[name])
+		seen[name] = seen[name] || from
+		if p.Stays {
+			value, err := unmarked(p.Value, marked)
+			if err != nil {
+				return err
+			}
+			kept = append(kept, value)
 		}
 	}
 	for i, name := range keep {

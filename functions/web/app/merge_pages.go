@@ -32,13 +32,15 @@ var mergeRoutes = []Route{
 	{Method: http.MethodPost, Path: mergesPath + "/{id}/undo", Title: "merge.undo", Need: policy.Edit, handle: (*App).undoMerge},
 }
 
-// The names of the form's members: "c.emails" is the record whose value stays, "k.emails" the elements that do, "v.con_x" the
-// version that was seen.
+// The names of the form's members: "c.nickname" is the record whose value stays, "m.nickname" is there where somebody has chosen
+// it, "k.emails" are the elements that stay, "v.con_x" the version that was seen. A choice is of a record's value: it stays
+// whichever record is made the main one. What nobody has chosen follows that.
 const (
 	choicePrefix   = "c."
+	madePrefix     = "m."
 	keptPrefix     = "k."
 	versionsPrefix = "v."
-	mainShown      = "shown" // the main record the choices were shown for: another one begins anew
+	mainShown      = "shown" // the main record the form was shown with
 )
 
 // mergeAsked reads what a page or a form asks for.
@@ -77,7 +79,8 @@ func (x *exchange) merges() *merge.Merges { return merge.New(x.app.Records) }
 type mergeView struct {
 	Kind, Key, Back, Reason, Main string
 	Heads                         []mergeHead
-	Rows                          []mergeRow // those that differ
+	Made                          map[string]string // the choices that somebody has made, by field
+	Rows                          []mergeRow        // those that differ
 	Same                          []ui.Item
 	Moves                         []mergeMove
 	Lost                          []ui.Item
@@ -125,18 +128,52 @@ type mergeMove struct {
 
 func (a *App) askMerge(x *exchange) error { return x.mergePage(x.r.URL.Query(), 0, nil) }
 
-// mergePage shows the records and what would come of them.
-func (x *exchange) mergePage(values url.Values, status int, refused *fault.Fault) error {
-	req := mergeAsked(values)
-	if shown := values.Get(mainShown); shown != "" && shown != req.Main {
-		req.Choices, req.Keep = nil, nil
+// turned tells whether another record was made the main one since the form was shown: what is chosen is to be seen first.
+func turned(values url.Values, req merge.Request) bool {
+	shown := values.Get(mainShown)
+	return shown != "" && shown != req.Main && slices.Contains(req.Others, shown)
+}
+
+// madeChoices are the choices that somebody has made: those that stood in the form as such, and those that are not as the form
+// was shown, given whose values it showed where nobody had chosen.
+func madeChoices(values url.Values, req merge.Request, p merge.Preview) map[string]string {
+	made := map[string]string{}
+	for _, r := range p.Rows {
+		if chosen, ok := req.Choices[r.Field]; ok && (chosen != r.Usual || values.Has(madePrefix+r.Field)) {
+			made[r.Field] = chosen
+		}
 	}
+	return made
+}
+
+// keepMade leaves of a request whose main record has changed the choices that were made.
+func (x *exchange) keepMade(values url.Values, req *merge.Request) error {
+	shown := *req
+	shown.Main, shown.Others = values.Get(mainShown), append(slices.Clone(req.Others), req.Main)
+	shown.Others = slices.DeleteFunc(shown.Others, func(id string) bool { return id == shown.Main })
+	shown.Choices, shown.Keep = nil, nil
+	slices.SortFunc(shown.Others, func(a, b string) int { return slices.Index(values["ids"], a) - slices.Index(values["ids"], b) })
+	p, err := x.merges().Preview(x.ctx(), repository.Write{Grant: x.who.Grant}, shown)
+	if err == nil {
+		req.Choices = madeChoices(values, *req, p)
+	}
+	return err
+}
+
+// mergePage shows the records and what would come of them; alert says why once more, nil for the first time.
+func (x *exchange) mergePage(values url.Values, status int, alert *ui.Alert) error {
+	req := mergeAsked(values)
 	title := x.p.T("merge.heading")
 	if len(values["ids"]) < 2 || len(values["ids"]) > merge.MaxRecords || !slices.Contains(merge.Kinds(), req.Kind) {
 		return x.show(view{Title: title}, ui.PageHeader(x.p, ui.Header{Title: title}), ui.EmptyState(ui.Empty{Icon: "merge", Title: x.p.T("merge.few"),
 			Actions: []ui.Action{{Label: x.p.T("nav.contacts"), Href: HomePath}, {Label: x.p.T("merge.list"), Href: mergesPath}}}))
 	}
 	req.Versions = nil
+	if turned(values, req) {
+		if err := x.keepMade(values, &req); err != nil {
+			return err
+		}
+	}
 	p, err := x.merges().Preview(x.ctx(), repository.Write{Grant: x.who.Grant}, req)
 	if err != nil {
 		return err
@@ -154,18 +191,17 @@ func (x *exchange) mergePage(values url.Values, status int, refused *fault.Fault
 	if v.Back != "" {
 		v.Cancel = v.Back
 	}
+	if v.Made = req.Choices; !turned(values, req) {
+		v.Made = madeChoices(values, req, p)
+	}
 	columns := x.mergeColumns(l, values, p, &v)
 	for _, r := range p.Rows {
 		x.mergeRow(k, r, columns, p, &v)
 	}
 	x.mergeBelow(l, k, p, &v)
 	body := []templ.Component{ui.PageHeader(x.p, ui.Header{Title: title, Sub: x.p.T("merge.help"), Menu: []ui.Action{{Label: x.p.T("merge.list"), Href: mergesPath, Icon: "history"}}})}
-	if refused != nil {
-		alert := ui.Alert{Tone: ui.Bad, Title: x.p.Fault(refused)}
-		for _, f := range refused.Fields {
-			alert.Items = append(alert.Items, ui.Link{Label: x.p.Field(f)})
-		}
-		body = append(body, ui.AlertBox(x.p, alert))
+	if alert != nil {
+		body = append(body, ui.AlertBox(x.p, *alert))
 	}
 	return x.show(view{Title: title, Status: status, Trail: []ui.Link{{Label: x.p.T(l.title()), Href: l.home()}, {Label: title}}}, append(body, mergeForm(x.p, v))...)
 }
@@ -202,6 +238,18 @@ func (x *exchange) mergeColumns(l *look, values url.Values, p merge.Preview, v *
 			for _, id := range values["ids"] {
 				if id != base.ID {
 					rest.Add("ids", id)
+				}
+			}
+			if i > 0 {
+				rest.Set("main", v.Main)
+			}
+			if v.Back != "" {
+				rest.Set("back", v.Back)
+			}
+			for field, of := range v.Made {
+				if of != base.ID {
+					rest.Set(choicePrefix+field, of)
+					rest.Set(madePrefix+field, "1")
 				}
 			}
 			h.Without = mergePage + "?" + rest.Encode()
@@ -297,13 +345,20 @@ func (a *App) doMerge(x *exchange) error {
 		return err
 	}
 	req := mergeAsked(form)
+	if turned(form, req) {
+		return x.mergePage(form, http.StatusConflict, &ui.Alert{Tone: ui.Info, Title: x.p.T("merge.turned")})
+	}
 	told, _, err := x.merges().Do(x.ctx(), x.writing(), req)
 	switch f := fault.From(err); {
 	case err == nil:
 	case f.Kind == fault.Stale:
-		return x.mergePage(form, http.StatusConflict, fault.New(fault.Stale, f.Code))
+		return x.mergePage(form, http.StatusConflict, &ui.Alert{Tone: ui.Bad, Title: x.p.Fault(fault.New(fault.Stale, f.Code))})
 	case f.Kind == fault.Invalid:
-		return x.mergePage(form, http.StatusUnprocessableEntity, f)
+		alert := ui.Alert{Tone: ui.Bad, Title: x.p.Fault(f)}
+		for _, field := range f.Fields {
+			alert.Items = append(alert.Items, ui.Link{Label: x.p.Field(field)})
+		}
+		return x.mergePage(form, http.StatusUnprocessableEntity, &alert)
 	default:
 		return err
 	}
