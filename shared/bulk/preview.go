@@ -76,18 +76,14 @@ func (b *Bulks) judge(ctx context.Context, w repository.Write, r *ready, ids []s
 	if r.ofUsers() {
 		return b.judgeUsers(ctx, w.Grant, r, ids)
 	}
-	var results []Result
-	for len(ids) > 0 {
-		outcomes, err := b.Records.JudgeMany(ctx, w, r.kind.Name, ids, r.todo.step)
-		if err != nil {
-			return nil, err
-		}
-		for i, out := range outcomes {
-			result := resultOf(ids[i], out)
-			result.Revision = 0
-			results = append(results, result)
-		}
-		ids = ids[len(outcomes):]
+	outcomes, err := b.Records.JudgeMany(ctx, w, r.kind.Name, ids, r.todo.step)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]Result, len(outcomes))
+	for i, out := range outcomes {
+		results[i] = resultOf(ids[i], out)
+		results[i].Revision = 0
 	}
 	return results, nil
 }

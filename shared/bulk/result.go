@@ -78,7 +78,8 @@ func resultOf(id string, out repository.Outcome) Result {
 	}
 	r := Result{ID: id, Result: Failed, Reasons: reasons(out.Err)}
 	f := fault.From(out.Err)
-	if left := (skipped{}); errors.As(out.Err, &left) || errors.Is(f, fault.NotFound) || f.Code == "trashed" {
+	full := len(f.Fields) == 1 && f.Fields[0].Code == "group_full"
+	if left := (skipped{}); errors.As(out.Err, &left) || errors.Is(f, fault.NotFound) || f.Code == "trashed" || full {
 		r.Result = Skipped
 	}
 	return r

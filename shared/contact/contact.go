@@ -112,6 +112,15 @@ func (p Place) On(day record.Date) bool {
 	return (p.From == "" || p.From <= day) && (p.To == "" || day <= p.To)
 }
 
+// Seats are the contact's places in groups.
+func (c *Contact) Seats() []record.Seat {
+	var all []record.Seat
+	for i, p := range c.Groups {
+		all = append(all, record.Seat{Path: fmt.Sprintf("groups[%d].group", i), In: p.Group, From: p.From, To: p.To})
+	}
+	return all
+}
+
 // NationalNumber is what a state knows a contact by (REC-21).
 type NationalNumber struct {
 	Country string `json:"country,omitempty" field:"list=country"`

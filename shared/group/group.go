@@ -37,5 +37,13 @@ func (g *Group) Title() string { return g.Name }
 // Normalize puts a group into its maker's entity where nothing is said.
 func (g *Group) Normalize(env *record.Env) { g.Entity = cmp.Or(g.Entity, env.Entity) }
 
+// Room is how many the group has room for, 0 for any number.
+func (g *Group) Room() int {
+	if g.Capacity == nil {
+		return 0
+	}
+	return *g.Capacity
+}
+
 // Full tells whether a group has no room for one more beside so many.
 func (g *Group) Full(members int) bool { return g.Capacity != nil && members >= *g.Capacity }

@@ -142,6 +142,15 @@ func (r *Repository) create(ctx context.Context, w Write, m moment, k *record.Ki
 	if err != nil {
 		return nil, err
 	}
+	checked = slices.Clone(checked)
+	for i, rec := range records {
+		if checked[i] == nil {
+			checked[i] = m.seats.take(k, nil, rec)
+		}
+		if err := checked[i]; err != nil && !refused(err) {
+			return nil, err
+		}
+	}
 	outcomes, err := j.judge(ctx, records, checked)
 	if err != nil {
 		return nil, err
@@ -153,7 +162,7 @@ func (r *Repository) create(ctx context.Context, w Write, m moment, k *record.Ki
 			return nil, err
 		}
 	}
-	p := plan{claims: j.claims, orders: m.orders}
+	p := plan{claims: j.claims, orders: m.orders, seats: m.seats}
 	for i, out := range outcomes {
 		if out.Err == nil {
 			p.changes = append(p.changes, change{kind: k, after: records[i], action: actionCreate})

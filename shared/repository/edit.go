@@ -164,7 +164,10 @@ func (r *Repository) check(ctx context.Context, w Write, m moment, k *record.Kin
 	if err != nil {
 		return false, err
 	}
-	return false, dangling[0]
+	if dangling[0] != nil {
+		return false, dangling[0]
+	}
+	return false, m.seats.take(k, before, after)
 }
 
 // valid holds a version of a record against the rules of its kind.
@@ -231,7 +234,7 @@ func (r *Repository) change(ctx context.Context, w Write, m moment, changes []ch
 	if res.Warnings, err = r.warnings(ctx, w.Grant, shared, nil); err != nil {
 		return Result{}, err
 	}
-	p := plan{changes: changes, claims: claims, orders: m.orders, answer: keep(first.kind, &res, first.before.raw)}
+	p := plan{changes: changes, claims: claims, orders: m.orders, seats: m.seats, answer: keep(first.kind, &res, first.before.raw)}
 	raw, err := r.commit(ctx, w, first.kind.Name+"."+first.action, p)
 	if err != nil {
 		return Result{}, err

@@ -225,6 +225,7 @@ type effect struct {
 	taken Taken
 	begin []record.Key // unique keys it takes
 	end   []record.Key // and gives up
+	seats taking
 	cost  int
 	size  int
 }
@@ -334,6 +335,9 @@ func (in *Intake) judge(ctx context.Context, part Part, coming map[string]bool) 
 	if err := in.refers(ctx, newReferences(k, now, after, in.m.cfg.Fields), coming); err != nil {
 		return e, err
 	}
+	if e.seats, err = in.m.seats.asks(k, now, after); err != nil {
+		return e, err
+	}
 	e.after, e.begin, e.end = after, newKeys(now, after), newKeys(after, now)
 	e.cost, e.size = len(e.begin)+len(e.end), changeSize+3*len(h.before.raw)
 	if h.action == "" {
@@ -361,8 +365,12 @@ func (in *Intake) judgeNew(ctx context.Context, k *record.Kind, env *record.Env,
 	if err := in.refers(ctx, newReferences(k, nil, rec, in.m.cfg.Fields), coming); err != nil {
 		return effect{}, err
 	}
+	seats, err := in.m.seats.asks(k, nil, rec)
+	if err != nil {
+		return effect{}, err
+	}
 	begin := keysOf(rec)
-	return effect{held: &held{kind: k}, after: rec, begin: begin, cost: 2 + len(begin), size: changeSize,
+	return effect{held: &held{kind: k}, after: rec, begin: begin, seats: seats, cost: 2 + len(begin), size: changeSize,
 		taken: Taken{ID: rec.Base().ID, Kind: k.Name, Record: rec, Created: true, Fresh: true, Revision: 1}}, nil
 }
 
@@ -530,6 +538,7 @@ func (in *Intake) hold(e *effect) error {
 		return nil
 	}
 	h, id := e.held, e.taken.ID
+	in.m.seats.note(e.seats)
 	if e.taken.Created {
 		in.number(e.after)
 		if len(e.begin) > 0 {
@@ -574,7 +583,7 @@ func (in *Intake) Len() int { return len(in.lots) }
 // Cut ends the lot that is being gathered: it will be one commit with these operations of the caller's, at most eight, which
 // happens even when the lot holds nothing else.
 func (in *Intake) Cut(ops []store.Op) {
-	p := plan{ops: slices.Concat(in.with, ops), claims: newClaims(in.w.tenant())}
+	p := plan{ops: slices.Concat(in.with, ops), claims: newClaims(in.w.tenant()), seats: in.m.seats}
 	for _, h := range in.lot {
 		p.changes = append(p.changes, change{kind: h.kind, before: h.before, after: h.now, action: h.action})
 		h.sealed = true

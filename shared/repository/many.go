@@ -35,14 +35,25 @@ func (r *Repository) ChangeMany(ctx context.Context, w Write, kind string, ids [
 	return r.many(ctx, w, kind, ids, r.stepping(step), extra)
 }
 
-// JudgeMany tells what ChangeMany would do, and writes nothing.
+// JudgeMany tells of all the ids what ChangeMany would do with them, and writes nothing.
 func (r *Repository) JudgeMany(ctx context.Context, w Write, kind string, ids []string, step func(record.Record) (Step, error)) ([]Outcome, error) {
 	k, err := r.Kind(kind)
 	if err != nil {
 		return nil, err
 	}
-	l, err := r.judgeLot(ctx, w, k, ids, r.stepping(step))
-	return l.outcomes, err
+	m, err := r.moment(ctx, w.Grant)
+	if err != nil {
+		return nil, err
+	}
+	var all []Outcome
+	for len(all) < len(ids) {
+		l, err := r.judgeLot(ctx, w, m, k, ids[len(all):], r.stepping(step))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, l.outcomes...)
+	}
+	return all, nil
 }
 
 // stepping makes edits of steps.
@@ -260,7 +271,11 @@ func (r *Repository) many(ctx context.Context, w Write, kind string, ids []strin
 		return nil, err
 	}
 	for attempt := 1; attempt <= maxJudgements; attempt++ {
-		l, err := r.judgeLot(ctx, w, k, ids, choose)
+		m, err := r.moment(ctx, w.Grant)
+		if err != nil {
+			return nil, err
+		}
+		l, err := r.judgeLot(ctx, w, m, k, ids, choose)
 		if err == nil {
 			err = r.commitLot(ctx, w, k, l, extra)
 		}
@@ -276,7 +291,7 @@ func (r *Repository) many(ctx context.Context, w Write, kind string, ids []strin
 
 // commitLot writes what was judged.
 func (r *Repository) commitLot(ctx context.Context, w Write, k *record.Kind, l lot, extra func([]Outcome) ([]store.Op, error)) error {
-	p := plan{changes: l.changes, claims: l.claims, orders: l.moment.orders}
+	p := plan{changes: l.changes, claims: l.claims, orders: l.moment.orders, seats: l.moment.seats}
 	if extra != nil {
 		var err error
 		if p.ops, err = extra(l.outcomes); err != nil {
@@ -309,12 +324,9 @@ type lot struct {
 }
 
 // judgeLot makes and holds against the rules as many of the edits as one commit holds.
-func (r *Repository) judgeLot(ctx context.Context, w Write, k *record.Kind, ids []string, choose choice) (lot, error) {
-	m, err := r.moment(ctx, w.Grant)
+func (r *Repository) judgeLot(ctx context.Context, w Write, m moment, k *record.Kind, ids []string, choose choice) (lot, error) {
+	m, err := r.ordered(ctx, w.Grant, m, k)
 	if err != nil {
-		return lot{}, err
-	}
-	if m, err = r.ordered(ctx, w.Grant, m, k); err != nil {
 		return lot{}, err
 	}
 	env, err := r.env(w, m, k)
@@ -329,6 +341,7 @@ func (r *Repository) judgeLot(ctx context.Context, w Write, k *record.Kind, ids 
 	l := lot{moment: m, outcomes: make([]Outcome, 0, len(ids))}
 	var at []int                     // the outcomes of the changes
 	var named [][]record.Reference   // what they name anew
+	var checked []bool               // those that are held against the rules
 	var taken, released []record.Key // unique keys
 	ops, size := extraOps+len(w.Due), 0
 	for i := range ids {
@@ -352,7 +365,7 @@ func (r *Repository) judgeLot(ctx context.Context, w Write, k *record.Kind, ids 
 			if e.checked() {
 				refs = newReferences(k, c.before.record, c.after, m.cfg.Fields)
 			}
-			named = append(named, refs)
+			named, checked = append(named, refs), append(checked, e.checked())
 		}
 		l.outcomes = append(l.outcomes, out)
 	}
@@ -366,15 +379,24 @@ func (r *Repository) judgeLot(ctx context.Context, w Write, k *record.Kind, ids 
 	if err != nil {
 		return lot{}, err
 	}
-	return l, r.settle(ctx, w, &l, at, dangling)
+	return l, r.settle(ctx, w, &l, at, dangling, checked)
 }
 
-// settle takes and releases the keys of changes in their order, and drops those whose keys or references are refused.
-func (r *Repository) settle(ctx context.Context, w Write, l *lot, at []int, dangling []error) error {
+// settle takes and releases the keys and places of changes in their order, and drops those whose keys, references or places are
+// refused.
+func (r *Repository) settle(ctx context.Context, w Write, l *lot, at []int, dangling []error, checked []bool) error {
 	kept := l.changes[:0]
 	for i, c := range l.changes {
 		out := &l.outcomes[at[i]]
 		out.Err = dangling[i]
+		var seats taking
+		if out.Err == nil && checked[i] {
+			var err error
+			if seats, err = l.moment.seats.asks(c.kind, c.before.record, c.after); err != nil && !refused(err) {
+				return err
+			}
+			out.Err = err
+		}
 		if out.Err == nil {
 			refused, warned := l.claims.judge(l.moment, c.kind.Name, c.after.Base().ID, newKeys(c.before.record, c.after))
 			if len(refused) > 0 {
@@ -394,6 +416,7 @@ func (r *Repository) settle(ctx context.Context, w Write, l *lot, at []int, dang
 		if err := r.release(ctx, l.claims, c); err != nil {
 			return err
 		}
+		l.moment.seats.note(seats)
 		kept = append(kept, c)
 	}
 	l.changes = kept

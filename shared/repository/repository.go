@@ -244,6 +244,7 @@ type moment struct {
 	cfg    *setting.Config
 	shelf  *catalog.Shelf    // nil where nothing is listed or searched
 	orders map[string]*order // of serial kinds, by name
+	seats  *seats            // nil without a shelf
 }
 
 // moment is now: what a write is judged by.
@@ -269,7 +270,7 @@ func (r *Repository) at(ctx context.Context, g policy.Grant, shelfOf func(*catal
 	if err != nil {
 		return moment{}, err
 	}
-	return moment{cfg: shelf.Config(), shelf: shelf}, nil
+	return moment{cfg: shelf.Config(), shelf: shelf, seats: r.seats(shelf)}, nil
 }
 
 // view gives the index of a kind, nil for one that is not indexed.

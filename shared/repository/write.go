@@ -45,6 +45,7 @@ type plan struct {
 	changes []change
 	claims  *claims
 	orders  map[string]*order      // of the serial kinds among them
+	seats   *seats                 // that they take
 	ops     []store.Op             // of the caller, such as a job's cursor
 	answer  func() ([]byte, error) // for the idempotency record; nil: none
 }
@@ -124,6 +125,9 @@ func (r *Repository) committed(ctx context.Context, w Write, p plan, preset []in
 // proposal is what a plan's commit would do at a head.
 func (r *Repository) proposal(ctx context.Context, w Write, action string, p plan, head log.Head, preset []int64, before *numbering) (log.Proposal, error) {
 	t := w.tenant()
+	if err := p.seats.still(ctx, t, before.since); err != nil {
+		return log.Proposal{}, err
+	}
 	proposal := log.Proposal{Action: action, Actor: w.Grant.Actor(), Batch: w.Batch, Number: head.Number}
 	for i, c := range p.changes {
 		if err := r.number(ctx, w.Grant, &proposal, c, preset[i], before); err != nil {
