@@ -264,7 +264,8 @@ type signature struct {
 const (
 	blockSize  = 32
 	signHashes = 1 << 11
-	maxGrams   = 8 // of a string that are looked for; more tell little more
+	maxGrams   = 8  // of a string that are looked for; more tell little more
+	mostGrams  = 16 // of a string that these are chosen from
 )
 
 func newSignature(t *texts, gram int) *signature {
@@ -301,7 +302,7 @@ func (s *signature) blocks(needle string, yield func(lo, hi uint32)) {
 	// The sets of the rarest grams, rarest first.
 	var room [maxGrams + 1]int
 	rare := room[:0]
-	for i := 0; i+s.gram <= len(needle); i++ {
+	for i := 0; i+s.gram <= len(needle) && i < mostGrams; i++ {
 		h := s.hash(needle[i:])
 		k := len(rare)
 		for k > 0 && s.counts[rare[k-1]] > s.counts[h] {

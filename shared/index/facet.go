@@ -24,7 +24,13 @@ type group struct {
 	buckets map[[2]string]*Bucket
 }
 
+// nothing counts and adds up nothing.
+var nothing = &tally{}
+
 func (p *plan) tally(req *Request, may []bool) (*tally, error) {
+	if len(req.Facets) == 0 && len(req.Sums) == 0 {
+		return nothing, nil
+	}
 	t := &tally{p: p, total: make([]int64, len(req.Sums))}
 	for _, path := range req.Sums {
 		f, ok := p.s.field(path, may)
@@ -81,6 +87,9 @@ func (g *group) add(values [2]string, count int, sums []int64) {
 
 // row counts a single record.
 func (t *tally) row(r *row) {
+	if t == nothing {
+		return
+	}
 	sums := make([]int64, len(t.sums))
 	for i, col := range t.sums {
 		for _, c := range r.column(col) {

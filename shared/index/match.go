@@ -95,17 +95,17 @@ func (v *evaluation) text(n *textNode, in set, lv level) set {
 }
 
 // fewest orders runs by the number of rows they probably find.
-func (v *evaluation) fewest(runs []run) []*run {
+func (v *evaluation) fewest(runs []*run) []*run {
+	if len(runs) < 2 {
+		return runs
+	}
 	type priced struct {
 		*run
 		rows int
 	}
 	list := make([]priced, len(runs))
-	for i := range runs {
-		list[i].run = &runs[i]
-		if len(runs) > 1 {
-			list[i].rows = v.probably(&runs[i])
-		}
+	for i, r := range runs {
+		list[i] = priced{r, v.probably(r)}
 	}
 	slices.SortStableFunc(list, func(a, b priced) int { return a.rows - b.rows })
 	out := make([]*run, len(list))

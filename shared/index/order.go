@@ -368,12 +368,16 @@ func (s *sorter) take(found set, n int, resume bool) []uint32 {
 	if found.empty() {
 		return nil
 	}
-	out := make([]uint32, 0, min(n, s.g.n))
 	if len(s.o.keys) == 0 {
 		start := uint32(0)
 		if resume {
 			start = s.start
 		}
+		if found.isList() {
+			rows := found.list[gallop(found.list, start):]
+			return rows[:min(n, len(rows))]
+		}
+		out := make([]uint32, 0, min(n, s.g.n))
 		found.from(start, s.g.n, func(row uint32) bool {
 			out = append(out, row)
 			return len(out) < n
@@ -384,6 +388,7 @@ func (s *sorter) take(found set, n int, resume bool) []uint32 {
 		return s.takeRanked(found, n, resume)
 	}
 	// The rows kept are a heap whose first is the last of them.
+	out := make([]uint32, 0, min(n, s.g.n))
 	worse := func(i, j int) bool { return s.compare(out[i], out[j]) > 0 }
 	found.each(s.g.n, func(row uint32) bool {
 		if resume && !s.behind(row) {

@@ -72,7 +72,7 @@ type termNode struct {
 }
 
 // textNode is free text: every run of it must be found.
-type textNode struct{ runs []run }
+type textNode struct{ runs []*run }
 
 // run is a row of words. Several are one only when they are digits: then they may be one telephone number.
 type run struct {
@@ -162,7 +162,8 @@ func (p *plan) compile(e query.Expr, may []bool, depth int) (node, error) {
 // and compiles a conjunction. Words side by side make one text, since a telephone number may be typed in pieces.
 func (p *plan) and(e query.And, may []bool, depth int) (node, error) {
 	var out andNode
-	var texts []query.Text
+	var space [4]query.Text // enough for most
+	texts := space[:0]
 	for _, part := range e {
 		if t, ok := part.(query.Text); ok {
 			texts = append(texts, t)
@@ -175,7 +176,11 @@ func (p *plan) and(e query.And, may []bool, depth int) (node, error) {
 		out = append(out, n)
 	}
 	if len(texts) > 0 {
-		out = append(out, p.text(texts))
+		n := p.text(texts)
+		if len(out) == 0 {
+			return n, nil
+		}
+		out = append(out, n)
 	}
 	if len(out) == 1 {
 		return out[0], nil
@@ -197,12 +202,12 @@ func (p *plan) text(texts []query.Text) node {
 			typedAny = typedAny || text != ""
 			if u := newUnit(text); u != nil {
 				u.phrase, u.typo = true, false // in its order, as it is
-				n.runs = append(n.runs, run{units: []*unit{u}, phone: t.Words})
+				n.runs = append(n.runs, &run{units: []*unit{u}, phone: t.Words})
 			}
 			numeric = false
 			continue
 		}
-		for _, chunk := range strings.Fields(t.Words) {
+		for chunk := range strings.FieldsSeq(t.Words) {
 			text := fold.String(chunk)
 			typedAny = typedAny || text != ""
 			u := newUnit(text)
@@ -210,21 +215,21 @@ func (p *plan) text(texts []query.Text) node {
 				continue
 			}
 			if isDialled(chunk) && numeric {
-				last := &n.runs[len(n.runs)-1]
+				last := n.runs[len(n.runs)-1]
 				last.units = append(last.units, u)
 				last.phone += chunk
 				continue
 			}
 			numeric = isDialled(chunk)
-			r := run{units: []*unit{u}}
+			r := &run{units: []*unit{u}}
 			if numeric {
 				r.phone = chunk
 			}
 			n.runs = append(n.runs, r)
 		}
 	}
-	for i := range n.runs {
-		n.runs[i].phone = dial(n.runs[i].phone)
+	for _, r := range n.runs {
+		r.phone = dial(r.phone)
 	}
 	if typedAny && len(n.runs) == 0 {
 		return orNode(nil) // nothing but punctuation: found nowhere
@@ -234,12 +239,12 @@ func (p *plan) text(texts []query.Text) node {
 
 // newUnit makes the unit of a folded word; nil when it has neither letters nor digits.
 func newUnit(text string) *unit {
-	u := &unit{text: text, words: fold.Words(text)}
-	if u.words == nil {
+	if word, _ := fold.Word(text); word == "" {
 		return nil
 	}
-	if strings.ContainsRune(text, '@') {
-		u.words = nil // an e-mail address is no name
+	u := &unit{text: text}
+	if strings.IndexByte(text, '@') < 0 { // an e-mail address is no name
+		u.words = fold.Words(text)
 	}
 	for _, w := range u.words {
 		u.typo = u.typo || forgiven(w)
@@ -351,8 +356,8 @@ type field struct {
 	age bool
 
 	timed *timing // only values that hold today
-	link *link   // for onLink
-	all  *chosen // the records it leads to
+	link  *link   // for onLink
+	all   *chosen // the records it leads to
 }
 
 // field finds a field the caller may read.

@@ -38,8 +38,8 @@ func (p *plan) matches(n node, r *row, lv level) bool {
 	case *timedNode:
 		return p.matchesTimed(n, r)
 	case *textNode:
-		for i := range n.runs {
-			if !p.matchesRun(&n.runs[i], recordSubject{p, r}, lv) {
+		for _, run := range n.runs {
+			if !p.matchesRun(run, recordSubject{p, r}, lv) {
 				return false
 			}
 		}

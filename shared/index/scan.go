@@ -495,7 +495,7 @@ func (p *scanner) string(at int) (string, int) {
 func plainEnd(s string, i int) int {
 	const (
 		low  = 0x0101010101010101
-		high = 0x8080808080808080
+		high = low << 7
 	)
 	for ; i+8 <= len(s); i += 8 {
 		x := load(s[i : i+8])

@@ -171,7 +171,7 @@ func (m *memory) minus(a, b set) set {
 	case b.empty():
 		return a
 	case a.isList():
-		out := make([]uint32, 0, len(a.list))
+		var out []uint32 // often it stays empty
 		for _, row := range a.list {
 			if !b.has(row) {
 				out = append(out, row)
