@@ -3,6 +3,7 @@ package bulk_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -89,6 +90,24 @@ func TestGroups(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a group that is full takes no more, in chunks as in one", func(t *testing.T) {
+		h.bulks.SetSizes(2, 3)
+		three := h.make(group.Name, map[string]any{"name": "Three", "capacity": 3})
+		q := bulk.Request{Action: "group.add", Target: everybody, Params: params("group", three)}
+		p, err := h.bulks.Preview(t.Context(), h.grant, q)
+		if err != nil || p.Changed != 3 || p.Skipped != 2 {
+			t.Errorf("previewed: %+v, %v", p, err)
+		}
+		done := h.run(q)
+		if done.Counts["changed"] != 3 || done.Counts["skipped"] != 2 {
+			t.Errorf("%v", done.Counts)
+		}
+		for who, why := range h.items(done.ID, bulk.Skipped) {
+			if !strings.HasSuffix(why, ".group:group_full") {
+				t.Errorf("%s: %s", who, why)
+			}
+		}
+	})
 	gone := h.make(group.Name, map[string]any{"name": "Gone"})
 	if _, err := h.kernel.Records.Trash(t.Context(), h.write(), group.Name, gone, repository.AnyVersion); err != nil {
 		t.Fatal(err)
