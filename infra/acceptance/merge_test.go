@@ -241,7 +241,7 @@ func TestDUP06_UndoFromTheLine(t *testing.T) {
 	b.open("/merge?kind=contact&ids=" + p.a + "&ids=" + p.b)
 	b.Follow("button[formmethod=post]")
 	b.until("h1", "Jan Peeters")
-	b.holds("body", "Merged 2 records.")
+	b.holds("body", "Merged 2 records into Jan Peeters.")
 	if p.get(p.b).text("id") != p.a {
 		t.Fatal("not merged")
 	}

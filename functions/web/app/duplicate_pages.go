@@ -166,12 +166,16 @@ func (x *exchange) duplicateCards(found []repository.Duplicates, back string) ([
 		card.Of = x.p.List(names)
 		card.Rows = x.duplicateRows(members, d.Score)
 		if x.can(policy.Edit) && x.can(policy.Trash) {
-			card.Merge = mergePage + "?" + url.Values{"kind": {d.Kind}, "ids": card.IDs, "back": {back}}.Encode()
+			there := back + "#" + placeOfCard(len(cards)) // where the next one will be
+			card.Merge = mergePage + "?" + url.Values{"kind": {d.Kind}, "ids": card.IDs, "back": {there}}.Encode()
 		}
 		cards = append(cards, card)
 	}
 	return cards, nil
 }
+
+// placeOfCard names a place in the inbox.
+func placeOfCard(n int) string { return "duplicate-" + strconv.Itoa(n) }
 
 var levelTones = map[dedupe.Level]ui.Tone{dedupe.Same: ui.Warn, dedupe.Likely: ui.Info}
 

@@ -366,7 +366,7 @@ func (a *App) doMerge(x *exchange) error {
 	if back == "" {
 		back = lookOf(told.Of).at(told.Main)
 	}
-	x.say(note{Text: x.p.T("merge.did", "n", x.p.Number(int64(len(told.Others)+1))), Undo: mergesPath + "/" + told.ID + "/undo",
+	x.say(note{Text: x.p.T("merge.did", "n", x.p.Number(int64(len(told.Others)+1)), "title", clip(x.called(told.Main))), Undo: mergesPath + "/" + told.ID + "/undo",
 		With: []ui.Value{{Name: "back", Value: back}}, More: &ui.Link{Label: x.p.T("merge.banner.see"), Href: mergesPath + "/" + told.ID}})
 	return x.redirect(back)
 }

@@ -14,6 +14,16 @@ function cardKey(event) {
   found[cardAt].scrollIntoView({ block: 'nearest' });
   return true;
 }
+// The keys mean the first card until another is chosen; whoever comes back to a card's place goes on there.
+{
+  const found = cards();
+  const left = /^#duplicate-(\d+)$/.exec(location.hash);
+  if (found.length) {
+    cardAt = Math.min(left ? Number(left[1]) : 0, found.length - 1);
+    found[cardAt].toggleAttribute('data-current', true);
+    if (left) found[cardAt].focus();
+  }
+}
 on('focusin', '[data-card]', (event, card) => {
   cardAt = cards().indexOf(card);
   for (const other of cards()) other.toggleAttribute('data-current', other === card);
