@@ -381,6 +381,7 @@ func (x *exchange) bulkPage(values url.Values, c complaints) error {
 	} else if d.asks() {
 		form, labels := x.bulkForm(d, c)
 		form.Calm = len(shown) > 0 // then the button that does it is the main one
+		form.Begin = !form.Calm
 		body = append(body, ui.FormView(x.p, c.onto(form, labels)))
 	}
 	return x.show(view{Title: title, Trail: []ui.Link{{Label: x.p.T(d.heading()), Href: d.sel.addressed(d.home())}, {Label: title}}}, bulkColumn(append(body, shown...)))
@@ -421,7 +422,7 @@ func (x *exchange) chooseField(d *deed) error {
 	if len(options) == 0 {
 		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Info, Text: x.p.T("bulk.noFields")}))
 	} else {
-		body = append(body, ui.FormView(x.p, ui.Form{ID: "bulk", Action: d.path(), Get: true, Values: d.sel.hidden(), Save: x.p.T("action.next"), Cancel: d.sel.addressed(d.home()),
+		body = append(body, ui.FormView(x.p, ui.Form{ID: "bulk", Action: d.path(), Get: true, Values: d.sel.hidden(), Save: x.p.T("action.next"), Cancel: d.sel.addressed(d.home()), Begin: true,
 			Fields: []ui.Field{ui.Choice{Base: ui.Base{Name: "what", Label: x.p.T("bulk.what")}, Value: options[0].Value, Options: options}}}))
 	}
 	return x.show(view{Title: title, Trail: []ui.Link{{Label: x.p.T(d.heading()), Href: d.sel.addressed(d.home())}, {Label: title}}}, bulkColumn(body))

@@ -84,7 +84,7 @@ func (x *exchange) bulkConfirm(d *deed, p bulk.Preview, c complaints) ui.Form {
 	labels := map[string]string{"count": x.p.T("bulk.confirm.count")}
 	base := required(helped(c.base(labels, "count"), x.p.T("bulk.confirm.help", "n", p.Count)))
 	base.Width = ui.Narrow
-	form.Danger, form.Save, form.Cancel = true, x.p.N("bulk.delete.do", p.Changed), d.sel.addressed(d.home())
+	form.Begin, form.Danger, form.Save, form.Cancel = true, true, x.p.N("bulk.delete.do", p.Changed), d.sel.addressed(d.home())
 	form.Fields = []ui.Field{ui.Text{Base: base, Value: d.values.Get("count"), Mode: "numeric", Max: 12}}
 	return c.onto(form, labels)
 }

@@ -203,6 +203,9 @@ func (x *exchange) panelOf(s *subject, open string, form templ.Component) (ui.Pa
 			b.Items, b.Body, b.Actions = nil, form, nil
 		case may && slices.ContainsFunc(blockFields[name], x.offers):
 			b.Edit = &ui.Action{Label: x.p.T("action.edit"), Href: contactPath(c.ID, "panel") + "?edit=" + name}
+			if name == reachBlock { // what changes most
+				b.Edit.Key = "e"
+			}
 		}
 		if len(b.Items) > 0 || b.Edit != nil || b.Body != nil {
 			v.Blocks = append(v.Blocks, b)

@@ -335,7 +335,7 @@ func (x *exchange) kindPanel(s *subject) (ui.PanelView, error) {
 	}
 	if !s.gone() {
 		if x.can(policy.Edit) {
-			v.Actions = append(v.Actions, ui.Action{Label: x.p.T("action.edit"), Href: s.at("edit"), Icon: "edit"})
+			v.Actions = append(v.Actions, ui.Action{Label: x.p.T("action.edit"), Href: s.at("edit"), Icon: "edit", Key: "e"})
 		}
 		if x.can(policy.Trash) {
 			v.Actions = append(v.Actions, x.trashAction(s.look, s.id()))

@@ -288,7 +288,8 @@ func (x *exchange) showSaved(s *saved.Search, form url.Values, c complaints) err
 		keep := ui.Base{Name: "keep", Label: x.p.T("saved.keep"), Help: x.columnNames(k, all, paths), Error: c.at("columns")}
 		fields = append(fields, ui.Toggle{Base: keep, On: ticked(form, "keep")})
 	}
-	f := ui.Form{ID: "saved", Action: savedPath + "/new", Key: x.newKey(), Guard: true, Cancel: l.home(), Fields: fields}
+	f := ui.Form{ID: "saved", Action: savedPath + "/new", Key: x.newKey(), Guard: true, Begin: s == nil, Fields: fields,
+		Cancel: l.home() + "?" + url.Values{"q": {form.Get("query")}, "sort": {form.Get("sort")}}.Encode()}
 	for _, hidden := range []string{"for", "sort", "columns"} {
 		f.Values = append(f.Values, ui.Value{Name: hidden, Value: form.Get(hidden)})
 	}

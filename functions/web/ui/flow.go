@@ -204,6 +204,9 @@ func checkClass(t Tone) string {
 	return "field-warning"
 }
 
+// sorterLong is how many there may be before they are searched.
+const sorterLong = 12
+
 // Sorter is a list to choose from and to bring in order: the columns of a table. It sends Name once for each chosen
 // value, in order. Without script the buttons UpName and DownName send the form, and Moved gives the new order.
 type Sorter struct {
@@ -225,9 +228,6 @@ const (
 )
 
 // Field makes the markup.
-// sorterLong is how many there may be before they are searched.
-const sorterLong = 12
-
 func (f Sorter) Field(p *i18n.Printer) templ.Component { return sorterField(p, f) }
 
 // Moved gives the order that the buttons of a Sorter ask for: order, with one value moved by one place. moved says that

@@ -183,6 +183,7 @@ type Form struct {
 	Values  []Value // hidden
 	Wide    bool    // section titles beside the fields
 	Line    bool    // fields and button on one line where there is room
+	Begin   bool    // all the page is about: typing begins in its first field
 }
 
 // FormError is a line of the summary above a form.
@@ -328,6 +329,9 @@ func formHooks(f Form) templ.Attributes {
 	}
 	if f.Guard {
 		a["data-guard"] = true
+	}
+	if f.Begin {
+		a["data-begin"] = true
 	}
 	if f.Into != "" {
 		a["data-into"] = f.Into

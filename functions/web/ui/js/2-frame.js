@@ -56,10 +56,10 @@ on('change', '[data-shortcuts-on]', (event, box) => localStorage.setItem('keys',
 
 const typing = (element) => element.matches('input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]');
 
-// press clicks the element that answers to the keys: one in sight rather than one in a closed menu.
+// press clicks the element that answers to the keys: one of the quick view first, one in sight rather than one in a closed menu.
 function press(keys) {
   const found = all(`[data-key="${CSS.escape(keys)}"]`);
-  const target = ofCard(found) || found.find(visible) || found[0];
+  const target = ofCard(found) || found.find((element) => visible(element) && element.closest('#panel')) || found.find(visible) || found[0];
   if (!target) return false;
   if (target.matches('input')) { target.focus(); target.select(); } else target.click();
   return true;

@@ -31,6 +31,12 @@ function listKey(event) {
       box.click();
       return true;
     }
+    case 'b': {
+      const first = all('form[data-bulk].on .bulk-actions button').find(visible);
+      if (!first) return false;
+      first.focus();
+      return true;
+    }
     case ' ':
       if (!row || !row.dataset.preview || event.target.matches('input, button, summary')) return false;
       preview(row);

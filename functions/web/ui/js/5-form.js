@@ -181,4 +181,4 @@ for (const [type, over] of [['dragenter', true], ['dragover', true], ['dragleave
 
 // Everything is in place: begin with the page as it came.
 ready(document);
-one('[data-focus]')?.focus();
+(one('[data-focus]') || one('form[data-begin] :is(input:not([type=hidden]), select, textarea)'))?.focus();
