@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -37,20 +38,47 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 // house is an installation in a folder of its own, with one organisation.
 type house struct {
 	t       testing.TB
+	dir     string
 	clock   *clock.Manual
 	kernel  *kernel.Kernel
 	bucket  *dirblob.Bucket
 	imports *importer.Importer
 	grant   policy.Grant
 	access  *account.Accounts
-	sent    []org.Due // messages for the queue
+	sent    []org.Due         // messages for the queue
+	before  map[string]string // the dump that an undo restores, where there is one
 }
 
 // open makes an installation; wrap, when given, stands between it and its store.
 func open(t testing.TB, wrap func(store.Store) store.Store) *house {
 	t.Helper()
-	h := &house{t: t, clock: clock.At(noon)}
-	bolt, err := boltstore.Open(filepath.Join(t.TempDir(), "store"), h.clock)
+	h := mount(t, t.TempDir(), noon, wrap)
+	founded, err := h.access.Found(t.Context(), account.Founding{Name: "Harbour Choir", Language: "en", Country: "BE", TimeZone: "Europe/Brussels",
+		OwnerName: "Olga", OwnerEmail: "olga@example.org"}, "page")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.grant = founded.Grant
+	return h
+}
+
+// fork makes another installation that is as this one is now.
+func (h *house) fork(wrap func(store.Store) store.Store) *house {
+	h.t.Helper()
+	dir := filepath.Join(h.t.TempDir(), "fork")
+	if err := os.CopyFS(dir, os.DirFS(h.dir)); err != nil {
+		h.t.Fatal(err)
+	}
+	other := mount(h.t, dir, h.clock.Now(), wrap)
+	other.grant, other.before = h.grant, h.before
+	return other
+}
+
+// mount opens what lies in a folder.
+func mount(t testing.TB, dir string, now time.Time, wrap func(store.Store) store.Store) *house {
+	t.Helper()
+	h := &house{t: t, dir: dir, clock: clock.At(now)}
+	bolt, err := boltstore.Open(filepath.Join(dir, "store"), h.clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,12 +87,12 @@ func open(t testing.TB, wrap func(store.Store) store.Store) *house {
 	if wrap != nil {
 		s = wrap(bolt)
 	}
-	h.bucket, err = dirblob.Open(filepath.Join(t.TempDir(), "blobs"), dirblob.Options{Base: "http://localhost:3000/_blob",
+	h.bucket, err = dirblob.Open(filepath.Join(dir, "blobs"), dirblob.Options{Base: "http://localhost:3000/_blob",
 		Ring: seal.NewRing(org.NewKeys(s, h.clock), h.clock), Clock: h.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
-	box, err := dirmail.Open(filepath.Join(t.TempDir(), "mail"), h.clock)
+	box, err := dirmail.Open(filepath.Join(dir, "mail"), h.clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,12 +106,6 @@ func open(t testing.TB, wrap func(store.Store) store.Store) *house {
 	h.imports = importer.New(importer.Ports{Records: k.Records, Jobs: jobs, Blobs: h.bucket})
 	h.access = account.New(account.Ports{Store: s, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: h.clock,
 		IDs: k.IDs, Mail: box, From: mail.Address{Address: "muster@example.org"}, Base: "https://muster.example.org"})
-	founded, err := h.access.Found(t.Context(), account.Founding{Name: "Harbour Choir", Language: "en", Country: "BE", TimeZone: "Europe/Brussels",
-		OwnerName: "Olga", OwnerEmail: "olga@example.org"}, "page")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.grant = founded.Grant
 	return h
 }
 

@@ -51,10 +51,23 @@ type Ports struct {
 }
 
 // Importer keeps imports.
-type Importer struct{ Ports }
+type Importer struct {
+	Ports
+	sizes
+}
+
+// sizes are how many rows go together.
+type sizes struct {
+	preview int // in a chunk of a preview
+	run     int // in a chunk of a run: some commits that are written one after the other
+	lot     int // in one of them
+	undo    int // in one commit of an undo
+}
 
 // New makes an Importer.
-func New(p Ports) *Importer { return &Importer{p} }
+func New(p Ports) *Importer {
+	return &Importer{p, sizes{preview: 500, run: 200, lot: 90, undo: 40}}
+}
 
 // params is what an import keeps of itself in its job.
 type params struct {

@@ -22,7 +22,6 @@ import (
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/setting"
 	"github.com/muster-crm/muster/shared/store"
-	"github.com/muster-crm/muster/shared/store/storefault"
 )
 
 // list makes a file of n people, some of whom cannot go in.
@@ -140,55 +139,6 @@ func TestRowsPageByPage(t *testing.T) {
 			}
 		}
 	}
-}
-
-// Whatever goes wrong with whichever call of the store, the import ends as if nothing had.
-func TestEveryCallMayFail(t *testing.T) {
-	var faults *storefault.Faults
-	var plan storefault.Plan
-	begin := func() (*house, string, int) {
-		plan = nil
-		h := open(t, func(s store.Store) store.Store {
-			faults = storefault.New(s, func(call int) storefault.Kind {
-				if plan == nil {
-					return storefault.None
-				}
-				return plan(call)
-			})
-			return faults
-		})
-		imp := h.upload("people.csv", list(24))
-		if _, err := h.imports.Run(t.Context(), h.grant, imp.ID); err != nil {
-			t.Fatal(err)
-		}
-		return h, imp.ID, faults.Calls()
-	}
-	h, id, from := begin()
-	h.work(id)
-	calls := faults.Calls() - from - 1 // the last one reads the import for the test
-	want := h.end(id)
-	if want.State != job.Done || want.Counts["create"] == 0 || want.Errors == "" {
-		t.Fatalf("%s: %v", want.State, want.Counts)
-	}
-	kinds := []storefault.Kind{storefault.Before, storefault.Throttled, storefault.After, storefault.Lost, storefault.Cancelled, storefault.KilledBefore, storefault.KilledAfter}
-	for call := 1; call <= calls; call++ {
-		for _, kind := range kinds {
-			h, id, from := begin()
-			plan = storefault.At(from+call, kind)
-			for range 8 {
-				_ = h.runner().Run(t.Context(), h.grant.Tenant(), id, 0) // what it says does not matter: it is called again
-				faults.Revive()
-				h.clock.Advance(3 * time.Minute) // the lease of a dead worker runs out
-				if imp, err := h.imports.Get(t.Context(), h.grant, id); err == nil && imp.State.Ended() {
-					break
-				}
-			}
-			if diff := cmp.Diff(want, h.end(id)); diff != "" {
-				t.Fatalf("call %d of %d %s:\n%s", call, calls, kind, diff)
-			}
-		}
-	}
-	t.Logf("%d points", calls*len(kinds))
 }
 
 // A worker that is stopped between any two chunks leaves whole ones, and the next goes on behind them; a preview too.

@@ -172,9 +172,6 @@ func (u *undoing) Chunk(ctx context.Context, j *job.Job) (bool, error) {
 // undoPrefix is where what an undo kept is told.
 func undoPrefix(j *job.Job) string { return fmt.Sprintf("u/%03d/", j.Counts[countUndos]) }
 
-// undoRows is how many rows one commit takes back at most.
-const undoRows = 40
-
 // next gives the rows that come next, of one item of results.
 func (u *undoing) next(ctx context.Context, j *job.Job, at *undoCursor) ([]RowResult, error) {
 	prefix := u.params.Attempt + "/a/"
@@ -202,7 +199,7 @@ func (u *undoing) next(ctx context.Context, j *job.Job, at *undoCursor) ([]RowRe
 			at.Rows++
 		}
 		if at.Rows < len(u.rows) {
-			return u.rows[at.Rows:min(at.Rows+undoRows, len(u.rows))], nil
+			return u.rows[at.Rows:min(at.Rows+u.sizes.undo, len(u.rows))], nil
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +19,6 @@ import (
 	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/repository"
 	"github.com/muster-crm/muster/shared/store"
-	"github.com/muster-crm/muster/shared/store/storefault"
 )
 
 // dump is every live record of the organisation by its key, without version and the time and maker of the last change.
@@ -70,7 +68,7 @@ func (h *house) known(n int) {
 // mixed is a file of n rows of which some find contacts of known, some come twice, and some cannot go in.
 func mixed(n int) []byte {
 	var b strings.Builder
-	b.WriteString("Voornaam;Naam;E-mail;GSM;Beroep;Tags;Gezin\n")
+	b.WriteString("Voornaam;Naam;E-mail;GSM;Beroep;Tags;Gezin;Nieuwsbrief\n")
 	for i := range n {
 		mail, mobile, family := fmt.Sprintf("p%d@example.org", i), fmt.Sprintf("0472%06d", i), ""
 		switch {
@@ -81,7 +79,7 @@ func mixed(n int) []byte {
 		case i%13 == 6:
 			family = fmt.Sprint("Gezin ", i/60)
 		}
-		fmt.Fprintf(&b, "Person%d;Tester;%s;%s;job%d;t%d;%s\n", i, mail, mobile, i%7, i%3, family)
+		fmt.Fprintf(&b, "Person%d;Tester;%s;%s;job%d;t%d;%s;%s\n", i, mail, mobile, i%7, i%3, family, []string{"ja", "", "nee"}[i/2%3])
 	}
 	return []byte(b.String())
 }
@@ -197,138 +195,4 @@ func TestUndoTooLate(t *testing.T) {
 			t.Errorf("undone what did not run: %v", err)
 		}
 	}
-}
-
-// Whatever goes wrong with whichever call of the store, the undo ends as if nothing had.
-func TestEveryCallOfAnUndoMayFail(t *testing.T) {
-	var faults *storefault.Faults
-	var plan storefault.Plan
-	begin := func() (h *house, id string, from int, before map[string]string) {
-		plan = nil
-		h = open(t, func(s store.Store) store.Store {
-			faults = storefault.New(s, func(call int) storefault.Kind {
-				if plan == nil {
-					return storefault.None
-				}
-				return plan(call)
-			})
-			return faults
-		})
-		h.known(2)
-		before = h.dump()
-		id = h.merging(mixed(8))
-		h.run(id)
-		if _, err := h.imports.Undo(t.Context(), h.grant, id); err != nil {
-			t.Fatal(err)
-		}
-		return h, id, faults.Calls(), before
-	}
-	h, id, from, before := begin()
-	h.work(id)
-	calls := faults.Calls() - from - 1
-	if diff := cmp.Diff(before, h.dump()); diff != "" {
-		t.Fatal(diff)
-	}
-	points := 0
-	for call := 1; call <= calls; call++ {
-		for _, kind := range storefault.Kinds {
-			if kind == storefault.Outage || kind == storefault.None {
-				continue
-			}
-			points++
-			h, id, from, before := begin()
-			plan = storefault.At(from+call, kind)
-			for range 8 {
-				_ = h.runner().Run(t.Context(), h.grant.Tenant(), id, 0)
-				faults.Revive()
-				h.clock.Advance(3 * time.Minute)
-				if imp, err := h.imports.Get(t.Context(), h.grant, id); err == nil && imp.State.Ended() {
-					break
-				}
-			}
-			imp, err := h.imports.Get(t.Context(), h.grant, id)
-			if err != nil || imp.State != job.Undone || imp.Counts["back"] != imp.Written() {
-				t.Fatalf("call %d of %d %s: %s %v %v", call, calls, kind, imp.State, imp.Counts, err)
-			}
-			if diff := cmp.Diff(before, h.dump()); diff != "" {
-				t.Fatalf("call %d of %d %s:\n%s", call, calls, kind, diff)
-			}
-		}
-	}
-	t.Logf("%d points", points)
-}
-
-// told lists what the organisation holds, without what differs from run to run.
-func (h *house) told() (all []string) {
-	for key, raw := range h.dump() {
-		kind, _, _ := strings.Cut(key, "/")
-		if kind != contact.Name && kind != "family" {
-			continue
-		}
-		var rec struct {
-			FirstName, Name, Occupation string
-			Number                      int64
-			Tags                        []string
-			Emails                      []struct{ Address string }
-			Members                     []struct{ Role string }
-		}
-		if err := json.Unmarshal([]byte(raw), &rec); err != nil {
-			h.t.Fatal(err)
-		}
-		all = append(all, fmt.Sprintf("%s %+v", kind, rec))
-	}
-	slices.Sort(all)
-	return all
-}
-
-// Whatever goes wrong with whichever call of the store, an import that changes, makes and links ends as if nothing had.
-func TestEveryCallOfAMergeMayFail(t *testing.T) {
-	t.Parallel()
-	var faults *storefault.Faults
-	var plan storefault.Plan
-	begin := func() (h *house, id string, from int) {
-		plan = nil
-		h = open(t, func(s store.Store) store.Store {
-			faults = storefault.New(s, func(call int) storefault.Kind {
-				if plan == nil {
-					return storefault.None
-				}
-				return plan(call)
-			})
-			return faults
-		})
-		h.known(2)
-		id = h.merging(mixed(8))
-		if _, err := h.imports.Run(t.Context(), h.grant, id); err != nil {
-			t.Fatal(err)
-		}
-		return h, id, faults.Calls()
-	}
-	h, id, from := begin()
-	h.work(id)
-	calls := faults.Calls() - from - 1
-	people, rows := h.told(), h.fates(id)
-	points := 0
-	for call := 1; call <= calls; call++ {
-		for _, kind := range []storefault.Kind{storefault.Lost, storefault.KilledBefore, storefault.KilledAfter} {
-			points++
-			h, id, from := begin()
-			plan = storefault.At(from+call, kind)
-			for range 8 {
-				_ = h.runner().Run(t.Context(), h.grant.Tenant(), id, 0)
-				faults.Revive()
-				h.clock.Advance(3 * time.Minute)
-				if imp, err := h.imports.Get(t.Context(), h.grant, id); err == nil && imp.State.Ended() {
-					break
-				}
-			}
-			if diff := cmp.Diff(people, h.told()); diff != "" {
-				t.Fatalf("call %d of %d %s:\n%s", call, calls, kind, diff)
-			}
-			if diff := cmp.Diff(rows, h.fates(id)); diff != "" {
-				t.Fatalf("call %d of %d %s:\n%s", call, calls, kind, diff)
-			}
-		}
-	}
-	t.Logf("%d points", points)
 }

@@ -21,10 +21,7 @@ import (
 )
 
 const (
-	previewChunk = 500      // rows of a preview's chunk
-	runRows      = 200      // of a run's: some commits that are written one after the other
 	readAhead    = 4 << 20  // bytes of cells that either holds at most, beside one row
-	lotRows      = 90       // rows of one commit
 	chunkSize    = packSize // bytes of their results, so that with the job they are eight operations at most
 	snapshotRows = 20_000   // rows after which a run writes a snapshot of the index
 	maxAttempts  = 20       // at rows that others keep moving under
@@ -157,7 +154,7 @@ func (w *work) skipTo(ctx context.Context, j *job.Job) error {
 			w.read++
 			continue
 		}
-		if err := w.fill(min(previewChunk, int(at.Row-w.read))); err != nil {
+		if err := w.fill(min(w.sizes.preview, int(at.Row-w.read))); err != nil {
 			return err
 		}
 		if len(w.pending) == 0 {
@@ -305,7 +302,7 @@ func (w *work) Chunk(ctx context.Context, j *job.Job) (bool, error) {
 
 func (w *work) previewChunk(ctx context.Context, j *job.Job) (bool, error) {
 	if len(w.pending) == 0 {
-		if err := w.fill(previewChunk); err != nil {
+		if err := w.fill(w.sizes.preview); err != nil {
 			return false, err
 		}
 		if len(w.pending) == 0 {
@@ -329,7 +326,7 @@ func (w *work) previewChunk(ctx context.Context, j *job.Job) (bool, error) {
 
 // runChunk writes the next rows: as many lots as go together, each one commit with the results of its rows and the cursor.
 func (w *work) runChunk(ctx context.Context, j *job.Job) (bool, error) {
-	if err := w.fill(runRows); err != nil {
+	if err := w.fill(w.sizes.run); err != nil {
 		return false, err
 	}
 	if len(w.pending) == 0 {
@@ -428,7 +425,7 @@ func (w *work) gather(ctx context.Context, j *job.Job) (*lots, error) {
 			return nil, err
 		default:
 			size += w.pending[i].size()
-			if i++; size > chunkSize || i-from >= lotRows {
+			if i++; size > chunkSize || i-from >= w.sizes.lot {
 				if err := cut(i); err != nil {
 					return nil, err
 				}
