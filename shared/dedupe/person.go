@@ -32,7 +32,7 @@ func ageless(parts []string) []string {
 
 // generation gives what the end of a name tells of it: 1 for the elder, 2 for the younger and so on, 0 for nothing.
 func generation(name string) uint8 {
-	at := strings.LastIndexAny(name, " ,")
+	at := strings.LastIndexByte(name, ' ')
 	if at < 0 || len(name)-at > 8 {
 		return 0
 	}

@@ -3,6 +3,8 @@ package dedupe
 import (
 	"cmp"
 	"context"
+	"math"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -30,9 +32,17 @@ func (s *Scorer) Scan(ctx context.Context, t Thresholds) ([]Pair, error) {
 	least := t.Likely
 	torn := map[uint64]unlike{}
 	sure := 0
+	s.floor = (float64(least)-even)/perBit - mostMore - 1
+	defer func() { s.floor = math.Inf(-1) }()
+	var lately [1 << 13]uint64 // pairs that have been compared, which other keys give again
 	err := s.candidates(ctx, func(a, b int32) {
-		bits, doubt := s.compare(&s.c.rows[a], &s.c.rows[b])
 		pair := uint64(a)<<32 | uint64(b)
+		last := &lately[(pair*0x9E3779B97F4A7C15)>>(64-13)]
+		if *last == pair {
+			return
+		}
+		*last = pair
+		bits, doubt := s.compare(&s.c.rows[a], &s.c.rows[b])
 		if s.torn != whole {
 			torn[pair] = s.torn
 			return
@@ -76,6 +86,10 @@ func (s *Scorer) Candidates(ctx context.Context, each func(a, b int)) error {
 
 func (s *Scorer) candidates(ctx context.Context, each func(a, b int32)) error {
 	k := &keys{c: s.c, n: len(s.c.rows)}
+	var looks []glance
+	if k.n > few {
+		looks = s.c.glances()
+	}
 	for which, of := range keyed {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -88,7 +102,7 @@ func (s *Scorer) candidates(ctx context.Context, each func(a, b int32)) error {
 		for i := range s.c.rows {
 			of(k, int32(i), &s.c.rows[i])
 		}
-		slices.Sort(k.list)
+		k.sort()
 		for from := 0; from < len(k.list); {
 			to := from + 1
 			for to < len(k.list) && k.list[to]>>rowBits == k.list[from]>>rowBits {
@@ -98,7 +112,7 @@ func (s *Scorer) candidates(ctx context.Context, each func(a, b int32)) error {
 				for i, x := range block {
 					for _, y := range block[i+1:] {
 						a, b := int32(x&rowMask), int32(y&rowMask)
-						if a != b && (k.n <= few || s.c.promising(&s.c.rows[a], &s.c.rows[b])) {
+						if a != b && (looks == nil || s.c.promising(a, b, &looks[a], &looks[b])) {
 							each(a, b)
 						}
 					}
@@ -120,6 +134,8 @@ type keys struct {
 	c    *Corpus
 	n    int
 	list []uint64
+
+	spare []uint64
 }
 
 func (k *keys) add(row int32, parts ...uint64) {
@@ -132,6 +148,35 @@ func (k *keys) add(row int32, parts ...uint64) {
 		h ^= h >> 32
 	}
 	k.list = append(k.list, h<<rowBits|uint64(row))
+}
+
+// sort puts the keys in order: by their first bits into so many boxes that few are in each, and then within these.
+func (k *keys) sort() {
+	n := len(k.list)
+	width := min(bits.Len(uint(n)), 16)
+	shift := 64 - width
+	ends := make([]int32, 1<<width)
+	for _, x := range k.list {
+		ends[x>>shift]++
+	}
+	sum := int32(0)
+	for i, n := range ends {
+		ends[i] = sum
+		sum += n
+	}
+	k.spare = slices.Grow(k.spare[:0], n)[:n]
+	for _, x := range k.list {
+		k.spare[ends[x>>shift]] = x
+		ends[x>>shift]++
+	}
+	from := int32(0)
+	for _, to := range ends {
+		if to > from+1 {
+			slices.Sort(k.spare[from:to])
+		}
+		from = to
+	}
+	k.list, k.spare = k.spare, k.list
 }
 
 func (k *keys) value(which int, at int32) *value { return &k.c.tables[which].values[at] }
@@ -260,35 +305,52 @@ func hashed(s string) uint64 {
 	return hash(s)
 }
 
+// glance is what promising looks at first, side by side.
+type glance struct {
+	first, last, birth      int32
+	firstSounds, lastSounds uint32
+	forms, company          bool // of its first name
+}
+
+// glances gives those of all records.
+func (c *Corpus) glances() []glance {
+	all := make([]glance, len(c.rows))
+	for i := range c.rows {
+		r := &c.rows[i]
+		first := &c.tables[firsts].values[r.first]
+		all[i] = glance{r.first, r.last, r.birth, uint32(first.sound), uint32(c.tables[lasts].values[r.last].sound), first.more != nil, r.company}
+	}
+	return all
+}
+
 // promising tells whether two records have enough in common to be compared in full, where there are many candidates: two of first
 // name, surname, birth date and house, or a mailbox or telephone and something else.
-func (c *Corpus) promising(a, b *row) bool {
-	if a.company {
+func (c *Corpus) promising(i, j int32, x, y *glance) bool {
+	if x.company {
 		return true
 	}
 	const enough = 4
 	n := 0
-	first, last := c.tables[firsts].values, c.tables[lasts].values
-	switch x, y := &first[a.first], &first[b.first]; {
-	case a.first == b.first || x.sound == y.sound && x.sound != 0 || share(x.familiesOf(), y.familiesOf()):
-		n += 2
-	case x.sound != 0 && x.sound == last[b.last].sound:
+	switch {
+	case x.first == y.first, x.firstSounds == y.firstSounds && x.firstSounds != 0, x.firstSounds == y.lastSounds && x.firstSounds != 0,
+		x.forms && y.forms && share(c.tables[firsts].values[x.first].familiesOf(), c.tables[firsts].values[y.first].familiesOf()):
 		n += 2
 	}
-	if a.last == b.last || last[a.last].sound == last[b.last].sound && last[a.last].sound != 0 {
+	if x.last == y.last || x.lastSounds == y.lastSounds && x.lastSounds != 0 {
 		n += 2
 	}
 	if n >= enough {
 		return true
 	}
-	if a.birth == b.birth && a.birth > 0 {
-		n += 2
-	} else if a.birth > 0 && b.birth > 0 && c.tables[births].values[a.birth].date.close(&c.tables[births].values[b.birth].date) {
-		n += 2
+	if x.birth > 0 && y.birth > 0 {
+		if dates := c.tables[births].values; x.birth == y.birth || dates[x.birth].date.close(&dates[y.birth].date) {
+			n += 2
+		}
 	}
 	if n >= enough {
 		return true
 	}
+	a, b := &c.rows[i], &c.rows[j]
 	for _, p := range c.placesOf(a) {
 		for _, q := range c.placesOf(b) {
 			if p.number == q.number && (p.street == q.street && p.street > 0 || p.postcode == q.postcode && p.postcode > 0) {

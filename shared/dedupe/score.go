@@ -15,6 +15,7 @@ type Scorer struct {
 	mixed [unlikes]bool
 	more  float64 // bits added to every pair, where there are more duplicates than usual
 	torn  unlike  // how the two of the comparison under way are torn
+	floor float64 // bits below which a comparison may end early, while a scan looks for pairs
 }
 
 // unlike are the ways in which two persons of one house have all in common but for one thing that two of a family differ in too.
@@ -63,7 +64,7 @@ const mostMore = 3
 // Scorer gives a scorer of the corpus as it is now, as a whole organisation.
 func (c *Corpus) Scorer() *Scorer {
 	c.weigh(len(c.rows))
-	return &Scorer{c: c}
+	return &Scorer{c: c, floor: math.Inf(-1)}
 }
 
 // Among gives a scorer of the corpus as a part of an organisation: what its first record has is as frequent as others say.
@@ -96,7 +97,7 @@ func (c *Corpus) Among(f Frequencies, first *Record) *Scorer {
 		}
 	}
 	c.weigh(f.Size() + 1)
-	return &Scorer{c: c}
+	return &Scorer{c: c, floor: math.Inf(-1)}
 }
 
 // known takes over how often a value occurs, the first record's own included.
@@ -137,9 +138,10 @@ func (s *Scorer) compare(a, b *row) (bits float64, doubt bool) {
 
 // How much may be said for two persons by what families share, by how their first names agree.
 const (
-	noFirst   = 14 // one first name is missing
-	relatives = 4  // the first names are different ones
-	siblings  = 15 // they may be
+	gendersMost = 2.4
+	noFirst     = 14 // one first name is missing
+	relatives   = 4  // the first names are different ones
+	siblings    = 15 // they may be
 )
 
 // persons compares two persons.
@@ -147,6 +149,10 @@ func (s *Scorer) persons(a, b *row) (float64, bool) {
 	c := s.c
 	first, firstAdds, last, lastAdds := s.named(a, b)
 	birth, birthAdds := s.born(a, b)
+	s.torn = whole
+	if first == different && birth < near && firstAdds+relatives+max(birthAdds, 0)+c.prior+mostMore+gendersMost < s.floor {
+		return s.floor - mostMore - 1, true
+	}
 	house := lastAdds
 	email, phone, at, ways, mine := s.reached(a, b)
 	house += ways
@@ -160,7 +166,6 @@ func (s *Scorer) persons(a, b *row) (float64, bool) {
 		s.say("town", at.town)
 	}
 	clash := a.gender != 0 && b.gender != 0 && a.gender != b.gender
-	s.torn = whole
 	switch {
 	case !at.one || clash:
 	case (first == different || first == kin) && birth >= near && c.bare(a) && c.bare(b):
@@ -276,6 +281,9 @@ func (s *Scorer) crossed(first, last int32) (agreement, float64) {
 	}
 	c := s.c
 	x, y := &c.tables[firsts].values[first], &c.tables[lasts].values[last]
+	if y.core == y.text && x.sound != y.sound && apart(x.have, y.have) > 3 && (y.more == nil || x.more == nil) && len(x.familiesOf()) == 0 {
+		return different, -7
+	}
 	how := c.remember(crossings, first, last, func() agreement {
 		if x.text == y.text || x.text == y.core {
 			return equal
@@ -317,7 +325,7 @@ func (s *Scorer) reached(a, b *row) (email, phone agreement, at sited, bits floa
 				email = equal
 				bits = max(bits, x.bits)
 				mine = mine || c.calls(x, a) || c.calls(x, b)
-			case x.core != "" && x.core != y.core && onlyLetters(x.core) == onlyLetters(y.core): // two boxes of one name
+			case x.core != "" && x.core != y.core && sameLetters(x.core, y.core): // two boxes of one name
 				email = max(email, part)
 				bits = max(bits, 1)
 			case apart(x.have, y.have) <= 2 && distance(x.text, y.text, 1+len(x.text)/16) <= 1+len(x.text)/16 && x.core != "" && y.core != "":
@@ -346,7 +354,7 @@ func (s *Scorer) reached(a, b *row) (email, phone agreement, at sited, bits floa
 			case i == j:
 				phone = equal
 				most = max(most, x.bits)
-			case distance(x.text, y.text, 1) == 1:
+			case apart(x.have, y.have) <= 1 && distance(x.text, y.text, 1) == 1:
 				phone = max(phone, near)
 				most = max(most, 5)
 			default:
@@ -375,14 +383,24 @@ func (c *Corpus) calls(box *value, r *row) bool {
 	return len(name) > 2 && strings.Contains(box.core, name)
 }
 
-// onlyLetters leaves out the digits of a mailbox and what stands between its words.
-func onlyLetters(s string) string {
-	return strings.Map(func(c rune) rune {
-		if c < 'a' || c > 'z' {
-			return -1
+// sameLetters tells whether two mailboxes are the same but for digits and what stands between words.
+func sameLetters(a, b string) bool {
+	letter := func(c byte) bool { return c >= 'a' && c <= 'z' || c >= 0x80 }
+	for {
+		for len(a) > 0 && !letter(a[0]) {
+			a = a[1:]
 		}
-		return c
-	}, s)
+		for len(b) > 0 && !letter(b[0]) {
+			b = b[1:]
+		}
+		switch {
+		case len(a) == 0 && len(b) == 0:
+			return true
+		case len(a) == 0 || len(b) == 0 || a[0] != b[0]:
+			return false
+		}
+		a, b = a[1:], b[1:]
+	}
 }
 
 // companies compares two companies.
