@@ -13,7 +13,7 @@ import (
 )
 
 // putBack gives a survivor without what a merge wrote. The history says what that was, and what came after.
-func (r *Repository) putBack(ctx context.Context, w Write, k *record.Kind, main stored, revision int64) (record.Record, []Conflicting, error) {
+func (r *Repository) putBack(ctx context.Context, w Write, m moment, k *record.Kind, main stored, revision int64) (record.Record, []Conflicting, error) {
 	writes, merged, err := r.writes(ctx, w, main.record.Base().ID, revision)
 	if err != nil {
 		return nil, nil, err
@@ -62,10 +62,6 @@ func (r *Repository) putBack(ctx context.Context, w Write, k *record.Kind, main 
 		return nil, nil, err
 	}
 	after, err := k.Decode(encoded, main.record.Base().Version)
-	if err != nil {
-		return nil, nil, err
-	}
-	m, err := r.moment(ctx, w.Grant)
 	if err != nil {
 		return nil, nil, err
 	}

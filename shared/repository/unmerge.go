@@ -41,7 +41,11 @@ func (r *Repository) Part(ctx context.Context, w Write, s Split) (Parted, error)
 	if err := MayMerge(w.Grant); err != nil {
 		return Parted{}, err
 	}
-	p, _, err := r.part(ctx, w, k, s)
+	m, err := r.moment(ctx, w.Grant)
+	if err != nil {
+		return Parted{}, err
+	}
+	p, _, err := r.part(ctx, w, m, k, s)
 	return p, err
 }
 
@@ -75,15 +79,15 @@ func (r *Repository) unmergeOnce(ctx context.Context, w Write, k, of *record.Kin
 	if told.record == nil {
 		return Result{}, fault.New(fault.NotFound, "not_found")
 	}
-	p, changes, err := r.part(ctx, w, k, s)
+	m, err := r.moment(ctx, w.Grant)
+	if err != nil {
+		return Result{}, err
+	}
+	p, changes, err := r.part(ctx, w, m, k, s)
 	if err != nil {
 		return Result{}, err
 	}
 	after, err := of.Copy(told.record)
-	if err != nil {
-		return Result{}, err
-	}
-	m, err := r.moment(ctx, w.Grant)
 	if err != nil {
 		return Result{}, err
 	}
@@ -100,7 +104,7 @@ func (r *Repository) unmergeOnce(ctx context.Context, w Write, k, of *record.Kin
 
 // part makes the changes that undo a merge: of the survivor first, then of those that come back, then of what the survivor
 // was merged into since.
-func (r *Repository) part(ctx context.Context, w Write, k *record.Kind, s Split) (Parted, []change, error) {
+func (r *Repository) part(ctx context.Context, w Write, m moment, k *record.Kind, s Split) (Parted, []change, error) {
 	main, err := r.load(ctx, w.tenant(), k, s.Main)
 	if err != nil {
 		return Parted{}, nil, err
@@ -116,7 +120,7 @@ func (r *Repository) part(ctx context.Context, w Write, k *record.Kind, s Split)
 		return Parted{}, nil, fault.New(fault.Conflict, "trashed")
 	}
 	var p Parted
-	if p.Survivor, p.Conflicts, err = r.putBack(ctx, w, k, main, s.Revision); err != nil {
+	if p.Survivor, p.Conflicts, err = r.putBack(ctx, w, m, k, main, s.Revision); err != nil {
 		return Parted{}, nil, err
 	}
 	p.Survivor.Base().Merged = slices.DeleteFunc(p.Survivor.Base().Merged, func(id string) bool { return slices.Contains(s.Others, id) })
