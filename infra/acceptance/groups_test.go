@@ -103,8 +103,8 @@ func TestGRP01_Groups(t *testing.T) {
 	})
 }
 
-// GRP-02 (adding to a class makes nobody a student yet, and a full group only says so): contacts are put into a group from
-// their row, from their profile and from the group's page.
+// GRP-02 (adding to a class makes nobody a student yet, and a full group has no waiting list): contacts are put into a group from
+// their row, from their profile and from the group's page; one that is full refuses, whichever way somebody comes.
 func TestGRP02_AddToGroup(t *testing.T) {
 	c := begin(t)
 	id := c.create("groups", map[string]any{"name": "U15", "category": "team"})
@@ -153,6 +153,67 @@ func TestGRP02_AddToGroup(t *testing.T) {
 		plain.Submit()
 		if in(bo) != id || plain.Where() != "/contacts" {
 			t.Errorf("at %s, in %q", plain.Where(), in(bo))
+		}
+	})
+}
+
+// GRP-02, the group that is full.
+func TestGRP02_FullGroup(t *testing.T) {
+	c := begin(t)
+	id := c.create("groups", map[string]any{"name": "Youth theatre", "category": "class", "capacity": 2})
+	in := func() int { return c.total("groups.now:" + id) }
+	places := list(map[string]any{"group": id})
+	jan := c.contact(map[string]any{"firstName": "Jan", "lastName": "Peeters", "groups": places})
+	els := c.contact(map[string]any{"firstName": "Els", "lastName": "Maes"})
+	bo, cas := c.contact(map[string]any{"firstName": "Bo", "lastName": "Claes"}), c.contact(map[string]any{"firstName": "Cas", "lastName": "Nys"})
+	t.Run("in bulk: as many as there is room for, the others are skipped and told why", func(t *testing.T) {
+		params := map[string]any{"group": id}
+		all := map[string]any{"ids": []any{els, bo, cas}}
+		dry := c.call("POST", "/v1/bulks", map[string]any{"action": "group.add", "target": all, "params": params, "dryRun": true}).want(200)
+		if dry.number("counts.done") != 1 || dry.number("counts.skipped") != 2 || dry.text("exceptions.0.reasons.0.code") != "group_full" {
+			t.Errorf("%s", dry.raw)
+		}
+		done := c.bulk("group.add", all, params)
+		if done.number("counts.done") != 1 || done.number("counts.skipped") != 2 || in() != 2 {
+			t.Errorf("%s, %d are in it", done.raw, in())
+		}
+		if a := c.call("GET", "/v1/bulks/"+done.text("id")+"/items?result=skipped", nil).want(200); a.text("items.0.reasons.0.code") != "group_full" || !strings.Contains(a.text("items.0.reason"), "Youth theatre") {
+			t.Errorf("%s", a.raw)
+		}
+	})
+	left := bo
+	if c.at("contacts/"+bo).text("groups.0.group") == id {
+		left = els
+	}
+	t.Run("one by one", func(t *testing.T) {
+		a := c.call("PATCH", "/v1/contacts/"+left, map[string]any{"groups": places}, "If-Match", "*").want(422)
+		if a.text("errors.0.code") != "group_full" || a.text("errors.0.path") != "groups[0].group" {
+			t.Errorf("%s", a.raw)
+		}
+		c.call("POST", "/v1/contacts", map[string]any{"firstName": "Dirk", "lastName": "Aerts", "groups": places}).want(422)
+		if in() != 2 {
+			t.Errorf("%d are in it", in())
+		}
+	})
+	t.Run("from a file", func(t *testing.T) {
+		imp := c.preview("people.csv", []byte("First name,Last name,Groups\r\nFien,Wouters,Youth theatre\r\nGus,Thys,\r\n"), nil)
+		if done := c.run(imp.text("id")); done.number("counts.create") != 1 || done.number("counts.reject") != 1 || in() != 2 {
+			t.Errorf("%s, %d are in it", done.raw, in())
+		}
+		equal(t, c.fates(imp.text("id"), "&result=reject"), "2 reject group_full")
+	})
+	t.Run("on the page", func(t *testing.T) {
+		b := c.tab(t)
+		b.open("/contacts/" + left + "/groups")
+		b.pick("#f-group", "youth", "Youth theatre")
+		b.Follow("#link-form [data-key=s]")
+		b.holds("#link-form", "Youth theatre is full: there is room for 2.")
+	})
+	t.Run("who leaves makes room", func(t *testing.T) {
+		c.call("PATCH", "/v1/contacts/"+jan, map[string]any{"groups": []any{}}, "If-Match", "*").want(200)
+		c.call("PATCH", "/v1/contacts/"+left, map[string]any{"groups": places}, "If-Match", "*").want(200)
+		if in() != 2 {
+			t.Errorf("%d are in it", in())
 		}
 	})
 }

@@ -206,7 +206,7 @@ func TestSRCH14_Statistics(t *testing.T) {
 				t.Errorf("%q by %v: %d of %d", q, dig(one, "field"), sum, total)
 			}
 		}
-		for _, field := range []string{"gender", "age", "type", "status", "addresses.town", "entity", "tags", "groups.group", "language"} {
+		for _, field := range []string{"gender", "age", "type", "status", "addresses.town", "entity", "tags", "groups.now", "language"} {
 			if !seen[field] {
 				t.Errorf("%q is not counted by %s", q, field)
 			}
