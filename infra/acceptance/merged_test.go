@@ -241,3 +241,45 @@ func TestDUP04_NotesAndFilesMove(t *testing.T) {
 		b.holds("#notes", "Wrote twice", "A file that is in the trash")
 	})
 }
+
+// DUP-04: two members of a family who are one are shown as one, changed as one and leave as one; undone, they are two again.
+func TestDUP04_MembersAreOne(t *testing.T) {
+	p := mergeable(t)
+	family := p.create("families", map[string]any{"name": "Both", "members": list(map[string]any{"contact": p.b, "role": "parent"}, map[string]any{"contact": p.a, "head": true}, map[string]any{"contact": p.d})})
+	before := p.at("families/" + family).raw
+	m := p.merge("contact", p.a, p.b)
+	b := p.tab(t)
+	b.open("/families/" + family)
+	if n := b.count(`#block-members a[href="/contacts/` + p.a + `"]`); n != 1 {
+		t.Errorf("named %d times", n)
+	}
+	b.open("/families/" + family + "/members")
+	if n := b.count(`#links tbody tr`); n != 2 {
+		t.Errorf("%d rows", n)
+	}
+	b.holds("#links", "Jan Peeters", "J. Peeters", "Parent", "Yes")
+	b.open("/contacts/" + p.a + "/families")
+	if n := b.count(`#links a[href="/families/` + family + `"]`); n != 1 {
+		t.Errorf("in it %d times", n)
+	}
+	p.unmerge(m)
+	if diff := cmp.Diff(string(before), string(p.at("families/"+family).raw)); diff != "" {
+		t.Error(diff)
+	}
+	m = p.merge("contact", p.a, p.b)
+	b.open("/families/" + family + "/members?edit=" + family + ".0")
+	b.choose(`#link-form [name="role"]`, "child")
+	b.save("#link-form")
+	b.holds("#links", "Child")
+	p.unmerge(m)
+	if got := p.at("families/" + family); len(got.list("members")) != 3 {
+		t.Errorf("changed as one: %s", got.raw)
+	}
+	m = p.merge("contact", p.a, p.b)
+	b.open("/families/" + family + "/members")
+	b.Follow(`#links form:has([name="other"][value="` + p.a + `"]) button`)
+	if got := p.at("families/" + family); len(got.list("members")) != 1 || got.text("members.0.contact") != p.d {
+		t.Errorf("gone: %s", got.raw)
+	}
+	p.unmerge(m)
+}

@@ -49,11 +49,13 @@ func (f *Family) Head() string {
 	return ""
 }
 
-// Contacts lists the members.
+// Contacts lists the members, each once: two who were merged are shown as one.
 func (f *Family) Contacts() []string {
 	var ids []string
 	for _, m := range f.Members {
-		ids = append(ids, m.Contact)
+		if !slices.Contains(ids, m.Contact) {
+			ids = append(ids, m.Contact)
+		}
 	}
 	return ids
 }

@@ -56,7 +56,8 @@ func (x *exchange) markFamilies(records []record.Record) error {
 			if m.Head {
 				mark.Label = x.p.T("family.headOf", "name", f.Name)
 			}
-			if slices.Contains(ids, m.Contact) {
+			again := func(l ui.Link) bool { return l.Href == mark.Href }
+			if slices.Contains(ids, m.Contact) && !slices.ContainsFunc(x.marks[m.Contact], again) {
 				x.marks[m.Contact] = append(x.marks[m.Contact], mark)
 			}
 		}

@@ -74,9 +74,9 @@ func (x *exchange) membersBlock(s *subject) ([]templ.Component, error) {
 	b := ui.Block{ID: "block-members", Title: x.p.T("field.family.members"), Empty: x.p.T("links.none")}
 	members := slices.Clone(f.Members)
 	slices.SortStableFunc(members, func(a, b family.Member) int { return ordinal(!a.Head) - ordinal(!b.Head) })
-	for _, m := range members {
+	for i, m := range members {
 		title := x.called(m.Contact)
-		if title == "" {
+		if title == "" || slices.ContainsFunc(members[:i], func(before family.Member) bool { return before.Contact == m.Contact }) {
 			continue
 		}
 		item := ui.Item{Label: x.code(list.FamilyRole, m.Role), Value: title, Href: contactPath(m.Contact)}

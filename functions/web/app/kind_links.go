@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,13 +152,45 @@ func (t linkTab) rows(s *subject, holders ...record.Record) ([]linkRow, error) {
 		if err != nil {
 			return nil, err
 		}
+		one := t.distinct(elements)
 		for i, e := range elements {
-			if t.here || e[t.ref.Name] == s.id() {
-				rows = append(rows, linkRow{holder, i, e, slices.Delete(slices.Clone(elements), i, i+1)})
+			at := slices.IndexFunc(one, func(first document) bool { return t.twins(first, e) })
+			first := slices.IndexFunc(elements, func(first document) bool { return t.twins(first, e) }) == i
+			if first && (t.here || e[t.ref.Name] == s.id()) {
+				rows = append(rows, linkRow{holder, i, one[at], slices.Delete(slices.Clone(one), at, at+1)})
 			}
 		}
 	}
 	return rows, nil
+}
+
+// twins tells whether two elements of a list are one link to a reader, as those of two records are that were merged. Both
+// stay where they are, for the undoing of the merge.
+func (t linkTab) twins(a, b document) bool {
+	if a[t.ref.Name] != b[t.ref.Name] {
+		return false
+	}
+	return t.holder.fellows || !slices.ContainsFunc(t.field.Fields, func(in *record.Field) bool {
+		return in.Type != record.Flag && !reflect.DeepEqual(a[in.Name], b[in.Name])
+	})
+}
+
+// distinct gives of twins the first, with the marks of all.
+func (t linkTab) distinct(elements []document) []document {
+	var all []document
+	for _, e := range elements {
+		i := slices.IndexFunc(all, func(first document) bool { return t.twins(first, e) })
+		if i < 0 {
+			all = append(all, maps.Clone(e))
+			continue
+		}
+		for _, in := range t.field.Fields {
+			if in.Type == record.Flag && e[in.Name] == true {
+				all[i][in.Name] = true
+			}
+		}
+	}
+	return all
 }
 
 // linkNamed reads the link that a handle names; nil when there is none any more.
@@ -192,7 +226,7 @@ func (x *exchange) countLinks(s *subject, t linkTab) (int, error) {
 	}
 	if t.here {
 		elements, err := elementsOf(s.Record, t.field.Name)
-		return len(elements), err
+		return len(t.distinct(elements)), err
 	}
 	q := repository.Question{Where: t.where(s), Count: true}
 	found, err := x.app.Records.List(x.ctx(), x.who.Grant, t.kind.Name, q)
@@ -606,7 +640,8 @@ func (t linkTab) holderOf(s *subject, handle string) string {
 func (x *exchange) endLink(s *subject, t linkTab, handle, other string) error {
 	res, err := x.relink(t, t.holderOf(s, handle), func(elements []document) []document {
 		if at := t.place(s, elements, handle, other); at >= 0 {
-			elements = t.succeed(slices.Delete(elements, at, at+1))
+			ended := elements[at]
+			elements = t.succeed(slices.DeleteFunc(elements, func(e document) bool { return t.twins(ended, e) }))
 		}
 		return elements
 	})
@@ -635,7 +670,17 @@ func (x *exchange) changeLink(s *subject, t linkTab, f *kindForm, handle, other 
 			return elements
 		}
 		element[t.ref.Name] = elements[at][t.ref.Name]
+		was := elements[at]
 		elements = t.unmark(elements, element)
+		for _, e := range elements {
+			if t.twins(was, e) {
+				for _, in := range t.field.Fields {
+					if in.Type == record.Flag {
+						delete(e, in.Name)
+					}
+				}
+			}
+		}
 		elements[at] = element
 		return t.succeed(elements)
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/muster-crm/muster/functions/web/ui"
+	"github.com/muster-crm/muster/shared/call"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/merge"
 	"github.com/muster-crm/muster/shared/policy"
@@ -313,6 +314,9 @@ func (x *exchange) mergeBelow(l *look, k *record.Kind, p merge.Preview, v *merge
 			}
 			var names []string
 			for _, item := range move.Items[:min(len(move.Items), most)] {
+				if item.Kind == call.Name {
+					item.Title = x.phone(item.Title)
+				}
 				names = append(names, clip(item.Title))
 			}
 			text := strings.Join(names, " · ")
@@ -529,10 +533,21 @@ func (a *App) undoMerge(x *exchange) error {
 	if back == "" {
 		back = mergesPath + "/" + m.ID
 	}
-	said := note{Text: x.p.T("merge.undid"), More: &ui.Link{Label: x.p.T("merge.banner.see"), Href: mergesPath + "/" + m.ID}}
+	said := note{Text: x.p.T("merge.undid")}
+	if back != mergesPath+"/"+m.ID {
+		said.More = &ui.Link{Label: x.p.T("merge.banner.see"), Href: mergesPath + "/" + m.ID}
+	}
 	if len(m.Conflicts) > 0 {
+		k, err := x.of(lookOf(m.Of))
+		if err != nil {
+			return err
+		}
+		var kept []string
+		for _, field := range m.Conflicts {
+			kept = append(kept, x.fieldLabel(k, field))
+		}
 		said.Tone = ui.Warn
-		said.Text += " " + x.p.T("merge.conflicts")
+		said.Text += " " + x.p.T("merge.conflicts.named", "fields", x.p.List(kept))
 	}
 	x.say(said)
 	return x.redirect(back)
