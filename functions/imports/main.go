@@ -41,5 +41,5 @@ func main() {
 	backups := backup.New(backup.Ports{Records: k.Records, Jobs: k.Jobs, Blobs: k.Blobs})
 	accounts := account.New(account.Ports{Store: k.Store, Log: k.Commits, Directory: k.Directory, Records: k.Records, Ring: k.Ring, Clock: k.Clock, IDs: k.IDs})
 	bulks := bulk.New(bulk.Ports{Records: k.Records, Jobs: k.Jobs, Accounts: accounts})
-	lambdahttp.Start(app.New(app.Ports{Imports: imports, Bulks: bulks, Exports: exports, Backups: backups, Auth: k.Sessions("api"), Cursors: k.Cursors}))
+	lambdahttp.Start(app.New(app.Ports{Records: k.Records, Imports: imports, Bulks: bulks, Exports: exports, Backups: backups, Auth: k.Sessions("api"), Cursors: k.Cursors}))
 }

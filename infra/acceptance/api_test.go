@@ -313,6 +313,7 @@ func (h *house) one(c *client) map[string]string {
 		"stores":        made("/v1/stores", map[string]any{"name": "Documented", "senderEmail": "doc@example.org"}),
 		"client-groups": made("/v1/client-groups", map[string]any{"name": "Documented"}),
 		"searches":      made("/v1/searches", map[string]any{"name": "Documented", "for": "contact", "query": "tag:doc"}),
+		"mappings":      made("/v1/mappings", map[string]any{"name": "Documented", "columns": []any{map[string]any{"header": "Voornaam", "field": "firstName"}}}),
 		"values":        made("/v1/values", map[string]any{"list": "category", "label": "Documented"}),
 		"rewrites":      made("/v1/rewrites", map[string]any{"of": "tags", "from": []any{"doc"}, "to": "docs"}),
 		"backups":       made("/v1/backups", nil),

@@ -232,31 +232,6 @@ func TestIMP07_Links(t *testing.T) {
 	}
 }
 
-// IMP-08: a mapping is kept by name and offered for the same headers.
-func TestIMP08_SavedMapping(t *testing.T) {
-	c := begin(t)
-	id := c.upload("x.csv", []byte("Voornaam;Wat\nAnn;baker\n"))
-	c.call("GET", "/v1/imports/"+id, nil).want(200)
-	c.call("PUT", "/v1/imports/"+id+"/plan", map[string]any{"columns": []any{map[string]any{"header": "Voornaam", "field": "firstName"}, map[string]any{"header": "Wat", "field": "occupation"}}}).want(200)
-	c.call("POST", "/v1/imports/mappings", map[string]any{"name": "Club list", "import": id}).want(201)
-	same, other := c.upload("y.csv", []byte("Voornaam;Wat\nBob;smith\n")), c.upload("z.csv", []byte("Voornaam;Iets\nBob;smith\n"))
-	for next, n := range map[string]int{same: 1, other: 0} {
-		a := c.call("GET", "/v1/imports/mappings?import="+next, nil).want(200)
-		if len(a.list("items")) != n {
-			t.Errorf("%d offered, want %d", len(a.list("items")), n)
-		}
-		page := c.pageOf("/imports/" + next + "/map")
-		if strings.Contains(page, "Club list") != (n == 1) || strings.Contains(page, `<option value="occupation" selected>`) != (n == 1) {
-			t.Errorf("on the page: %d offered", n)
-		}
-	}
-	a := c.call("GET", "/v1/imports/mappings", nil).want(200)
-	c.call("DELETE", "/v1/imports/mappings/"+a.text("items.0.id"), nil).want(200)
-	if a := c.call("GET", "/v1/imports/mappings", nil).want(200); len(a.list("items")) != 0 {
-		t.Errorf("left %s", a.raw)
-	}
-}
-
 // records is every contact, family and company that is there, without what each write moves.
 func (c *client) records() map[string]string {
 	c.t.Helper()

@@ -300,6 +300,7 @@ func (h *house) everyPage(t *testing.T) []address {
 	maps.Copy(pages, h.settingPages())
 	maps.Copy(pages, h.workPages())
 	maps.Copy(pages, h.searchPages())
+	maps.Copy(pages, h.mappingPages())
 	var all []address
 	for _, route := range append(web.Routes(), web.Route{Method: "GET", Path: "unrouted"}) {
 		if route.Method != "GET" || route.Part {

@@ -434,9 +434,11 @@ var operations = map[string]operation{
 	"cancel-import":    of(upload, "POST /v1/imports/{id}/cancel", nil),
 	"rows-of-import":   of(seen, "GET /v1/imports/{id}/rows", nil),
 	"undo-import":      nil, // as run-import
-	"list-mappings":    nil, // as list-imports
-	"keep-mapping":     nil, // as create-import
-	"drop-mapping":     nil, // likewise
+	"keep-mapping": func(o *office) func() {
+		id := seen(o)
+		o.send("PUT /v1/imports/"+id+"/plan", map[string]any{})
+		return func() { o.send("POST /v1/imports/"+id+"/keep", map[string]any{"name": "Kept"}) }
+	},
 	"errors-of-import": nil, // answers from the bucket alone
 	"create-export":    func(o *office) func() { return func() { o.send("POST /v1/exports", exportOf) } },
 	"list-exports":     reading("GET /v1/exports"),
@@ -544,7 +546,7 @@ var bare = []string{"create-restore", "get-restore", "cancel-restore"}
 
 // alike names the kind whose operations cost what another's do.
 var alike = map[string]string{"company": "family", "group": "family", "reminder": "note", "call": "note", "ticket": "note", "service": "note", "satisfaction": "note",
-	"file": "note", "entity": "season", "store": "season", "clientGroup": "season", "value": "season", "search": "season"}
+	"file": "note", "entity": "season", "store": "season", "clientGroup": "season", "value": "season", "search": "season", "mapping": "season"}
 
 // measured gives the operation that is measured for another: of the kind that is alike, and of children under a contact.
 func measured(id string) string {

@@ -9,7 +9,7 @@
 //
 // Keys used: the job (package job); its items "<attempt>/a/<line>" with the results of all rows, "<attempt>/r/<line>"
 // with the refused ones alone, "<attempt>/l/<line>" with those of a preview that are alike somebody, "u/<undo>/<line>" with
-// what an undo kept, "k/<line>" with what a refused row became once it was corrected; "mappings/<id>" beside the jobs; objects "<id>/file" and "<id>/errors" of the area "imports" in the bucket,
+// what an undo kept, "k/<line>" with what a refused row became once it was corrected; objects "<id>/file" and "<id>/errors" of the area "imports" in the bucket,
 // which its rules remove after a while.
 //
 // Guarantees. Rows are written in lots, each one commit of records, results and cursor: a killed worker leaves whole

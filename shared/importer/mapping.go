@@ -2,168 +2,102 @@ package importer
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/fold"
-	"github.com/muster-crm/muster/shared/org"
+	"github.com/muster-crm/muster/shared/mapping"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
-	"github.com/muster-crm/muster/shared/store"
+	"github.com/muster-crm/muster/shared/repository"
 )
 
-// Mapping is a plan that is kept by name, for the next list with the same columns (IMP-08). It is a convenience of the whole
-// organisation and no record: it has no history, and who may import may keep, use and drop it. One of the same name takes
-// its place. It lies beside the jobs, under "mappings".
-type Mapping struct {
-	ID      string    `json:"id"`
-	Name    string    `json:"name"`
-	Columns string    `json:"columns" doc:"Names the headers it is for, in their order"`
-	Plan    Plan      `json:"plan"`
-	At      time.Time `json:"at"`
-	By      string    `json:"by"`
-}
-
-// MaxMappings is how many an organisation keeps; maxMappingName how long their names are.
-const (
-	MaxMappings    = 200
-	maxMappingName = 60
-	mappingsOf     = "mappings" // in place of a job
-)
-
-// fingerprint names the headers of a file, whatever their case, accents and signs.
-func fingerprint(columns []Column) string {
-	h := sha256.New()
-	for _, c := range columns {
-		h.Write([]byte(fold.String(strings.TrimSpace(c.Header)) + "\n"))
-	}
-	return base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil))[:26]
-}
-
-func mappingID(name string) string {
-	sum := sha256.Sum256([]byte(fold.String(name)))
-	return "map_" + strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:]))[:26]
-}
-
-func mappingKey(t org.Tenant, id string) store.Key { return t.JobItem(mappingsOf, id) }
-
-// Mappings lists those that are kept, by name.
-func (i *Importer) Mappings(ctx context.Context, g policy.Grant) ([]Mapping, error) {
+// Mappings lists the mappings that are kept, by name (IMP-08).
+func (i *Importer) Mappings(ctx context.Context, g policy.Grant) ([]*mapping.Mapping, error) {
 	if err := g.Allow(policy.Import); err != nil {
 		return nil, err
 	}
-	var all []Mapping
-	q := g.Tenant().JobItems(mappingsOf, "map_")
-	for {
-		page, err := i.Records.Store.Query(ctx, q)
-		if err != nil {
-			return nil, store.Fault(err)
-		}
-		for _, item := range page.Items {
-			var m Mapping
-			if err := json.Unmarshal(item.Value, &m); err != nil {
-				return nil, err
-			}
-			all = append(all, m)
-		}
-		if page.Next == "" {
-			break
-		}
-		q.After = page.Next
-	}
-	slices.SortFunc(all, func(a, b Mapping) int { return strings.Compare(fold.String(a.Name), fold.String(b.Name)) })
-	return all, nil
-}
-
-// Fitting lists the mappings for the headers an import has, the newest first.
-func (i *Importer) Fitting(ctx context.Context, g policy.Grant, imp Import) ([]Mapping, error) {
-	if imp.Guess == nil || imp.Guess.HeaderRow == 0 {
-		return nil, nil
-	}
-	all, err := i.Mappings(ctx, g)
+	cfg, err := i.Records.Config(ctx, g)
 	if err != nil {
 		return nil, err
 	}
-	of := fingerprint(imp.Guess.Columns)
-	all = slices.DeleteFunc(all, func(m Mapping) bool { return m.Columns != of || len(m.Plan.Columns) != len(imp.Guess.Columns) })
-	slices.SortStableFunc(all, func(a, b Mapping) int { return b.At.Compare(a.At) })
+	return cfg.Mappings, nil
+}
+
+// Fitting lists the mappings for the headers an import has, the newest first.
+func (i *Importer) Fitting(ctx context.Context, g policy.Grant, imp Import) ([]*mapping.Mapping, error) {
+	all, err := i.Mappings(ctx, g)
+	if err != nil || imp.Guess == nil || imp.Guess.HeaderRow == 0 {
+		return nil, err
+	}
+	var headers []string
+	for _, c := range imp.Guess.Columns {
+		headers = append(headers, c.Header)
+	}
+	all = slices.DeleteFunc(slices.Clone(all), func(m *mapping.Mapping) bool { return !m.Fits(headers) })
+	slices.SortStableFunc(all, func(a, b *mapping.Mapping) int { return b.UpdatedAt.Compare(a.UpdatedAt) })
 	return all, nil
 }
 
-// KeepMapping keeps the plan of an import by a name. Faults: Invalid for a name that is missing or too long, or when there is
-// no room; Conflict (no_plan) for an import without a plan.
-func (i *Importer) KeepMapping(ctx context.Context, g policy.Grant, id, name string) (Mapping, error) {
-	_, p, err := i.get(ctx, g, id)
+// KeepMapping keeps the plan of an import by a name, in the mapping of that name where there is one. Faults: those of a write
+// of mappings; Conflict (no_plan) for an import without a plan.
+func (i *Importer) KeepMapping(ctx context.Context, w repository.Write, id, name string) (repository.Result, error) {
+	_, p, err := i.get(ctx, w.Grant, id)
 	if err != nil {
-		return Mapping{}, err
+		return repository.Result{}, err
 	}
-	switch name = record.Clean(name, false); {
-	case name == "":
-		return Mapping{}, fault.Bad("name", "required")
-	case len([]rune(name)) > maxMappingName:
-		return Mapping{}, fault.Bad("name", "too_long", "max", strconv.Itoa(maxMappingName))
-	case p.Plan == nil || p.Guess == nil:
-		return Mapping{}, fault.New(fault.Conflict, "no_plan")
+	if p.Plan == nil || p.Guess == nil {
+		return repository.Result{}, fault.New(fault.Conflict, "no_plan")
 	}
-	m := Mapping{ID: mappingID(name), Name: name, Columns: fingerprint(p.Guess.Columns), Plan: *p.Plan, At: i.Records.Clock.Now(), By: g.Actor().ID}
-	m.Plan.Sheet, m.Plan.Encoding, m.Plan.HeaderRow = "", "", nil // of that file
-	all, err := i.Mappings(ctx, g)
+	name = record.Clean(name, false)
+	body, err := json.Marshal(p.Plan.kept(name))
 	if err != nil {
-		return Mapping{}, err
+		return repository.Result{}, err
 	}
-	if len(all) >= MaxMappings && !slices.ContainsFunc(all, func(o Mapping) bool { return o.ID == m.ID }) {
-		return Mapping{}, fault.Bad("name", "too_many", "max", strconv.Itoa(MaxMappings))
+	for attempt := 1; ; attempt++ {
+		all, err := i.Mappings(ctx, w.Grant)
+		if err != nil {
+			return repository.Result{}, err
+		}
+		at := slices.IndexFunc(all, func(m *mapping.Mapping) bool { return fold.String(m.Name) == fold.String(name) })
+		if at >= 0 {
+			return i.Records.Patch(ctx, w, mapping.Name, all[at].ID, repository.AnyVersion, body)
+		}
+		made, err := i.Records.Create(ctx, w, mapping.Name, body)
+		if taken(err) && attempt == 1 {
+			continue // somebody has kept one of that name meanwhile
+		}
+		return made, err
 	}
-	value, err := json.Marshal(m)
-	if err != nil {
-		return Mapping{}, err
-	}
-	return m, i.put(ctx, mappingKey(g.Tenant(), m.ID), value)
 }
 
-// DropMapping drops a mapping and gives it back. The fault is NotFound when there is none.
-func (i *Importer) DropMapping(ctx context.Context, g policy.Grant, id string) (Mapping, error) {
-	all, err := i.Mappings(ctx, g)
-	if err != nil {
-		return Mapping{}, err
-	}
-	at := slices.IndexFunc(all, func(m Mapping) bool { return m.ID == id })
-	if at < 0 {
-		return Mapping{}, fault.New(fault.NotFound, "not_found")
-	}
-	return all[at], i.put(ctx, mappingKey(g.Tenant(), id), nil)
+// taken tells whether a mapping was refused for its name alone.
+func taken(err error) bool {
+	f := (*fault.Fault)(nil)
+	return errors.As(err, &f) && len(f.Fields) == 1 && f.Fields[0].Code == "name_taken"
 }
 
-// put writes an item, or removes it, whatever is there.
-func (i *Importer) put(ctx context.Context, key store.Key, value []byte) error {
-	var err error
-	for attempt := 1; attempt <= maxAttempts; attempt++ {
-		op := store.Op{Kind: store.Delete, Key: key, Expect: store.Any}
-		if value != nil {
-			items, readErr := i.Records.Store.Get(ctx, store.Each, key)
-			if readErr != nil {
-				return store.Fault(readErr)
-			}
-			op = store.Op{Kind: store.Put, Key: key, Expect: store.Absent, Value: value}
-			if items[0] != nil {
-				op.Expect = items[0].Revision
-			}
+// kept gives what a mapping keeps of a plan, every member of it, so that nothing stays of what was kept before.
+func (p *Plan) kept(name string) map[string]any {
+	columns := []mapping.Column{}
+	for _, c := range p.Columns {
+		k := mapping.Column{Header: mapping.Header(c.Header)}
+		if !c.Ignore {
+			k.Field, k.Rule, k.DateFormat, k.Clear = c.Field, c.Rule, c.DateFormat, c.Clear
 		}
-		err = i.Records.Store.Apply(ctx, store.Batch{Token: i.Records.IDs.New("mp"), Ops: []store.Op{op}})
-		var failed *store.Failed
-		if !errors.As(err, &failed) && !store.Passing(err) {
-			return err
-		}
-		if err := pause(ctx, attempt); err != nil {
-			return err
-		}
+		columns = append(columns, k)
 	}
-	return store.Fault(err)
+	return map[string]any{"name": name, "mode": p.Mode, "matchKey": p.MatchKey, "rule": p.Rule, "badCell": p.BadCell, "defaultCountry": p.DefaultCountry,
+		"links": map[string]string{"group": p.Links.Group, "tags": p.Links.Tags, "family": p.Links.Family, "company": p.Links.Company}, "columns": columns}
+}
+
+// PlanOf gives the plan that a mapping keeps.
+func PlanOf(m *mapping.Mapping) Plan {
+	p := Plan{Mode: m.Mode, MatchKey: m.MatchKey, Rule: m.Rule, BadCell: m.BadCell, DefaultCountry: m.DefaultCountry, Links: Links(m.Links)}
+	for _, c := range m.Columns {
+		p.Columns = append(p.Columns, Column{Header: c.Header, Field: c.Field, Ignore: c.Field == "", Rule: c.Rule, DateFormat: c.DateFormat, Clear: c.Clear})
+	}
+	return p
 }

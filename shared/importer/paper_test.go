@@ -17,8 +17,8 @@ import (
 	"github.com/muster-crm/muster/shared/setting"
 )
 
-// mapping lists where columns go.
-func mapping(imp importer.Import) []string {
+// mapped lists where columns go.
+func mapped(imp importer.Import) []string {
 	var fields []string
 	for _, c := range imp.Guess.Columns {
 		fields = append(fields, c.Field)
@@ -42,7 +42,7 @@ func TestHeadersOfPapers(t *testing.T) {
 	} {
 		file = strings.ReplaceAll(file, "Comité", "board")
 		imp := h.upload(name+".csv", []byte(file))
-		if diff := cmp.Diff("firstName "+known, strings.Join(mapping(imp), " ")); diff != "" {
+		if diff := cmp.Diff("firstName "+known, strings.Join(mapped(imp), " ")); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 			continue
 		}
@@ -72,7 +72,7 @@ func TestPapers(t *testing.T) {
 		"An;be68539007547034;A. Maes;123456782;Belg en Nederlander;De Bakker;Kok;erelid;HOCKEY;winkel noord;goud;12,5 %;30 dagen;Gent\n"+
 		"Bo;;-;85073003328;FR;;;;;;;;;\n"))
 	if imp = h.run(imp.ID); imp.Counts["create"] != 2 {
-		t.Fatalf("%v\n%s", mapping(imp), strings.Join(h.end(imp.ID).Rows, "\n"))
+		t.Fatalf("%v\n%s", mapped(imp), strings.Join(h.end(imp.ID).Rows, "\n"))
 	}
 	all := h.contacts(h.rows(imp.ID, importer.Create, 10))
 	c := all[0]
@@ -112,7 +112,7 @@ func TestWrongPapers(t *testing.T) {
 		t.Error(diff)
 	}
 	imp = h.upload("y.csv", []byte("Voornaam;Compte;Taille;Nationaliteit;Source;DNI;Korting;Section\nAn;12;1m80;blond;gsm;abc;veel;U12\nBo;13;1m70;bruin;tel;abd;geen;U14\n"))
-	if diff := cmp.Diff([]string{"firstName", "", "", "", "", "", "", ""}, mapping(imp)); diff != "" {
+	if diff := cmp.Diff([]string{"firstName", "", "", "", "", "", "", ""}, mapped(imp)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -121,7 +121,7 @@ func TestWrongPapers(t *testing.T) {
 func TestPapersWithoutHeaders(t *testing.T) {
 	h := open(t, nil)
 	imp := h.upload("x.csv", []byte("An;Maes;BE68539007547034;85073003328;592-1234567-32;Belg\nBo;Claes;NL91ABNA0417164300;93051822361;592-1234567-32;Française\n"))
-	if diff := cmp.Diff([]string{"firstName", "lastName", "iban", "nationalNumber.number", "identityDocument.number", "nationalities"}, mapping(imp)); diff != "" {
+	if diff := cmp.Diff([]string{"firstName", "lastName", "iban", "nationalNumber.number", "identityDocument.number", "nationalities"}, mapped(imp)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -134,7 +134,7 @@ func TestSensitiveColumnsNeedTheRight(t *testing.T) {
 	owner := h.grant
 	h.grant = editor
 	imp := h.upload("x.csv", file)
-	if diff := cmp.Diff([]string{"firstName", "", "", "", "occupation"}, mapping(imp)); diff != "" {
+	if diff := cmp.Diff([]string{"firstName", "", "", "", "occupation"}, mapped(imp)); diff != "" {
 		t.Error(diff)
 	}
 	columns := with(imp.Guess.Columns, 1, importer.Column{Field: "iban"})
@@ -143,7 +143,7 @@ func TestSensitiveColumnsNeedTheRight(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	h.grant = owner
-	if diff := cmp.Diff([]string{"firstName", "iban", "nationalNumber.number", "identityDocument.number", "occupation"}, mapping(h.upload("x.csv", file))); diff != "" {
+	if diff := cmp.Diff([]string{"firstName", "iban", "nationalNumber.number", "identityDocument.number", "occupation"}, mapped(h.upload("x.csv", file))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -174,7 +174,7 @@ func TestOwnFieldsOfEveryType(t *testing.T) {
 		"Cis;;;veel;veel;31/2/2020;misschien;paars;rood|paars;;\n"
 	imp := h.upload("x.csv", []byte(file))
 	want := []string{"firstName", "custom.text1", "custom.long1", "", "", "", "", "", "", "custom.link1", ""}
-	if diff := cmp.Diff(want, mapping(imp)); diff != "" {
+	if diff := cmp.Diff(want, mapped(imp)); diff != "" {
 		t.Error(diff) // a third of them is wrong
 	}
 	columns := imp.Guess.Columns

@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-crm/muster/shared/fold"
 	"github.com/muster-crm/muster/shared/list"
+	"github.com/muster-crm/muster/shared/mapping"
 	"github.com/muster-crm/muster/shared/org"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
@@ -26,6 +27,7 @@ type Config struct {
 	Stores       []*Store             // by name
 	ClientGroups []*ClientGroup       // by name
 	Searches     []*saved.Search      // saved ones of all people; package saved tells who sees which
+	Mappings     []*mapping.Mapping   // of imports, by name; for those who may import
 
 	live      map[string][]record.Record // records that are not in the trash, by kind
 	trashed   map[string][]record.Record // those that are
@@ -129,6 +131,8 @@ func (c *Config) arrange(values []*Value) {
 	c.Stores = of[*Store](c, StoreName)
 	slices.SortStableFunc(c.Stores, func(a, b *Store) int { return cmp.Compare(fold.String(a.Name), fold.String(b.Name)) })
 	c.Searches = of[*saved.Search](c, saved.Name)
+	c.Mappings = of[*mapping.Mapping](c, mapping.Name)
+	slices.SortStableFunc(c.Mappings, func(a, b *mapping.Mapping) int { return cmp.Compare(fold.String(a.Name), fold.String(b.Name)) })
 	c.ClientGroups = of[*ClientGroup](c, ClientGroupName)
 	slices.SortStableFunc(c.ClientGroups, func(a, b *ClientGroup) int { return cmp.Compare(fold.String(a.Name), fold.String(b.Name)) })
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/muster-crm/muster/shared/dedupe"
 	"github.com/muster-crm/muster/shared/iban"
 	"github.com/muster-crm/muster/shared/list"
+	"github.com/muster-crm/muster/shared/mapping"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/saved"
 )
@@ -44,7 +45,7 @@ const (
 
 // Kinds lists every kind of the settings.
 func Kinds() []*record.Kind {
-	return []*record.Kind{Kind(), FieldKind(), ValueKind(), EntityKind(), SeasonKind(), StoreKind(), ClientGroupKind(), saved.Kind()}
+	return []*record.Kind{Kind(), FieldKind(), ValueKind(), EntityKind(), SeasonKind(), StoreKind(), ClientGroupKind(), saved.Kind(), mapping.Kind()}
 }
 
 // Kind describes the settings, of which every organisation has one record.

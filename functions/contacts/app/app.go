@@ -43,7 +43,7 @@ func (p Ports) api() *recordapi.API {
 }
 
 // elsewhere are kinds that a function of their own serves.
-var elsewhere = []string{"file", "merge", "search"}
+var elsewhere = []string{"file", "mapping", "merge", "search"}
 
 // API registers the app's operations, all of them in one document.
 func API(p Ports) *httpapi.API {

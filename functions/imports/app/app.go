@@ -25,6 +25,7 @@ import (
 
 // Ports are what the app stands on.
 type Ports struct {
+	Records *repository.Repository
 	Imports *importer.Importer
 	Exports *exporter.Exporter
 	Bulks   *bulk.Bulks

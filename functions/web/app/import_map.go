@@ -15,6 +15,7 @@ import (
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/job"
+	"github.com/muster-crm/muster/shared/mapping"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
 )
@@ -41,7 +42,7 @@ func (a *App) mapImport(x *exchange) error {
 		return x.showMap(imp, importer.Plan{}, complaints{})
 	}
 	chosen := fitting[0]
-	if i := slices.IndexFunc(fitting, func(m importer.Mapping) bool { return m.ID == x.r.URL.Query().Get("mapping") }); i >= 0 {
+	if i := slices.IndexFunc(fitting, func(m *mapping.Mapping) bool { return m.ID == x.r.URL.Query().Get("mapping") }); i >= 0 {
 		chosen = fitting[i]
 	}
 	at := importPath(imp.ID) + "/map"
@@ -51,7 +52,7 @@ func (a *App) mapImport(x *exchange) error {
 			offer.Actions = append(offer.Actions, ui.Action{Label: m.Name, Href: at + "?mapping=" + m.ID})
 		}
 	}
-	plan := chosen.Plan
+	plan := importer.PlanOf(chosen)
 	if imp.Mode != "" {
 		plan.Mode = imp.Mode // as it was asked for this file
 	}
@@ -67,7 +68,7 @@ func (x *exchange) showMap(imp importer.Import, plan importer.Plan, c complaints
 	labels := map[string]string{"sheet": x.p.T("import.sheet"), "encoding": x.p.T("import.encoding"), "headerRow": x.p.T("import.headerRow"),
 		"defaultCountry": x.p.T("import.defaultCountry"), "badCell": x.p.T("import.badCell"), "columns": x.p.T("import.columns"), "mode": x.p.T("import.mode"),
 		"matchKey": x.p.T("import.matchKey"), "rule": x.p.T("import.rule"), "name": x.p.T("import.mapping.name")}
-	m := mapping{options: x.targetOptions(g), dates: slices.ContainsFunc(plan.Columns, func(col importer.Column) bool { return x.dated(col.Field) }),
+	m := mapTable{options: x.targetOptions(g), dates: slices.ContainsFunc(plan.Columns, func(col importer.Column) bool { return x.dated(col.Field) }),
 		merging: cmp.Or(plan.Mode, imp.Mode) == importer.Merging, c: c, labels: labels}
 	table := ui.Mapping{Label: x.p.T("import.columns"), Heads: []string{x.p.T("import.column"), x.p.T("import.samples"), x.p.T("import.becomes")}}
 	if m.merging {
@@ -161,8 +162,8 @@ func (x *exchange) reading(g *importer.Guess, c complaints, labels map[string]st
 	return ui.Section{Title: x.p.T("import.reading"), Help: x.p.T("import.reading.help"), Fields: fields}
 }
 
-// mapping is what the rows of the table of columns have in common.
-type mapping struct {
+// mapTable is what the rows of the table of columns have in common.
+type mapTable struct {
 	options        []ui.Option
 	merging, dates bool
 	c              complaints
@@ -171,7 +172,7 @@ type mapping struct {
 
 // mapColumn is the row of one column: its header, its first values, what it becomes, what it does to a contact that is there,
 // and how its dates are written.
-func (x *exchange) mapColumn(i int, guessed, col importer.Column, m mapping) ui.MappingColumn {
+func (x *exchange) mapColumn(i int, guessed, col importer.Column, m mapTable) ui.MappingColumn {
 	at := func(name, label string) ui.Base {
 		name = fmt.Sprintf("columns[%d].%s", i, name)
 		m.labels[name] = label
@@ -350,7 +351,7 @@ func (a *App) saveMap(x *exchange) error {
 		return x.redirect(importPath(imp.ID) + "/map")
 	}
 	if name != "" {
-		_, err := a.Imports.KeepMapping(x.ctx(), x.who.Grant, imp.ID, name)
+		_, err := a.Imports.KeepMapping(x.ctx(), x.writing(), imp.ID, name)
 		if c, err = x.complain(err); err != nil || c.any() {
 			return cmp.Or(err, x.showMap(imp, plan, c))
 		}

@@ -56,7 +56,7 @@ func (a *App) listImports(x *exchange) error {
 			ui.MainLink(imp.FileName, at), ui.Badge(x.jobPill(imp.Job)), x.count(imp.Job, importer.Create), x.count(imp.Job, importer.Update), x.count(imp.Job, importer.Refused),
 			ui.Words(imp.Maker.Name), ui.Muted(x.p.Relative(imp.CreatedAt, x.now()))}})
 	}
-	header := ui.Header{Title: x.p.T("nav.imports")}
+	header := ui.Header{Title: x.p.T("nav.imports"), Others: []ui.Action{{Label: x.p.T("mapping.manage"), Href: mappingsPath, Icon: "settings"}}}
 	if len(imports) > 0 {
 		header.Primary = &start
 	}

@@ -22,7 +22,7 @@ var importRoutes = slices.Concat([]Route{
 	importing(http.MethodPost, "/{id}/cancel", "action.cancel", (*App).cancelImport),
 	importing(http.MethodPost, "/{id}/undo", "action.undo", (*App).undoImport),
 	importing(http.MethodGet, "/{id}/errors", "import.errors.download", (*App).errorFile),
-}, jobRoutes, backupRoutes)
+}, mappingRoutes, jobRoutes, backupRoutes)
 
 // importing is a route for those who may import.
 func importing(method, path, title string, handle func(*App, *exchange) error) Route {

@@ -53,8 +53,8 @@ type rowNote struct {
 	Text   string
 	Others []ui.Link
 	Why    []string // what agrees with the other
-	Bad    bool   // the row is out for it
-	Href   string // where what changed is told
+	Bad    bool     // the row is out for it
+	Href   string   // where what changed is told
 }
 
 func (a *App) previewImport(x *exchange) error {

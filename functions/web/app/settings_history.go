@@ -14,6 +14,7 @@ import (
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/decimal"
 	"github.com/muster-crm/muster/shared/list"
+	"github.com/muster-crm/muster/shared/mapping"
 	"github.com/muster-crm/muster/shared/record"
 	"github.com/muster-crm/muster/shared/setting"
 )
@@ -122,6 +123,10 @@ func (x *exchange) settingText(k *record.Kind, own record.Own, field string, raw
 	}
 	key := ""
 	switch {
+	case k.Name == mapping.Name && field != "name":
+		if text := mappingWord(x.p, field, code); text != code {
+			return text
+		}
 	case strings.HasPrefix(field, "keyPolicy."):
 		key = "settings.policy." + code
 	case strings.HasPrefix(field, "profile."):

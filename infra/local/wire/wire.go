@@ -122,7 +122,7 @@ func On(s store.Store, dir datadir.Dir, site emulator.Site, c clock.Clock) (*Off
 		Functions: map[string]emulator.Function{
 			"contacts": serve(contacts.New(contacts.Ports{Records: k.Records, Auth: api, Cursors: k.Cursors})),
 			"search":   serve(search.New(search.Ports{Records: k.Records, Auth: api, Cursors: k.Cursors})),
-			"imports":  serve(imports.New(imports.Ports{Imports: o.Imports, Bulks: o.Bulks, Exports: o.Exports, Backups: o.Backups, Auth: api, Cursors: k.Cursors})),
+			"imports":  serve(imports.New(imports.Ports{Records: k.Records, Imports: o.Imports, Bulks: o.Bulks, Exports: o.Exports, Backups: o.Backups, Auth: api, Cursors: k.Cursors})),
 			"files":    serve(files.New(files.Ports{Files: o.Files, Auth: api, Cursors: k.Cursors})),
 			"merge":    serve(merges.New(merges.Ports{Merges: merge.New(k.Records), Auth: api, Cursors: k.Cursors})),
 			"accounts": serve(accounts.New(accounts.Ports{Accounts: o.Accounts, Rewrites: o.Rewrites, Auth: api, Cursors: k.Cursors})),

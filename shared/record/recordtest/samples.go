@@ -56,6 +56,15 @@ var samples = map[string]map[string][2]any{
 		"columns": {[]any{"tags"}, []any{"status", "type"}},
 		"roles":   {[]any{"editor"}, []any{"editor", "reader"}},
 	},
+	"mapping": {
+		"mode":    {"merge", "create"},
+		"rule":    {"fill", "overwrite"},
+		"badCell": {"reject", "drop"},
+		"links": {map[string]any{"group": "create", "tags": "reject", "family": "create", "company": "create"},
+			map[string]any{"group": "reject", "tags": "create", "family": "reject", "company": "create"}},
+		"columns.rule":       {"fill", "skip"},
+		"columns.dateFormat": {"dmy", "ymd"},
+	},
 	"user": {
 		"role": {"reader", "editor"},
 	},
