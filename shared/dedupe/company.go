@@ -74,7 +74,7 @@ func (c *Corpus) titles(a, b int32) (agreement, float64) {
 	}
 	shared, exact, own := 0.0, true, 0
 	for _, w := range x.wordsOf() {
-		best := 0.0
+		best, likened := 0.0, false
 		for _, v := range y.wordsOf() {
 			switch one, other := &vocabulary[w], &vocabulary[v]; {
 			case w == v:
@@ -83,10 +83,12 @@ func (c *Corpus) titles(a, b int32) (agreement, float64) {
 				best, exact = max(best, min(one.bits, other.bits)-1), false
 			case len(one.text) > 2 && len(other.text) > 2 && (strings.HasPrefix(one.text, other.text) || strings.HasPrefix(other.text, one.text)):
 				best, exact = max(best, min(one.bits, other.bits)-3), false
+			case alike(one, other) == rough:
+				likened = true
 			}
 		}
 		shared += best
-		if best == 0 {
+		if best == 0 && !likened {
 			own++
 		}
 	}
@@ -103,7 +105,7 @@ func (c *Corpus) titles(a, b int32) (agreement, float64) {
 	case shared >= 0.99*larger && exact:
 		return equal, min(shared, c.tables[titles].most)
 	case own > 0 && shared >= 0.5*smaller: // each has something that the other has not: the shop and the workshop
-		return rough, min(shared, c.tables[titles].most) - 6
+		return middle, min(shared, c.tables[titles].most) - 6
 	case shared >= 0.8*larger:
 		return near, min(shared, c.tables[titles].most) - 2
 	case shared >= 0.8*smaller && smaller > 0:

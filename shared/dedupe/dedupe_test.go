@@ -113,13 +113,16 @@ func TestCompanies(t *testing.T) {
 		other dedupe.Record
 		want  dedupe.Level
 	}{
-		"another legal form":     {dedupe.Record{Company: true, Name: "DRUKKERIJ YSERBYT NV", Phones: acme.Phones}, dedupe.Same},
-		"a typing mistake":       {dedupe.Record{Company: true, Name: "Drukerij Yserbyt", Places: home}, dedupe.Same},
-		"the same tax number":    {dedupe.Record{Company: true, Name: "Yserbyt Drukkerij", Tax: "BE 0123.456.749"}, dedupe.Same},
-		"another tax number":     {dedupe.Record{Company: true, Name: "Drukkerij Yserbyt BV", Tax: "BE0999999922", Places: home}, dedupe.Likely},
-		"by name alone":          {dedupe.Record{Company: true, Name: "Drukkerij Yserbyt"}, dedupe.Likely},
-		"a branch in a town":     {dedupe.Record{Company: true, Name: "Drukkerij Yserbyt BV", Places: []dedupe.Place{{Street: "Stationsplein", Number: "1", Postcode: "3500", Town: "Hasselt"}}}, dedupe.Unlikely},
-		"others in the building": {dedupe.Record{Company: true, Name: "Bakkerij Moens", Places: home, Phones: acme.Phones}, dedupe.Unlikely},
+		"another legal form":         {dedupe.Record{Company: true, Name: "DRUKKERIJ YSERBYT NV", Phones: acme.Phones}, dedupe.Same},
+		"a typing mistake":           {dedupe.Record{Company: true, Name: "Drukerij Yserbyt", Places: home}, dedupe.Same},
+		"the same tax number":        {dedupe.Record{Company: true, Name: "Yserbyt Drukkerij", Tax: "BE 0123.456.749"}, dedupe.Same},
+		"another tax number":         {dedupe.Record{Company: true, Name: "Drukkerij Yserbyt BV", Tax: "BE0999999922", Places: home}, dedupe.Likely},
+		"by name alone":              {dedupe.Record{Company: true, Name: "Drukkerij Yserbyt"}, dedupe.Likely},
+		"a branch in a town":         {dedupe.Record{Company: true, Name: "Drukkerij Yserbyt BV", Places: []dedupe.Place{{Street: "Stationsplein", Number: "1", Postcode: "3500", Town: "Hasselt"}}}, dedupe.Unlikely},
+		"another shop of the family": {dedupe.Record{Company: true, Name: "Slagerij Yserbyt", Places: home, Phones: acme.Phones}, dedupe.Likely},
+		"a door further":             {dedupe.Record{Company: true, Name: "Drukkerij Yserbyt BV", Places: []dedupe.Place{{Street: "Watermolenlaan", Number: "48", Postcode: "9050", Town: "Gent"}}}, dedupe.Same},
+		"its town in French":         {dedupe.Record{Company: true, Name: "Drukkerij Yserbyt BV", Places: []dedupe.Place{{Street: "Watermolenlaan", Number: "12", Town: "Gand"}}}, dedupe.Same},
+		"others in the building":     {dedupe.Record{Company: true, Name: "Bakkerij Moens", Places: home, Phones: acme.Phones}, dedupe.Unlikely},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c1 := dedupe.NewCorpus()
@@ -223,6 +226,37 @@ func TestGroups(t *testing.T) {
 		if slices.Contains(g, n) && slices.Contains(g, n+2) {
 			t.Errorf("two that are no duplicates are in %v", g)
 		}
+	}
+}
+
+// Who has no birth date and could be the father as well as the son is neither.
+func TestGroupsBetween(t *testing.T) {
+	records := crowd()
+	father := dedupe.Record{First: "Willemijn", Last: "Yserbyt", Birth: "1954-03-07", Places: home}
+	son, nobody := father, father
+	son.Birth, nobody.Birth = "1984-11-30", ""
+	records = append(records, father, son, nobody)
+	c := dedupe.NewCorpus()
+	for i := range records {
+		c.Add(&records[i])
+	}
+	s := c.Scorer()
+	pairs, err := s.Scan(t.Context(), dedupe.Default)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, likely := len(records), 0
+	for _, g := range s.Groups(pairs, dedupe.Default, never) {
+		switch {
+		case !slices.Contains(g.Rows, n-1):
+		case g.Level == dedupe.Same:
+			t.Errorf("%v are the same", g.Rows)
+		default:
+			likely++
+		}
+	}
+	if likely != 2 {
+		t.Errorf("likely with %d, want both", likely)
 	}
 }
 

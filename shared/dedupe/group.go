@@ -16,7 +16,8 @@ type Group struct {
 const largest = 10
 
 // Groups puts pairs together, the most alike first: of pairs that are the same, whole groups whose members all are; the likely
-// ones stay pairs, but for those within a group. apart tells of pairs that somebody has said are two; they are never together.
+// ones stay pairs, but for those within a group, and so do those of a record that is the same as two who are not one: father and son,
+// where it has no birth date. apart tells of pairs that somebody has said are two; they are never together.
 func (s *Scorer) Groups(pairs []Pair, t Thresholds, apart func(a, b int) bool) []Group {
 	member := map[int]int{} // the group of a record
 	groups := map[int][]int{}
@@ -29,8 +30,9 @@ func (s *Scorer) Groups(pairs []Pair, t Thresholds, apart func(a, b int) bool) [
 		}
 		return g
 	}
+	torn := s.between(pairs, t)
 	for _, p := range pairs {
-		if t.Level(p.Score) != Same || apart(int(p.A), int(p.B)) {
+		if t.Level(p.Score) != Same || apart(int(p.A), int(p.B)) || torn[[2]int32{p.A, p.B}] {
 			continue
 		}
 		g, h := own(int(p.A)), own(int(p.B))
@@ -73,6 +75,56 @@ func (s *Scorer) Groups(pairs []Pair, t Thresholds, apart func(a, b int) bool) [
 	return all
 }
 
+// clearly is how many bits more make it clear which of two somebody is.
+const clearly = 4
+
+// between gives the pairs of records that could be either of two persons, who differ in what the record does not have. Where one is
+// clearly more alike, it is he, and the other pair is torn.
+func (s *Scorer) between(pairs []Pair, t Thresholds) map[[2]int32]bool {
+	partners := map[int32][]Pair{}
+	for _, p := range pairs {
+		if t.Level(p.Score) == Same && !s.c.rows[p.A].company {
+			for _, q := range [...]Pair{{A: p.A, B: p.B, bits: p.bits}, {A: p.B, B: p.A, bits: p.bits}} {
+				if s.c.vague(&s.c.rows[q.A]) {
+					partners[q.A] = append(partners[q.A], q)
+				}
+			}
+		}
+	}
+	torn := map[[2]int32]bool{}
+	for i, all := range partners {
+		for n, j := range all {
+			for _, k := range all[:n] {
+				if !s.either(&s.c.rows[i], &s.c.rows[j.B], &s.c.rows[k.B]) {
+					continue
+				}
+				if j.bits < k.bits+clearly {
+					torn[[2]int32{min(i, j.B), max(i, j.B)}] = true
+				}
+				if k.bits < j.bits+clearly {
+					torn[[2]int32{min(i, k.B), max(i, k.B)}] = true
+				}
+			}
+		}
+	}
+	return torn
+}
+
+// vague tells that a person has no full first name or birth date.
+func (c *Corpus) vague(r *row) bool {
+	return r.birth == 0 || c.tables[births].values[r.birth].date.partial() || len(c.tables[firsts].values[r.first].text) < 2
+}
+
+// either tells whether one could be the one of two as well as the other.
+func (s *Scorer) either(one, a, b *row) bool {
+	c := s.c
+	if born, _ := s.born(a, b); born == different && !s.mixed[aged] && (one.birth == 0 || c.tables[births].values[one.birth].date.partial()) {
+		return true
+	}
+	first := c.names(firsts, a.first, b.first)
+	return (first == different || first == kin) && !s.mixed[called] && len(c.tables[firsts].values[one.first].text) < 2
+}
+
 func rank(l Level) int {
 	if l == Same {
 		return 0
@@ -87,6 +139,15 @@ const (
 	wild  = 35
 )
 
+// mangled tells that the first names of two persons have nothing in common, but are not both names: two mistakes for a third.
+func (s *Scorer) mangled(a, b *row) bool {
+	if a.first == 0 || b.first == 0 || s.c.names(firsts, a.first, b.first) != different {
+		return false
+	}
+	x, y := s.c.tables[firsts].values[a.first].asWord(), s.c.tables[firsts].values[b.first].asWord()
+	return !s.c.genuine(&x, &y)
+}
+
 // together tells whether the members of two groups are all the same: none in doubt with another, and alike on the average.
 func (s *Scorer) together(g, h []int, t Thresholds, apart func(a, b int) bool) bool {
 	sum, n, least := 0.0, 0, float64(t.Same-slack)
@@ -100,7 +161,7 @@ func (s *Scorer) together(g, h []int, t Thresholds, apart func(a, b int) bool) b
 				return false
 			}
 			bits, doubt := s.compare(&s.c.rows[i], &s.c.rows[j])
-			if doubt && (bits < 0 || s.torn != whole) && !mixed {
+			if doubt && (bits < 0 || s.torn != whole) && !mixed && !s.mangled(&s.c.rows[i], &s.c.rows[j]) {
 				return false
 			}
 			sum += min(max(even+perBit*bits, 0), 100)

@@ -7,7 +7,7 @@ const (
 	unknown agreement = iota
 	different
 	kin    // names that are alike, as those of brothers and sisters are
-	middle // one is the second name of the other
+	middle // one is the second name of the other; of companies, each has a word of its own beside what they share
 	rough
 	initial
 	part
@@ -125,6 +125,8 @@ func (c *Corpus) names(which int, a, b int32) agreement {
 			return lastNames(&t[a], &t[b])
 		case streets:
 			return streetNames(&t[a], &t[b])
+		case towns:
+			return townNames(&t[a], &t[b])
 		}
 		return alike(&t[a], &t[b])
 	})

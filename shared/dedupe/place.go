@@ -153,6 +153,7 @@ type sited struct {
 	bits         float64
 	street, town agreement
 	one          bool // the same house, as far as is known
+	road         bool // the same street, at whatever number
 }
 
 // compare tells how two addresses agree.
@@ -184,6 +185,7 @@ func (c *Corpus) compare(a, b *place) sited {
 	case different:
 		road = -2
 	}
+	s.road = s.street >= near
 	if c.names(streets, a.line, b.line) >= near {
 		road += 4
 	}
@@ -219,18 +221,16 @@ func (c *Corpus) compare(a, b *place) sited {
 	}
 	town := 0.0
 	switch s.town = c.names(towns, a.town, b.town); s.town {
-	case equal:
+	case equal, short:
 		town = bits(towns, a.town, b.town)
 	case near:
 		town = bits(towns, a.town, b.town) - 1.5
+	case part:
+		town = bits(towns, a.town, b.town) - 2
 	case rough:
 		town = 0.5
 	case different:
 		town = -2
-		x, y := c.tables[towns].values[a.town].text, c.tables[towns].values[b.town].text
-		if strings.Contains(x, y) || strings.Contains(y, x) {
-			s.town, town = part, bits(towns, a.town, b.town)-2
-		}
 	}
 	where := max(post, town) + 0.45*min(post, town)
 	if s.town == unknown || post > town && s.town == different {

@@ -210,7 +210,7 @@ func (s *Scorer) persons(a, b *row) (float64, bool) {
 	doubt := clash && first != equal && first != swapped || !lifted && (first == different || birth == different) ||
 		own == 0 || own == 1 && last == unknown && birth < rough && !at.one || // many share a telephone in an office
 		first == unknown && last == unknown && !(birth >= near && at.one) ||
-		first == kin && !lifted || first == middle && dateless || // brothers and sisters
+		first == kin && !lifted && !(mine && birth == equal) || first == middle && dateless || // brothers and sisters
 		last == kin && dateless ||
 		last < rough && last != unknown && birth < rough && email != equal && phone != equal || // two of one first name in one house
 		a.generation != b.generation && (a.generation > 0 && b.generation > 0 || birth < near && !mine)
@@ -423,7 +423,8 @@ func (s *Scorer) companies(a, b *row) (float64, bool) {
 		s.say("town", at.town)
 	}
 	doubt := name == different && tax != equal || tax == different ||
-		email < near && phone < near && !at.one && tax < near && site < near
+		name == middle && tax != equal && site != equal || // two firms of one family
+		email < near && phone < near && !at.one && tax < near && site < near && !(name >= near && at.road && at.town >= part) // a door further
 	return bits + ways + taxAdds + siteAdds + c.prior + s.more, doubt
 }
 
