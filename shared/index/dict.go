@@ -393,9 +393,7 @@ func (l *wordList) alike(w string, yield func(word uint32)) {
 	mask := letters(w)
 	n := utf8.RuneCountInString(w)
 	for i, m := range l.masks {
-		// One typo adds a letter, takes one away, or both.
-		missing, added := mask&^m, m&^mask
-		if missing&(missing-1)|added&(added-1) != 0 { // more than one bit in either
+		if !near(mask, m) {
 			continue
 		}
 		if other := l.words.at(uint32(i)); len(other)+4 > len(w) && len(other) < len(w)+5 && oneTypo(w, n, other) {

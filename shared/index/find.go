@@ -52,7 +52,8 @@ type finding struct {
 	t       *tally
 	after   *entry
 	entries []entry
-	sources int // how many segments and the like the entries come from
+	sources int  // how many segments and the like the entries come from
+	enough  bool // the first entries are in order, as many as are wanted: what comes behind them does not count
 	total   int
 }
 
@@ -149,7 +150,7 @@ func (f *finding) rows(recent []*row) {
 		}
 		lv := typed
 		if !f.p.matches(f.p.root, r, typed) {
-			if lv = forgiving; !f.p.hasText || !f.p.matches(f.p.root, r, forgiving) {
+			if lv = forgiving; !f.p.typos || !f.p.matches(f.p.root, r, forgiving) {
 				continue
 			}
 		}
@@ -167,10 +168,30 @@ func (f *finding) rows(recent []*row) {
 		e := entry{r: r, level: rank, exact: lv == typed, ranked: f.o.ranked}
 		e.value(f.o)
 		if f.after == nil || f.o.compare(&e, f.after) > 0 {
-			f.entries = append(f.entries, e)
-			f.sources = 2 // these are in no order yet
+			f.keep(e)
 		}
 	}
+}
+
+// keep adds an entry unless there are enough before it. From time to time it leaves out those that no longer count.
+func (f *finding) keep(e entry) {
+	need := f.req.Limit + 1
+	if f.enough && f.o.compare(&e, &f.entries[need-1]) > 0 {
+		return
+	}
+	f.entries = append(f.entries, e)
+	f.sources = 2 // these are in no order yet
+	if len(f.entries) >= 2*need {
+		f.sort()
+		f.entries, f.enough = f.entries[:need], true
+	}
+}
+
+func (f *finding) sort() {
+	for i := range f.entries {
+		f.entries[i].value(f.o)
+	}
+	slices.SortFunc(f.entries, func(a, b entry) int { return f.o.compare(&a, &b) })
 }
 
 func (f *finding) answer() Answer {
@@ -183,10 +204,7 @@ func (f *finding) answer() Answer {
 		return a
 	}
 	if f.sources > 1 {
-		for i := range f.entries {
-			f.entries[i].value(f.o)
-		}
-		slices.SortFunc(f.entries, func(a, b entry) int { return f.o.compare(&a, &b) })
+		f.sort()
 	}
 	if len(f.entries) > f.req.Limit {
 		f.entries = f.entries[:f.req.Limit]

@@ -482,18 +482,20 @@ func (e *entry) value(o *ordering) {
 	if e.keys != nil {
 		return
 	}
-	e.keys = make([]sortValue, o.width())
-	for i := range e.keys {
-		if e.r != nil {
-			e.keys[i] = o.key(i).ofRow(o.p, e.r)
-		} else {
-			e.keys[i] = o.key(i).ofSegment(o.p, e.s.g, e.row)
-		}
-	}
 	if e.r != nil {
-		e.id = e.r.id
-	} else {
-		e.id = e.s.g.ids.at(e.row)
+		e.id, e.keys = e.r.id, e.r.ready(o.p).usual
+		if len(o.keys) > 0 {
+			e.keys = make([]sortValue, 0, o.width())
+			for i := range o.keys {
+				e.keys = append(e.keys, o.keys[i].ofRow(o.p, e.r))
+			}
+			e.keys = append(e.keys, e.r.ready(o.p).usual...)
+		}
+		return
+	}
+	e.id, e.keys = e.s.g.ids.at(e.row), make([]sortValue, o.width())
+	for i := range e.keys {
+		e.keys[i] = o.key(i).ofSegment(o.p, e.s.g, e.row)
 	}
 }
 

@@ -21,6 +21,7 @@ type plan struct {
 	root     node
 	trash    bool // the expression names is:trashed: records in the trash are not left out
 	hasText  bool
+	typos    bool             // typos may be forgiven in some of it
 	searched [Exact + 1][]int // columns by way of searching, those the grant may read
 	lenders  []*lender        // kinds whose names free text looks into
 	now      time.Time
@@ -230,6 +231,7 @@ func (p *plan) text(texts []query.Text) node {
 	}
 	for _, r := range n.runs {
 		r.phone = dial(r.phone)
+		p.typos = p.typos || slices.ContainsFunc(r.units, func(u *unit) bool { return u.typo })
 	}
 	if typedAny && len(n.runs) == 0 {
 		return orNode(nil) // nothing but punctuation: found nowhere

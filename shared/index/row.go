@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -45,6 +46,7 @@ type row struct {
 	gone     bool
 	trashed  bool
 	merged   bool
+	readied  atomic.Pointer[ready]
 }
 
 // column gives the cells of one column, in the order of the list.

@@ -66,6 +66,9 @@ func (p *plan) matchesTerm(t *termNode, r *row) bool {
 		return len(cells) > 0
 	}
 	c := &p.s.cols[t.col].Column
+	if t.on == onText && c.How != Unsearched {
+		return slices.ContainsFunc(r.ready(p).values, func(v readyValue) bool { return v.col == t.col && t.takesText(v.folded, v.raw) })
+	}
 	for i := range cells {
 		if t.on == onNumber && t.takes(cells[i].num, c.Type) || t.on == onText && t.takesText(foldValue(c, cells[i].text), cells[i].text) {
 			return true
@@ -150,6 +153,8 @@ func begin(folded string, words []string) bool {
 type subject interface {
 	// texts calls yield for the values of a column, folded, until it gives true, and tells whether it did.
 	texts(col int, yield func(folded string) bool) bool
+	// hasWord tells whether a word of a column of names is found by w.
+	hasWord(col int, w string, lv level) bool
 	// number tells whether one of a column's values is n.
 	number(col int, n int64) bool
 	// refs is texts for a column of ids, which are given as they are.
@@ -164,6 +169,14 @@ type recordSubject struct {
 }
 
 func (s recordSubject) texts(col int, yield func(folded string) bool) bool {
+	if s.p.s.cols[col].How != Unsearched {
+		for _, v := range s.r.ready(s.p).values {
+			if v.col == col && yield(v.folded) {
+				return true
+			}
+		}
+		return false
+	}
 	for _, c := range s.r.column(col) {
 		if yield(foldValue(&s.p.s.cols[col].Column, c.text)) {
 			return true
@@ -262,14 +275,12 @@ func (p *plan) matchesWords(u *unit, s subject, lv level) bool {
 }
 
 func (p *plan) matchesWord(w string, s subject, lv level) bool {
-	found := false
 	for _, col := range p.searched[Words] {
-		found = found || s.texts(col, func(f string) bool {
-			eachWord(f, func(word string) { found = found || alike(w, word, lv) })
-			return found
-		})
+		if s.hasWord(col, w, lv) {
+			return true
+		}
 	}
-	return found || slices.ContainsFunc(p.lenders, func(b *lender) bool { return b.l.joins(s, b.word(w, lv)) })
+	return slices.ContainsFunc(p.lenders, func(b *lender) bool { return b.l.joins(s, b.word(w, lv)) })
 }
 
 func (p *plan) matchesPhrase(u *unit, s subject) bool {
