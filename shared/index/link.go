@@ -143,8 +143,14 @@ func (p *plan) linkedTerm(e query.Term, may []bool) (node, error) {
 			continue
 		}
 		var links []*link
+		timed := p.s.timed[e.Field[:i]]
+		if timed != nil && !(may[timed.col] && may[timed.from] && may[timed.to]) {
+			timed = nil
+		}
 		if col, ok := p.s.byPath[e.Field[:i]]; ok && may[col] {
 			links = p.refs(col)
+		} else if timed != nil {
+			links = p.refs(timed.col)
 		} else if l := p.borrow(e.Field[:i]); l != nil {
 			links = append(links, l)
 		}
@@ -163,7 +169,9 @@ func (p *plan) linkedTerm(e query.Term, may []bool) (node, error) {
 			}
 		}
 		// Of several kinds, those that have the field count.
-		if len(out) > 0 {
+		if len(out) > 0 && timed != nil {
+			return &timedNode{timed, out, p.today()}, nil
+		} else if len(out) > 0 {
 			return out, nil
 		} else if wrong != nil {
 			return nil, wrong

@@ -17,6 +17,7 @@ import (
 
 var teamSchema = Schema{Kind: "team", Title: []string{"name"}, Order: []string{"name"}, Columns: []Column{
 	{Path: "name", Type: query.TypeText, Class: policy.Public, How: Words},
+	{Path: "size", Type: query.TypeNumber, Class: policy.Public},
 }}
 
 var playerSchema = Schema{Kind: "player", Order: []string{"name"}, Columns: []Column{
@@ -59,7 +60,7 @@ func TestTimed(t *testing.T) {
 		teams := NewBuilder(teamSchema)
 		names := []string{"Under fifteen", "Under twelve", "Choir", "Choir of the young"}
 		for i, name := range names {
-			if err := teams.Add(Change{ID: fmt.Sprint("team_", i), Revision: 1, Value: []byte(`{"name":"` + name + `"}`)}); err != nil {
+			if err := teams.Add(Change{ID: fmt.Sprint("team_", i), Revision: 1, Value: []byte(fmt.Sprintf(`{"name":%q,"size":%d}`, name, 10*i))}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -129,6 +130,9 @@ func TestTimed(t *testing.T) {
 				"not filled": {query.Not{Expr: query.Term{Field: "places.now", Op: query.Filled}}, func(p player) bool { return len(p.on(today)) == 0 }},
 				"and": {query.And{query.Term{Field: "kit", Op: query.Is, Value: "red"}, query.Term{Field: "places.now", Op: query.Is, Value: "team_1"}},
 					func(p player) bool { return p.Kit == "red" && slices.Contains(p.on(today), "team_1") }},
+				"by what the other record holds": {query.Term{Field: "places.now.size", Op: query.More, Value: "15"}, func(p player) bool {
+					return slices.ContainsFunc(p.on(today), func(id string) bool { return id == "team_2" || id == "team_3" })
+				}},
 				"all": {nil, func(player) bool { return true }},
 			} {
 				answer, err := v.Find(Request{Where: q.where, Limit: 1000, Count: true, Now: now, Grant: owner, Facets: [][]string{{"places.now"}, {"places.now", "kit"}}})

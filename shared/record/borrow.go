@@ -128,6 +128,9 @@ func (f *linkedFields) leads(name string) (path string, kinds []string) {
 		f.refs = map[string][]string{}
 		for _, c := range f.k.Schema(f.custom).Columns {
 			f.refs[c.Path] = c.Refs
+			if c.Now != "" {
+				f.refs[c.Now] = c.Refs
+			}
 		}
 	}
 	field, _ := f.Fields.Field(name)

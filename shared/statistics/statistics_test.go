@@ -115,6 +115,12 @@ func TestGroupsOfToday(t *testing.T) {
 				t.Errorf("the bar %s of %d leads to %d, %v", bar.Value, bar.Count, list.Total, err)
 			}
 		}
+		for text, want := range map[string]int{"groups.now:u15": 2, "groups.now.name:u15": 2, "group:u15": 3} {
+			list, err := h.List(t.Context(), h.Write().Grant, contact.Name, repository.Question{Text: text, Count: true})
+			if err != nil || list.Total != want {
+				t.Errorf("%s finds %d, not %d, %v", text, list.Total, want, err)
+			}
+		}
 		h.Clock.Advance(24 * time.Hour)
 	}
 	if seq() != written {
