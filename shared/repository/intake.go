@@ -2,7 +2,6 @@ package repository
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -222,6 +221,7 @@ func (in *Intake) Numbered(n int64) string { return in.numbers[n] }
 type effect struct {
 	held  *held
 	after record.Record // nil: it leaves the record as it is
+	raw   []byte        // its JSON
 	taken Taken
 	begin []record.Key // unique keys it takes
 	end   []record.Key // and gives up
@@ -338,6 +338,9 @@ func (in *Intake) judge(ctx context.Context, part Part, coming map[string]bool) 
 	if e.seats, err = in.m.seats.asks(k, now, after); err != nil {
 		return e, err
 	}
+	if e.raw, err = weighed(after, changes); err != nil {
+		return e, err
+	}
 	e.after, e.begin, e.end = after, newKeys(now, after), newKeys(after, now)
 	e.cost, e.size = len(e.begin)+len(e.end), changeSize+3*len(h.before.raw)
 	if h.action == "" {
@@ -369,8 +372,12 @@ func (in *Intake) judgeNew(ctx context.Context, k *record.Kind, env *record.Env,
 	if err != nil {
 		return effect{}, err
 	}
+	raw, err := weighed(rec, nil)
+	if err != nil {
+		return effect{}, err
+	}
 	begin := keysOf(rec)
-	return effect{held: &held{kind: k}, after: rec, begin: begin, seats: seats, cost: 2 + len(begin), size: changeSize,
+	return effect{held: &held{kind: k}, after: rec, raw: raw, begin: begin, seats: seats, cost: 2 + len(begin), size: changeSize,
 		taken: Taken{ID: rec.Base().ID, Kind: k.Name, Record: rec, Created: true, Fresh: true, Revision: 1}}, nil
 }
 
@@ -551,10 +558,8 @@ func (in *Intake) hold(e *effect) error {
 		in.held[id] = h
 	}
 	if in.dry {
-		var err error
-		h.now, h.before.raw = nil, nil
-		h.raw, err = json.Marshal(e.after)
-		return err
+		h.now, h.before.raw, h.raw = nil, nil, e.raw
+		return nil
 	}
 	if h.action == "" {
 		h.action = actionEdit

@@ -513,6 +513,11 @@ func (r *Repository) alter(ctx context.Context, w Write, m moment, k *record.Kin
 		if c.fields, err = k.Diff(before.record, after); err != nil || len(c.fields) == 0 {
 			return change{}, e, err
 		}
+		if len(before.raw)+e.size > maxRecord/2 { // it may have become too large
+			if _, err := weighed(after, c.fields); err != nil {
+				return change{}, e, err
+			}
+		}
 	}
 	if !e.checked() && !e.lax {
 		return c, e, r.moving(w, m, k, before.record, after, e)

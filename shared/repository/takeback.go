@@ -291,6 +291,11 @@ func (r *Repository) restoring(w Write, m moment, k *record.Kind, now stored, fi
 	if err := recompute(env, k, now.record, after); err != nil {
 		return change{}, err
 	}
+	if len(encoded) > maxRecord/2 { // several changes of it may be too much for one
+		if _, err := weighed(after, back.Fields); err != nil {
+			return change{}, err
+		}
+	}
 	if len(back.Fields) == 0 {
 		// What the batch has noted of changes it took back itself goes all the same.
 		if same, err := json.Marshal(after); err != nil || bytes.Equal(same, encoded) {

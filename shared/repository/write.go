@@ -290,6 +290,26 @@ func propose(p *log.Proposal, t org.Tenant, w Write, head log.Head, c change) er
 	return nil
 }
 
+// weighed gives a record's JSON, and refuses one that will not go into an item, or whose change will not: known before it
+// is written together with others, it does not keep them out. What a write adds is little.
+func weighed(after record.Record, changes []record.FieldChange) ([]byte, error) {
+	raw, err := json.Marshal(after)
+	if err != nil {
+		return nil, err
+	}
+	told := 0
+	for _, f := range changes {
+		told += len(f.Field) + len(f.From) + len(f.To) + len(`{"field":"","from":,"to":},`)
+	}
+	if len(raw) > maxRecord-writeAdds || told > store.MaxValue-writeAdds {
+		return nil, fault.New(fault.TooLarge, "record_too_large")
+	}
+	return raw, nil
+}
+
+// writeAdds is more than a write adds to a record and its change: who did it, and when.
+const writeAdds = 2 << 10
+
 // answer is a Result as an idempotency record keeps it.
 type answer struct {
 	Kind     string          `json:"kind"`
