@@ -191,10 +191,7 @@ func (c *Corpus) Add(r *Record) {
 		w.tax = c.intern(taxes, r.Tax, readDense)
 		w.site = c.intern(sites, r.Website, readSite)
 	} else {
-		first, last := fields(r)
-		if r.Prefix != "" {
-			last = r.Prefix + " " + last
-		}
+		first, last := names(r)
 		w.first = c.intern(firsts, first, readFirst)
 		w.nick = c.intern(firsts, r.Nick, readFirst)
 		w.last = c.intern(lasts, last, readLast)

@@ -12,13 +12,17 @@
 // Yserbyt), smoothed by a population, so that small organisations do not take every name for rare.
 //
 // Names agree also when they sound alike in Dutch, French, Spanish or English, when one is a short form of the other,
-// when one is a part or the initial of the other, with typing mistakes, and when first and last name have changed places.
-// Dates agree also with day and month swapped or a digit wrong; a surname may have changed.
+// when one is a part or the initial of the other, with typing mistakes, when first and last name have changed places, and when
+// both stand in one field. A first name that dictionaries have or that many bear is no mistake for another: Tim and Tom are two.
+// Dates agree also with day and month swapped or a digit wrong, or as far as one is known; a surname may have changed.
 //
 // Families share surname, home, telephone and mailbox. So these count for little when the first names differ, and two records
-// are never the same with first names that have nothing in common, with birth dates a generation apart, or by name and town
-// alone: something that one person has must agree as well. Only where a scan finds several times more such pairs in one house
-// than there are twins and namesakes does it take them for what they then are, records with wrong names and dates.
+// are never the same with first names that have nothing in common or are both names, with birth dates a generation apart, as senior
+// and junior, or by name and town alone: something that one person has must agree as well, such as a birth date or a mailbox that is
+// called as he is. An initial, a familiar form or a second name do not make one of two in a house. Who could be the father as well as
+// the son, since he has no birth date, is neither. Only where a scan of records that have nothing but names, dates and homes finds
+// several times more such pairs in one house than there are twins and namesakes does it take them for what they then are, records
+// with wrong names and dates.
 //
 // Bank accounts, national numbers and whatever else is sensitive are no features, so that no score tells of them.
 //
@@ -36,7 +40,7 @@ type Record struct {
 	Company bool
 
 	First, Nick, Prefix, Last string // of persons
-	Birth                     string // "2006-01-02"
+	Birth                     string // "2006-01-02", or as far as it is known: "2006-01", "2006"
 	Gender                    string // "female" and "male" tell something
 
 	Name    string // of companies

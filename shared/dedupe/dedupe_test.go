@@ -174,14 +174,23 @@ func TestFrequency(t *testing.T) {
 // The others of an organisation may be known by numbers alone.
 func TestAmong(t *testing.T) {
 	rec := dedupe.Record{First: "Jan", Last: "Peeters", Birth: "1984-03-07", Places: home, Emails: []string{"jan@example.org"}, Phones: []string{"+32471123456"}}
+	other := dedupe.Record{First: "Jan", Last: "Peeters", Places: []dedupe.Place{{Town: "Gent"}}}
 	points := func(n map[string]int) int {
 		c := dedupe.NewCorpus()
 		c.Add(&rec)
-		c.Add(&dedupe.Record{First: "Jan", Last: "Peeters", Places: []dedupe.Place{{Town: "Gent"}}})
+		c.Add(&other)
 		return c.Among(counts(n), &rec).Score(0, 1).Points
 	}
 	if rare, common := points(nil), points(map[string]int{"lastName": 900, "firstName": 700}); rare <= common {
 		t.Errorf("%d points with a rare name, %d with a common one", rare, common)
+	}
+	other = dedupe.Record{First: "Jan", Emails: rec.Emails}
+	if own, office := points(nil), points(map[string]int{"email": 900}); own <= office {
+		t.Errorf("%d points with a mailbox of one's own, %d with one of 900 people", own, office)
+	}
+	rec.Prefix, other = "van den", dedupe.Record{First: "Jan", Prefix: "van den", Last: "Peeters"}
+	if rare, common := points(nil), points(map[string]int{"lastName": 900}); rare <= common {
+		t.Errorf("%d points with a rare surname behind its prefix, %d with a common one", rare, common)
 	}
 }
 

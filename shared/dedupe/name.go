@@ -153,7 +153,7 @@ func firstBits(how agreement, bits float64) float64 {
 	case equal:
 		return bits
 	case near:
-		return bits - 2
+		return bits - 1
 	case short:
 		return max(bits-2.5, 2)
 	case sounds:
@@ -161,7 +161,7 @@ func firstBits(how agreement, bits float64) float64 {
 	case part:
 		return bits - 2.5
 	case initial:
-		return 2.5
+		return 3.3
 	case rough, middle:
 		return 0
 	case kin:

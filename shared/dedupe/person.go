@@ -47,8 +47,17 @@ func bare(parts []string) []string {
 	return parts
 }
 
-// fields gives first and last name, also where both are in the field of one: "Jan van den Berghe" as a first name, "Berghe, Jan" as
-// a last one.
+// names gives first name and surname with its prefix, also where both are in the field of one: "Jan van den Berghe" as a first name,
+// "Berghe, Jan" as a surname.
+func names(r *Record) (first, last string) {
+	first, last = fields(r)
+	if r.Prefix != "" {
+		last = r.Prefix + " " + last
+	}
+	return first, last
+}
+
+// fields gives first name and surname without its prefix.
 func fields(r *Record) (first, last string) {
 	first, last = r.First, r.Last
 	switch {

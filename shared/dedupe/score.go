@@ -69,26 +69,21 @@ func (c *Corpus) Scorer() *Scorer {
 
 // Among gives a scorer of the corpus as a part of an organisation: what its first record has is as frequent as others say.
 func (c *Corpus) Among(f Frequencies, first *Record) *Scorer {
-	for _, known := range []struct {
-		table int
-		field string
-		value string
-		read  func(*Corpus, string) value
-	}{
-		{firsts, "firstName", first.First, readFirst}, {lasts, "lastName", first.Last, readLast}, {births, "birthDate", first.Birth, readBirth},
-	} {
-		c.known(known.table, f, known.field, known.value)
+	if given, surname := names(first); !first.Company {
+		c.known(firsts, f, "firstName", given, given)
+		c.known(lasts, f, "lastName", surname, strings.TrimSpace(strings.TrimPrefix(surname, first.Prefix)))
+		c.known(births, f, "birthDate", first.Birth, first.Birth)
 	}
 	for _, v := range first.Emails {
-		c.known(emails, f, "email", v)
+		c.known(emails, f, "email", v, v)
 	}
 	for _, v := range first.Phones {
-		c.known(phones, f, "phone", v)
+		c.known(phones, f, "phone", v, v)
 	}
 	for _, p := range first.Places {
-		c.known(streets, f, "street", p.Street)
-		c.known(postcodes, f, "postcode", p.Postcode)
-		c.known(towns, f, "town", p.Town)
+		c.known(streets, f, "street", p.Street, p.Street)
+		c.known(postcodes, f, "postcode", p.Postcode, p.Postcode)
+		c.known(towns, f, "town", p.Town, p.Town)
 	}
 	if len(c.rows) > 0 && c.rows[0].company {
 		for _, w := range c.tables[titles].values[c.rows[0].title].wordsOf() {
@@ -100,16 +95,22 @@ func (c *Corpus) Among(f Frequencies, first *Record) *Scorer {
 	return &Scorer{c: c, floor: math.Inf(-1)}
 }
 
-// known takes over how often a value occurs, the first record's own included.
-func (c *Corpus) known(which int, f Frequencies, field, raw string) {
+// known takes over how often a value occurs, the first record's own included. raw is how the corpus has it, asked how others do.
+func (c *Corpus) known(which int, f Frequencies, field, raw, asked string) {
 	t := &c.tables[which]
 	at := t.byRaw[raw]
+	if t.rare { // which keeps nothing by how it is written
+		at = t.byText[readers[which](c, raw).text]
+	}
 	if raw == "" || at == 0 {
 		return
 	}
 	v := &t.values[at]
-	v.count = max(v.count, int32(f.Count(field, raw))+1)
+	v.count = max(v.count, int32(f.Count(field, asked))+1)
 }
+
+// readers read the values of the tables that are rare.
+var readers = map[int]func(*Corpus, string) value{emails: readEmail, phones: readPhone}
 
 // Score compares two records, by their places in the corpus, with the reasons.
 func (s *Scorer) Score(i, j int) Score {
@@ -250,6 +251,9 @@ func (s *Scorer) named(a, b *row) (first agreement, firstAdds float64, last agre
 	last = c.names(lasts, a.last, b.last)
 	surnames := c.tables[lasts].values
 	lastAdds = lastBits(last, min(surnames[a.last].bits, surnames[b.last].bits))
+	if last == near && min(surnames[a.last].count, surnames[b.last].count) < int32(borne+c.size/another) { // a mistake, not another surname
+		lastAdds++
+	}
 	if first >= near && last != unknown || last == equal && first > rough || a.first == 0 && a.last == 0 || b.first == 0 && b.last == 0 {
 		return first, firstAdds, last, lastAdds
 	}
