@@ -114,6 +114,7 @@ func TestIMP17_BackUpMoveRestore(t *testing.T) {
 	home.call("POST", "/v1/fields", map[string]any{"for": "contact", "name": "boat", "label": "Boat", "type": "text"}).want(http.StatusCreated)
 	first := home.contact(map[string]any{"firstName": "Ann", "lastName": "Peeters", "emails": []any{map[string]any{"address": "ann@example.org"}}, "custom": map[string]any{"boat": "Vaurien"}})
 	home.call("PATCH", "/v1/contacts/"+first, map[string]any{"nickname": "Annie"}, "If-Match", "*").want(http.StatusOK)
+	mapped := home.call("POST", "/v1/mappings", map[string]any{"name": "Club list", "columns": []any{map[string]any{"header": "Voornaam", "field": "firstName"}}}).want(http.StatusCreated).text("id")
 	second := home.contact(map[string]any{"firstName": "Bo", "lastName": "Claes"})
 	home.call("DELETE", "/v1/contacts/"+second, nil, "If-Match", "*").want(http.StatusOK)
 	file := home.backup()
@@ -131,7 +132,7 @@ func TestIMP17_BackUpMoveRestore(t *testing.T) {
 		if a := away.waitFor("/v1/restores/" + id); a.text("state") != "done" {
 			t.Fatalf("%s", a.raw)
 		}
-		for _, path := range []string{"/v1/contacts?sort=number&fields=*&q=", "/v1/contacts?q=is:trashed&fields=*", "/v1/contacts/" + first + "/history"} {
+		for _, path := range []string{"/v1/contacts?sort=number&fields=*&q=", "/v1/contacts?q=is:trashed&fields=*", "/v1/contacts/" + first + "/history", "/v1/mappings", "/v1/mappings/" + mapped + "/history"} {
 			want, got := home.call("GET", path, nil).want(http.StatusOK), away.call("GET", path, nil).want(http.StatusOK)
 			own := strings.NewReplacer(home.call("GET", "/v1/me", nil).text("user.id"), "me")
 			other := strings.NewReplacer(away.call("GET", "/v1/me", nil).text("user.id"), "me")
