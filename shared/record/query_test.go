@@ -226,7 +226,7 @@ func TestSentencesOfEveryType(t *testing.T) {
 		}
 	}
 	for language, want := range map[i18n.Language]string{
-		i18n.Dutch: "Fee: van € 1.234,50 naar € −0,05", i18n.French: "Fee : de 1 234,50 € à −0,05 €", i18n.Spanish: "Fee: de 1234,50 € a −0,05 €",
+		i18n.Dutch: "Fee: van € 1.234,50 naar € −0,05", i18n.French: "Fee\u00a0: de 1 234,50 € à −0,05 €", i18n.Spanish: "Fee: de 1234,50 € a −0,05 €",
 	} {
 		if got := tell(language, "custom.fee", `{"amount":123450,"currency":"EUR"}`, `{"amount":-5,"currency":"EUR"}`); got != strings.ReplaceAll(want, " €", " €") &&
 			got != strings.ReplaceAll(want, "€ ", "€ ") {

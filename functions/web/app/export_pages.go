@@ -221,9 +221,15 @@ func (a *App) showExport(x *exchange) error {
 		if e.Order.Format == exporter.PDF {
 			title = x.p.T("export.profile.done")
 		}
-		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Good, Title: title,
-			Text:    x.p.T("export.until", "date", x.p.Moment(e.EndedAt.Add(exporter.Kept))),
-			Actions: []ui.Action{{Label: x.p.T("action.download"), Href: exportsPath + "/" + e.ID + "/file", Icon: "download"}}}))
+		actions := []ui.Action{{Label: x.p.T("action.download"), Href: exportsPath + "/" + e.ID + "/file", Icon: "download"}}
+		if l := lookOf(e.Order.Kind); l != nil {
+			back := ui.Action{Label: x.p.T("bulk.back"), Href: l.home(), Icon: "arrow-left"}
+			if e.Order.Q != "" {
+				back.Href += "?" + url.Values{"q": {e.Order.Q}}.Encode()
+			}
+			actions = append(actions, back)
+		}
+		body = append(body, ui.AlertBox(x.p, ui.Alert{Tone: ui.Good, Title: title, Text: x.p.T("export.until", "date", x.p.Moment(e.EndedAt.Add(exporter.Kept)))}), wizardActions(actions))
 	case e.State == job.Done:
 		text := x.p.T("export.gone")
 		if e.Maker.ID != x.who.Grant.Actor().ID {

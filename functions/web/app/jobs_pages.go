@@ -112,15 +112,16 @@ func (a *App) listJobs(x *exchange) error {
 // jobTiles are the numbers of what became of a job's rows or records.
 func (x *exchange) jobTiles(j *job.Job) []ui.Tile {
 	var tiles []ui.Tile
-	for _, fate := range fates {
-		if n := j.Counts[fate]; n > 0 {
-			tiles = append(tiles, ui.Tile{Label: x.p.T("import.fate." + fate), Count: x.p.Number(n), Tone: fateTones[fate]})
-		}
-	}
 	if b, err := bulk.Of(j); err == nil {
 		for _, tile := range x.bulkCounts(b) {
 			tile.Href = ""
 			tiles = append(tiles, tile)
+		}
+		return tiles
+	}
+	for _, fate := range fates {
+		if n := j.Counts[fate]; n > 0 {
+			tiles = append(tiles, ui.Tile{Label: x.p.T("import.fate." + fate), Count: x.p.Number(n), Tone: fateTones[fate]})
 		}
 	}
 	return tiles

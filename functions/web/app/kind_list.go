@@ -232,7 +232,7 @@ func (l *listing) show() error {
 		head.Others = append(head.Others, l.statisticsAction())
 	}
 	if len(l.book().Of(l.kind.Name)) > 0 {
-		head.Others = append(head.Others, ui.Action{Label: l.p.T("saved.manage"), Href: savedPath, Icon: "star"})
+		head.Menu = append(head.Menu, ui.Action{Label: l.p.T("saved.manage"), Href: savedPath, Icon: "star"})
 	}
 	return l.exchange.show(view{Fill: true}, ui.PageHeader(l.p, head), ui.List(l.p, v))
 }

@@ -68,7 +68,7 @@ func pickedText(ids []string) string {
 func (x *exchange) bulk(k *record.Kind, l *look) []ui.Action {
 	var actions []ui.Action
 	if l.mail != nil && x.who.Grant.Fields(policy.Read, policy.Contact) {
-		actions = append(actions, ui.Action{Label: x.p.T("page.addresses"), Href: l.home() + "/addresses", Icon: "mail", More: true})
+		actions = append(actions, ui.Action{Label: x.p.T("page.addresses.copy"), Href: l.home() + "/addresses", Icon: "mail", More: true})
 	}
 	if x.exports(l) {
 		actions = append(actions, ui.Action{Label: x.p.T("action.export"), Href: l.home() + "/export", Icon: "download"})
