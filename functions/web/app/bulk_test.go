@@ -13,6 +13,7 @@ import (
 	"github.com/muster-crm/muster/shared/account"
 	"github.com/muster-crm/muster/shared/bulk"
 	"github.com/muster-crm/muster/shared/job"
+	"github.com/muster-crm/muster/shared/repository"
 )
 
 // workBulk does the work of the bulk action a page is about, and opens its page.
@@ -51,6 +52,29 @@ func TestBulkTag(t *testing.T) {
 	if rec, err := h.kernel.Records.Get(t.Context(), r.grant, "contact", b.ID); err != nil || strings.Contains(fmt.Sprint(rec), "board") {
 		t.Errorf("%v, %v", rec, err)
 	}
+}
+
+// All that a saved search finds is named by it, on every page of the action and where it is kept; what undo keeps is told by field.
+func TestBulkOfSavedSearch(t *testing.T) {
+	h := open(t)
+	r := h.found("Harbour Choir", "olga@example.org")
+	a := r.contact(`{"firstName":"Ann","type":"donor"}`)
+	r.contact(`{"firstName":"Bob","type":"donor"}`)
+	r.contact(`{"firstName":"Cas","type":"member"}`)
+	search := r.make("search", "", `{"for":"contact","name":"Our donors","query":"type:donor"}`).Base().ID
+	r.get("/contacts?view="+search+"&q=type:donor").want(http.StatusOK, `name="view" value="`+search+`"`)
+	r.post("/bulk/contacts/tag.add", url.Values{"all": {"1"}, "q": {"type:donor"}, "view": {search}}).want(http.StatusOK, "All that Our donors finds")
+	p := r.get("/bulk/contacts/tag.add?"+url.Values{"all": {"1"}, "q": {"type:donor"}, "view": {search}, "show": {"1"}, "tag": {"vip"}}.Encode()).want(http.StatusOK, "All that Our donors finds", "Change 2")
+	done := r.workBulk(r.post("/bulk/contacts/tag.add/start", p.form("/bulk/contacts/tag.add/start")).want(http.StatusOK)).want(http.StatusOK, "2 were changed.")
+	id := done.Path[strings.LastIndex(done.Path, "/")+1:]
+	if b, err := h.ports.Bulks.Get(t.Context(), r.grant, id); err != nil || b.Request.Target.Search != search || b.Request.Target.Q != "" {
+		t.Errorf("%+v, %v", b.Request.Target, err)
+	}
+	if _, err := h.kernel.Records.Patch(t.Context(), repository.Write{Grant: r.grant}, "contact", a.ID, repository.AnyVersion, []byte(`{"tags":["vip","board"]}`)); err != nil {
+		t.Fatal(err)
+	}
+	r.workBulk(r.post(done.Path+"/undo", url.Values{})).want(http.StatusOK, "1 is as it was before.", "1 was edited since and is kept.")
+	r.get(done.Path+"?result=kept").want(http.StatusOK, "Ann", "Tags: This was changed again later.")
 }
 
 // A deletion asks for the number, and takes no other.
