@@ -155,7 +155,11 @@ func (c *Corpus) compound(x, y []string) agreement {
 				continue
 			}
 			b := c.named(v)
-			if how := c.oneWord(&a, &b); how > best || how == best && i == j && best > different {
+			how := c.oneWord(&a, &b)
+			if how == different && a.have == b.have && len(w) == len(v) && !c.genuine(&a, &b) {
+				how = rough // the letters in another order
+			}
+			if how > best || how == best && i == j && best > different {
 				best, at = how, j
 			}
 		}

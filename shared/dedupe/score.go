@@ -335,6 +335,7 @@ func (s *Scorer) reached(a, b *row) (email, phone agreement, at sited, bits floa
 			case apart(x.have, y.have) <= 2 && distance(x.text, y.text, 1+len(x.text)/16) <= 1+len(x.text)/16 && x.core != "" && y.core != "":
 				email = max(email, near)
 				bits = max(bits, 9)
+				mine = mine || c.calls(x, a) || c.calls(y, b)
 			case x.core != "" && x.core == y.core:
 				email = max(email, part)
 				if surname := c.tables[lasts].values[a.last].core; len(surname) > 3 && strings.Contains(x.core, surname) {
