@@ -198,6 +198,9 @@ func (s *schema) rows(changes []Change) ([]*row, error) {
 func (v *View) places(rows []*row) []uint32 {
 	k := len(v.segs)
 	at := make([]uint32, k*len(rows))
+	if len(rows) == 0 {
+		return at
+	}
 	for i := range v.segs {
 		v.segs[i].ids.findAll(rows, at[i:], k)
 	}
