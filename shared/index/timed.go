@@ -1,6 +1,7 @@
 package index
 
 import (
+	"math/bits"
 	"slices"
 	"time"
 
@@ -138,13 +139,38 @@ func (t *tally) timely(a *axis, g *segment, found set) []int64 {
 			with++
 		}
 	}
-	total := found.count(g.n)
-	found.each(g.n, func(at uint32) bool {
-		if lo, hi := a.c.shape.span(at); hi > lo {
-			row(lo, hi)
+	if s := a.c.shape; found.isList() {
+		for _, at := range found.list {
+			row(s.span(at))
 		}
-		return true
-	})
-	counts[0] = int64(total - with)
+	} else {
+		s.spans(found, g.n, row)
+	}
+	counts[0] = int64(found.count(g.n) - with)
 	return counts
+}
+
+// spans calls yield for the elements of the rows of a set, of n at most, that have any.
+func (s *shape) spans(found set, n int, yield func(lo, hi uint32)) {
+	for i := range words(n) {
+		rows := ^uint64(0)
+		if left := n - i*64; left < 64 {
+			rows = 1<<left - 1
+		}
+		if !found.all {
+			rows &= found.bits[i]
+		}
+		first, there := uint32(i*64), ^uint64(0)
+		if s.present != nil {
+			first, there = s.present.before[i], s.present.bits[i]
+		}
+		for rows &= there; rows != 0; rows &= rows - 1 {
+			k := first + uint32(bits.OnesCount64(there&(rows&-rows-1)))
+			if s.starts == nil {
+				yield(k, k+1)
+			} else {
+				yield(s.starts[k], s.starts[k+1])
+			}
+		}
+	}
 }
