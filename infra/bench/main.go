@@ -2,11 +2,15 @@
 //
 //	go run . index -n 100000            the index, against its budgets
 //	go run . index -n 100000 -postgres  and against PostgreSQL, started for the purpose
+//	go run ./site -n 100000             requests through the whole local path
+//	go run ./dedupe -scan 100000        how well and how quickly duplicates are found
+//	go run ./move -n 100000             backup and restore by the program itself
 //
-// It is a module of its own, so that drivers and references stay out of the product.
+// Each tells its flags with -h. It is a module of its own, so that drivers and references stay out of the product.
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -19,9 +23,16 @@ func main() {
 	}
 }
 
+const usage = `one of
+	go run . index    the index, against its budgets; -postgres against PostgreSQL too
+	go run ./site     requests through the whole local path
+	go run ./dedupe   how well and how quickly duplicates are found
+	go run ./move     backup and restore
+each with -n (contacts; ./dedupe has -scan), and -h for its other flags`
+
 func run(args []string) error {
 	if len(args) == 0 || args[0] != "index" {
-		return fmt.Errorf("usage: bench index [-n contacts] [-seed number] [-samples number] [-only row] [-postgres]")
+		return errors.New(usage)
 	}
 	set := flag.NewFlagSet("index", flag.ContinueOnError)
 	o := options{}

@@ -2,6 +2,7 @@
 // and embedded store.
 //
 //	go run ./site -n 100000
+//	go run ./site -n 20000 -only search -profile search.pprof
 //
 // It imports n rows of .xlsx through the API while one person goes on creating contacts, and then creates, patches, lists
 // and searches with all of them there. Times are the machine's; CPU is the process's own, per request. The process is the site:
@@ -19,6 +20,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync"
@@ -40,6 +42,8 @@ func main() {
 	requests := flag.Int("requests", 500, "requests a row")
 	templateFile := flag.String("template", "../../template.yaml", "the template")
 	path := flag.String("workbook", "", "write the workbook there and do nothing else")
+	only := flag.String("only", "", "only rows whose name contains this")
+	profile := flag.String("profile", "", "write a CPU profile of the rows of one client to this file")
 	flag.Parse()
 	if *path != "" {
 		if err := workbook(*n, *path); err != nil {
@@ -48,7 +52,7 @@ func main() {
 		}
 		return
 	}
-	if err := run(*n, *requests, *templateFile); err != nil {
+	if err := run(*n, *requests, *templateFile, *only, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "site:", err)
 		os.Exit(1)
 	}
@@ -60,7 +64,7 @@ type bench struct {
 	token   string
 }
 
-func run(n, requests int, templateFile string) error {
+func run(n, requests int, templateFile, only, profile string) error {
 	ctx := context.Background()
 	raw, err := os.ReadFile(templateFile)
 	if err != nil {
@@ -108,7 +112,7 @@ func run(n, requests int, templateFile string) error {
 	if err := b.load(n, work); err != nil {
 		return err
 	}
-	return b.rows(requests, names(n))
+	return b.rows(requests, names(n), only, profile)
 }
 
 func (b *bench) do(method, path string, body any, headers ...string) (int, []byte, error) {
@@ -225,16 +229,17 @@ func (b *bench) phase(path, phase string, body any) (time.Duration, error) {
 }
 
 // rows measures the operations one after the other, then with eight clients at once.
-func (b *bench) rows(requests int, words []string) error {
+func (b *bench) rows(requests int, words []string, only, profile string) error {
 	made, err := b.call("POST", "/v1/contacts", map[string]any{"firstName": "Patched"})
 	if err != nil {
 		return err
 	}
 	id := made["id"].(string)
-	operations := []struct {
+	type operation struct {
 		name string
 		do   func(i int) (int, []byte, error)
-	}{
+	}
+	operations := []operation{
 		{"create", func(i int) (int, []byte, error) {
 			return b.do("POST", "/v1/contacts", map[string]any{"firstName": "Bench", "lastName": fmt.Sprint("Nr ", i),
 				"emails": []any{map[string]any{"address": fmt.Sprintf("bench%d.%d@example.org", i, time.Now().UnixNano())}}})
@@ -258,12 +263,25 @@ func (b *bench) rows(requests int, words []string) error {
 		}},
 		{"global box", func(i int) (int, []byte, error) { return b.do("GET", "/v1/search?q="+words[i%len(words)], nil) }},
 	}
+	operations = slices.DeleteFunc(operations, func(o operation) bool { return !strings.Contains(o.name, only) })
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	fmt.Printf("\n%-36s %10s %10s %10s %10s\n", "one client", "ops/s", "CPU ms", "p50 ms", "p99 ms")
 	for _, op := range operations {
 		if err := measure(op.name, requests, 1, op.do); err != nil {
 			return err
 		}
 	}
+	pprof.StopCPUProfile()
 	fmt.Printf("\n%-36s %10s %10s %10s %10s\n", "eight clients", "ops/s", "CPU ms", "p50 ms", "p99 ms")
 	for _, op := range operations {
 		if err := measure(op.name, requests, 8, op.do); err != nil {
