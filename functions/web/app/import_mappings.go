@@ -13,6 +13,7 @@ import (
 	"github.com/muster-crm/muster/functions/web/ui"
 	"github.com/muster-crm/muster/shared/fault"
 	"github.com/muster-crm/muster/shared/i18n"
+	"github.com/muster-crm/muster/shared/importer"
 	"github.com/muster-crm/muster/shared/mapping"
 	"github.com/muster-crm/muster/shared/policy"
 	"github.com/muster-crm/muster/shared/record"
@@ -34,7 +35,7 @@ var mappingRoutes = []Route{
 
 func (a *App) listMappings(x *exchange) error {
 	t := ui.Table{ID: "results", Label: x.p.T("mapping.all"), Columns: []ui.Column{{Label: x.p.T("field.mapping.name"), Main: true}, {Label: x.p.T("field.mapping.columns"), End: true},
-		{Label: x.p.T("field.mapping.mode"), Wide: true}, {Label: x.p.T("field.mapping.matchKey"), Wide: true}, {Label: x.p.T("job.by"), Wide: true}, {Label: x.p.T("job.when"), Wide: true}},
+		{Label: x.p.T("field.mapping.mode"), Wide: true}, {Label: x.p.T("field.mapping.matchKey"), Wide: true}, {Label: x.p.T("field.updatedBy"), Wide: true}, {Label: x.p.T("field.updatedAt"), Wide: true}},
 		Empty: ui.Empty{Icon: "import", Title: x.p.T("mapping.none"), Text: x.p.T("mapping.none.text"), Actions: []ui.Action{{Label: x.p.T("import.new"), Href: importsPath + "/new", Icon: "import"}}}}
 	for _, m := range x.cfg.Mappings {
 		at := mappingsPath + "/" + m.ID
@@ -86,6 +87,52 @@ func mappingWord(p *i18n.Printer, field, code string) string {
 	return p.T(key)
 }
 
+// mappingText writes a member of a mapping for its history; ok is false for one that is written as any other.
+func (x *exchange) mappingText(field string, raw json.RawMessage) (text string, ok bool) {
+	var parts []string
+	switch field {
+	case "links":
+		var links mapping.Links
+		if json.Unmarshal(raw, &links) != nil {
+			return "", false
+		}
+		for _, l := range links.All() {
+			if l.Value != "" {
+				parts = append(parts, x.p.T("field.mapping.links."+l.Name)+": "+mappingWord(x.p, "links."+l.Name, l.Value))
+			}
+		}
+	case "columns":
+		var columns []mapping.Column
+		if json.Unmarshal(raw, &columns) != nil {
+			return "", false
+		}
+		for _, c := range columns {
+			words := []string{x.p.T("import.ignore")}
+			if c.Field != "" {
+				words[0] = x.targetLabel(c.Field)
+			}
+			for path, code := range map[string]string{"columns.rule": c.Rule, "columns.dateFormat": c.DateFormat} {
+				if code != "" {
+					words = append(words, mappingWord(x.p, path, code))
+				}
+			}
+			slices.Sort(words[1:])
+			if c.Clear {
+				words = append(words, x.p.T("field.mapping.columns.clear"))
+			}
+			parts = append(parts, c.Header+" → "+strings.Join(words, ", "))
+		}
+	default:
+		var code string
+		if field == "name" || json.Unmarshal(raw, &code) != nil {
+			return "", false
+		}
+		text := mappingWord(x.p, field, code)
+		return text, text != code
+	}
+	return strings.Join(parts, "; "), true
+}
+
 // theMapping is the one that the address names.
 func (x *exchange) theMapping() (*mapping.Mapping, error) {
 	rec, err := x.app.Records.Get(x.ctx(), x.who.Grant, mapping.Name, x.r.PathValue("id"))
@@ -109,10 +156,15 @@ func (a *App) showMapping(x *exchange) error {
 
 func (x *exchange) showTheMapping(m *mapping.Mapping, name string, c complaints) error {
 	type said struct{ path, value string }
-	all := []said{{"mode", mappingWord(x.p, "mode", m.Mode)}, {"matchKey", mappingWord(x.p, "matchKey", m.MatchKey)}, {"rule", mappingWord(x.p, "rule", m.Rule)},
-		{"badCell", mappingWord(x.p, "badCell", m.BadCell)}, {"defaultCountry", x.p.Country(m.DefaultCountry)}}
+	all := []said{{"mode", mappingWord(x.p, "mode", m.Mode)}}
+	if m.Mode == importer.Merging {
+		all = append(all, said{"matchKey", mappingWord(x.p, "matchKey", m.MatchKey)}, said{"rule", mappingWord(x.p, "rule", m.Rule)})
+	}
+	all = append(all, said{"badCell", mappingWord(x.p, "badCell", m.BadCell)}, said{"defaultCountry", x.p.Country(m.DefaultCountry)})
 	for _, l := range m.Links.All() {
-		all = append(all, said{"links." + l.Name, mappingWord(x.p, "links."+l.Name, l.Value)})
+		if l.Value == importer.Reject { // else they are made, as usual
+			all = append(all, said{"links." + l.Name, mappingWord(x.p, "links."+l.Name, l.Value)})
+		}
 	}
 	labels := x.fieldLabels(mapping.Name, "name")
 	fields := []ui.Field{ui.Text{Base: required(c.base(labels, "name")), Value: name, Max: 60}}
@@ -132,7 +184,7 @@ func (x *exchange) showTheMapping(m *mapping.Mapping, name string, c complaints)
 		return err
 	}
 	trail := []ui.Link{{Label: x.p.T("nav.imports"), Href: importsPath}, {Label: x.p.T("mapping.all"), Href: mappingsPath}, {Label: m.Name}}
-	return x.show(view{Title: m.Name, Trail: trail, Status: x.status(c)}, ui.PageHeader(x.p, head), ui.FormView(x.p, c.onto(form, labels)), x.mappedColumns(m), history)
+	return x.show(view{Title: m.Name, Trail: trail, Status: x.status(c)}, stacked(ui.PageHeader(x.p, head), ui.FormView(x.p, c.onto(form, labels)), x.mappedColumns(m), history))
 }
 
 // mappedColumns lists where the columns of a mapping go, and what else is said of them, as far as it is said of any.

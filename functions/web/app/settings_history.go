@@ -114,6 +114,11 @@ func (x *exchange) settingLabel(k *record.Kind, field string) string {
 
 // settingText writes a value as the editor shows it.
 func (x *exchange) settingText(k *record.Kind, own record.Own, field string, raw json.RawMessage) string {
+	if k.Name == mapping.Name && len(raw) > 0 {
+		if text, ok := x.mappingText(field, raw); ok {
+			return text
+		}
+	}
 	var code string
 	if len(raw) == 0 || json.Unmarshal(raw, &code) != nil {
 		if k.Name == setting.ClientGroupName && field == "discount" && len(raw) > 0 {
@@ -123,10 +128,6 @@ func (x *exchange) settingText(k *record.Kind, own record.Own, field string, raw
 	}
 	key := ""
 	switch {
-	case k.Name == mapping.Name && field != "name":
-		if text := mappingWord(x.p, field, code); text != code {
-			return text
-		}
 	case strings.HasPrefix(field, "keyPolicy."):
 		key = "settings.policy." + code
 	case strings.HasPrefix(field, "profile."):
