@@ -69,7 +69,7 @@ func (d *date) compare(e *date) (how agreement, bits float64) {
 		return equal, 0
 	}
 	if d.year == e.year && d.month == e.day && d.day == e.month {
-		return swapped, -4.5
+		return swapped, -4
 	}
 	wrong := 0
 	first := -1

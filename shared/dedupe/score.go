@@ -251,7 +251,7 @@ func (s *Scorer) named(a, b *row) (first agreement, firstAdds float64, last agre
 	last = c.names(lasts, a.last, b.last)
 	surnames := c.tables[lasts].values
 	lastAdds = lastBits(last, min(surnames[a.last].bits, surnames[b.last].bits))
-	if last == near && min(surnames[a.last].count, surnames[b.last].count) < int32(borne+c.size/another) { // a mistake, not another surname
+	if last == near && c.size >= smoothing && min(surnames[a.last].count, surnames[b.last].count) < int32(borne+c.size/another) { // a mistake, not another surname
 		lastAdds++
 	}
 	if first >= near && last != unknown || last == equal && first > rough || a.first == 0 && a.last == 0 || b.first == 0 && b.last == 0 {
