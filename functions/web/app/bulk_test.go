@@ -47,7 +47,8 @@ func TestBulkTag(t *testing.T) {
 	}
 	r.get(done.Path+"?result=unchanged").want(http.StatusOK, "Ann").without(`href="/contacts/` + b.ID + `"`)
 	r.get(done.Path+"/results").want(http.StatusOK, "Ann", b.ID, "Changed")
-	r.get(jobsPath).want(http.StatusOK, "Add the tag “Board”", "Bulk action")
+	r.get(jobsPath).want(http.StatusOK, "Add the tag “Board”", "Bulk action", "Changed: 1, Already so: 1").without("Unchanged: 1")
+	r.get(done.Path+"?q=type:donor").want(http.StatusOK, "Back to the list", `href="/contacts?q=type%3Adonor"`, "?q=type%3Adonor&amp;result=unchanged")
 	r.workBulk(r.post(done.Path+"/undo", url.Values{})).want(http.StatusOK, "1 is as it was before.", "Taken back")
 	if rec, err := h.kernel.Records.Get(t.Context(), r.grant, "contact", b.ID); err != nil || strings.Contains(fmt.Sprint(rec), "board") {
 		t.Errorf("%v, %v", rec, err)

@@ -110,6 +110,8 @@ func TestBehaviour(t *testing.T) {
 		is(t, tab, `document.querySelector('.bulk-count').textContent + document.querySelector('[data-tick-all]').indeterminate`, "2 selectedtrue")
 		tab.Shot("behaviour-ticked")
 		tab.Audit("ticked")
+		tab.Keys("b")
+		is(t, tab, `document.activeElement === document.querySelector('.bulk-actions button')`, "true")
 		tab.Keys("k ")
 		tab.Until(`document.querySelector('#panel h2')?.textContent === 'Jan Janssens'`)
 		is(t, tab, focus, "Jan Janssens")
