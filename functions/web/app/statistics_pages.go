@@ -141,7 +141,7 @@ func (l *listing) chart(c statistics.Count, total int, whole bool) ui.Chart {
 	}
 	table := &ui.ChartTable{Toggle: l.p.T("statistics.table"), Value: chart.Title, Count: l.p.T("statistics.count"), Share: l.p.T("statistics.share")}
 	for _, b := range c.Bars {
-		table.Rows = append(table.Rows, ui.FacetItem{Label: l.barLabel(c, b), Count: l.p.Number(int64(b.Count)), Share: min(b.Count*100/largest, 100),
+		table.Rows = append(table.Rows, ui.FacetItem{Label: l.barLabel(c, b), Count: l.p.Number(int64(b.Count)), Share: min(shareOf(b.Count, largest), 100),
 			Part: l.percent(b.Count, total), Href: l.listAt(query.With(l.where, b.Where))})
 	}
 	chart.Items, chart.Table = table.Rows[:shown], table
