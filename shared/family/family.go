@@ -49,13 +49,11 @@ func (f *Family) Head() string {
 	return ""
 }
 
-// Contacts lists the members, each once: two who were merged are shown as one.
+// Contacts lists the members.
 func (f *Family) Contacts() []string {
 	var ids []string
 	for _, m := range f.Members {
-		if !slices.Contains(ids, m.Contact) {
-			ids = append(ids, m.Contact)
-		}
+		ids = append(ids, m.Contact)
 	}
 	return ids
 }

@@ -54,12 +54,13 @@ func street(x *exchange, p reach.Place) string {
 	return x.addressLines(contact.Address{Street: p.Street, Number: p.Number, Box: p.Box, Country: x.cfg.Settings.Country})[0]
 }
 
-// contactLinks names contacts whose titles were learnt.
+// contactLinks names contacts whose titles were learnt, each once.
 func (x *exchange) contactLinks(ids ...string) templ.Component {
 	var links []ui.Link
 	for _, id := range ids {
-		if title := x.called(id); title != "" {
-			links = append(links, ui.Link{Label: title, Href: contactPath(id)})
+		link := ui.Link{Label: x.called(id), Href: contactPath(id)}
+		if link.Label != "" && !slices.Contains(links, link) {
+			links = append(links, link)
 		}
 	}
 	if len(links) == 0 {
