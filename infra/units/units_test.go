@@ -426,14 +426,14 @@ var operations = map[string]operation{
 	"create-import": func(o *office) func() {
 		return func() { o.send("POST /v1/imports", map[string]any{"kind": "contact", "fileName": "y.csv", "size": 9}) }
 	},
-	"list-imports":     reading("GET /v1/imports"),
-	"get-import":       of(seen, "GET /v1/imports/{id}", nil),
-	"plan-import":      of(seen, "PUT /v1/imports/{id}/plan", map[string]any{}),
-	"preview-import":   of(seen, "POST /v1/imports/{id}/preview", nil),
-	"run-import":       of(seen, "POST /v1/imports/{id}/run", nil),
-	"cancel-import":    of(upload, "POST /v1/imports/{id}/cancel", nil),
-	"rows-of-import":   of(seen, "GET /v1/imports/{id}/rows", nil),
-	"undo-import":      nil, // as run-import
+	"list-imports":   reading("GET /v1/imports"),
+	"get-import":     of(seen, "GET /v1/imports/{id}", nil),
+	"plan-import":    of(seen, "PUT /v1/imports/{id}/plan", map[string]any{}),
+	"preview-import": of(seen, "POST /v1/imports/{id}/preview", nil),
+	"run-import":     of(seen, "POST /v1/imports/{id}/run", nil),
+	"cancel-import":  of(upload, "POST /v1/imports/{id}/cancel", nil),
+	"rows-of-import": of(seen, "GET /v1/imports/{id}/rows", nil),
+	"undo-import":    nil, // as run-import
 	"keep-mapping": func(o *office) func() {
 		id := seen(o)
 		o.send("PUT /v1/imports/"+id+"/plan", map[string]any{})

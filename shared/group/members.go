@@ -31,7 +31,9 @@ func (m Member) On(day record.Date) bool {
 func In(id string) query.Expr { return query.Term{Field: contact.GroupPath, Op: query.Is, Value: id} }
 
 // InNow is the condition of contacts who are in a group today.
-func InNow(id string) query.Expr { return query.Term{Field: contact.GroupNowPath, Op: query.Is, Value: id} }
+func InNow(id string) query.Expr {
+	return query.Term{Field: contact.GroupNowPath, Op: query.Is, Value: id}
+}
 
 // Members calls each with those who are or were in a group, in the order of their names, until it has had enough. They are
 // as the index knows them; who is in the trash, or beyond the caller's grant, is not among them.

@@ -14,7 +14,9 @@ type Seated interface{ Seats() []Seat }
 type Roomy interface{ Room() int }
 
 // On reports whether the place is held on a day.
-func (s Seat) On(day Date) bool { return (s.From == "" || s.From <= day) && (s.To == "" || day <= s.To) }
+func (s Seat) On(day Date) bool {
+	return (s.From == "" || s.From <= day) && (s.To == "" || day <= s.To)
+}
 
 // Covers reports whether the place is held on all days of another one from a day on.
 func (s Seat) Covers(other Seat, from Date) bool {
