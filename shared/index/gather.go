@@ -45,7 +45,15 @@ func (p *pile) texts() texts {
 	if p.off == nil {
 		p.off = []uint32{0}
 	}
-	return texts{p.off, view(p.data)}
+	return texts{tight(p.off), view(tight(p.data))}
+}
+
+// tight gives a slice without the room it did not need, where that is worth a copy: segments are kept.
+func tight[T any](s []T) []T {
+	if cap(s)-len(s) > len(s)/32 {
+		return slices.Clone(s)
+	}
+	return s
 }
 
 // view gives bytes that do not change any more as a string.
