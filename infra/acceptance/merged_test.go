@@ -283,3 +283,38 @@ func TestDUP04_MembersAreOne(t *testing.T) {
 	}
 	p.unmerge(m)
 }
+
+// HIST-07: who was shown what of a record that was merged stands in the access log of the main one, and after the undo of the
+// merge with its own record alone.
+func TestHIST07_OfMergedRecords(t *testing.T) {
+	c := begin(t)
+	main, other, third := c.contact(with("lastName", "Janssens")), c.contact(papers()), c.contact(with("lastName", "Devos", "iban", "NL91ABNA0417164300"))
+	c.revealed(other, "iban")
+	c.revealed(third, "iban")
+	seen := func(id string) []string {
+		t.Helper()
+		var all []string
+		for cursor := ""; ; {
+			a := c.call("GET", "/v1/accesses?limit=1&record="+id+"&cursor="+cursor, nil).want(http.StatusOK)
+			for _, item := range a.list("items") {
+				all = append(all, item.(map[string]any)["record"].(string))
+			}
+			if cursor = a.text("next"); cursor == "" {
+				return all
+			}
+		}
+	}
+	merged := c.merge("contact", main, other)
+	c.revealed(main, "iban")
+	for _, id := range []string{main, other} {
+		if diff := cmp.Diff([]string{main, other}, seen(id)); diff != "" {
+			t.Errorf("of %s: %s", id, diff)
+		}
+	}
+	c.unmerge(merged)
+	for id, want := range map[string][]string{main: {main}, other: {other}, third: {third}} {
+		if diff := cmp.Diff(want, seen(id)); diff != "" {
+			t.Errorf("after the undo, of %s: %s", id, diff)
+		}
+	}
+}

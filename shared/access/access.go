@@ -75,7 +75,7 @@ func stamp(at time.Time) string { return at.UTC().Format("20060102T150405.000000
 
 // Filter narrows the access log. Its zero value narrows nothing.
 type Filter struct {
-	Record   string
+	Records  []string // of one of these; none: of any
 	Actor    string
 	Field    string    // a path, or the field it begins with
 	From, To time.Time // To is exclusive; zero: no bound
@@ -95,7 +95,42 @@ func List(ctx context.Context, s store.Store, g policy.Grant, f Filter, after st
 	if err := g.Allow(policy.Manage); err != nil {
 		return nil, "", err
 	}
-	q := g.Tenant().Accesses(f.Record)
+	partitions := []store.Query{g.Tenant().Accesses("")}
+	if len(f.Records) > 0 {
+		partitions = nil
+		for _, id := range f.Records {
+			partitions = append(partitions, g.Tenant().Accesses(id))
+		}
+	}
+	// Of each partition a page; all of them together are whole down to where the first of them breaks off.
+	var all []placed
+	for _, q := range partitions {
+		page, behind, err := list(ctx, s, q, f, after, limit)
+		if err != nil {
+			return nil, "", err
+		}
+		all, next = append(all, page...), max(next, behind)
+	}
+	slices.SortFunc(all, func(a, b placed) int { return strings.Compare(b.place, a.place) })
+	for i, e := range all {
+		if e.place < next {
+			break
+		}
+		if entries = append(entries, e.Entry); len(entries) == limit && (i < len(all)-1 || next != "") {
+			return entries, e.place, nil
+		}
+	}
+	return entries, next, nil
+}
+
+// placed is an entry with its place, which is the same in every partition.
+type placed struct {
+	Entry
+	place string
+}
+
+// list reads the entries of one partition.
+func list(ctx context.Context, s store.Store, q store.Query, f Filter, after string, limit int) (entries []placed, next string, err error) {
 	begin := q.Prefix
 	if !f.From.IsZero() || !f.To.IsZero() {
 		from, to := q.Bounds()
@@ -119,18 +154,18 @@ func List(ctx context.Context, s store.Store, g policy.Grant, f Filter, after st
 			return nil, "", store.Fault(err)
 		}
 		for i, item := range page.Items {
-			var e Entry
-			if err := json.Unmarshal(item.Value, &e); err != nil {
+			e := placed{place: strings.TrimPrefix(item.Sort, begin)}
+			if err := json.Unmarshal(item.Value, &e.Entry); err != nil {
 				return nil, "", fmt.Errorf("access: %w", err)
 			}
-			if !f.keeps(e) {
+			if !f.keeps(e.Entry) {
 				continue
 			}
 			if entries = append(entries, e); len(entries) == limit {
 				if i == len(page.Items)-1 && page.Next == "" {
 					return entries, "", nil
 				}
-				return entries, strings.TrimPrefix(item.Sort, begin), nil
+				return entries, e.place, nil
 			}
 		}
 		if page.Next == "" {

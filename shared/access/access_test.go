@@ -109,12 +109,12 @@ func TestList(t *testing.T) {
 	}
 	kept := 0
 	for range 300 {
-		f := access.Filter{Record: pick("", "con_1", "con_11", "con_3"), Actor: pick("", "usr_1", "usr_9"),
+		f := access.Filter{Records: [][]string{nil, {"con_1"}, {"con_11"}, {"con_3"}, {"con_2", "con_11"}, {"con_3", "con_1", "con_2"}}[r.IntN(6)], Actor: pick("", "usr_1", "usr_9"),
 			Field: pick("", "iban", "custom", "nationalNumber", "custom.secret", "cust"), From: moment(), To: moment()}
 		var want []access.Entry
 		for _, e := range d.written {
 			named := f.Field == "" || e.Fields[0] == f.Field || len(e.Fields[0]) > len(f.Field) && e.Fields[0][:len(f.Field)+1] == f.Field+"."
-			if (f.Record == "" || e.Record == f.Record) && (f.Actor == "" || e.Actor == f.Actor) && named &&
+			if (f.Records == nil || slices.Contains(f.Records, e.Record)) && (f.Actor == "" || e.Actor == f.Actor) && named &&
 				(f.From.IsZero() || !e.At.Before(f.From)) && (f.To.IsZero() || e.At.Before(f.To)) {
 				want = append(want, e)
 			}

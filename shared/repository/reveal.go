@@ -95,14 +95,17 @@ type AccessFilter struct {
 	From, To record.Date
 }
 
-// Accesses reads the access log, the latest first, behind the place after ("" from the latest); next is "" at the end. A
+// Accesses reads the access log, of a record with what was merged into it, the latest first, behind the place after ("" from the latest); next is "" at the end. A
 // page may hold fewer than limit and still have a next one. Faults: Denied for whoever does not manage the organisation;
 // Invalid for a day that is none.
 func (r *Repository) Accesses(ctx context.Context, g policy.Grant, f AccessFilter, after string, limit int) (entries []access.Entry, next string, err error) {
 	if err := g.Allow(policy.Manage); err != nil {
 		return nil, "", err
 	}
-	within := access.Filter{Record: f.Record, Actor: f.Actor, Field: f.Field}
+	within := access.Filter{Actor: f.Actor, Field: f.Field}
+	if within.Records, err = r.aliases(ctx, g, f.Record); err != nil {
+		return nil, "", err
+	}
 	if f.From != "" || f.To != "" {
 		cfg, err := r.Config(ctx, g)
 		if err != nil {
@@ -116,6 +119,23 @@ func (r *Repository) Accesses(ctx context.Context, g policy.Grant, f AccessFilte
 		}
 	}
 	return access.List(ctx, r.Store, g, within, after, limit)
+}
+
+// aliases lists the ids under which a record was known: its own and those of the records merged into it, or one alone where
+// there is no such record any more. None for none.
+func (r *Repository) aliases(ctx context.Context, g policy.Grant, id string) ([]string, error) {
+	if id == "" {
+		return nil, nil
+	}
+	k, ok := r.kindOf(id)
+	if !ok {
+		return []string{id}, nil
+	}
+	got, err := r.seek(ctx, g.Tenant(), k, id)
+	if err != nil || got.record == nil {
+		return []string{id}, err
+	}
+	return r.ledBy(ctx, g.Tenant(), k, got.record)
 }
 
 // begins tells when a day, or one some days later, begins in a zone; the zero time for no day.
