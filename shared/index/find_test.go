@@ -241,6 +241,9 @@ func TestApplyIsAsBuilding(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if none, err := once.Apply(h.seq+1, nil); err != nil || dump(t, none) != dump(t, once) {
+				t.Errorf("applying nothing makes a difference: %v", err)
+			}
 			if !slices.ContainsFunc(list, func(c Change) bool { return c.Value == nil }) {
 				if diff := cmp.Diff(dump(t, once), dump(t, twice)); diff != "" {
 					t.Errorf("applying twice: %s", diff)
