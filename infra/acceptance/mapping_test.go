@@ -46,6 +46,9 @@ func TestIMP08_SavedMapping(t *testing.T) {
 		b.Follow(`main a[href="/mappings"]`)
 		b.holds("main", "Club list", "3 of 3", "Rows go into the contacts they match", "E-mail")
 		b.Audit("mappings")
+		if b.count(`nav a[href="/imports"][aria-current="page"]`) == 0 {
+			t.Error("the navigation does not say where this is")
+		}
 		b.Follow(`main a[href="/mappings/` + kept.text("id") + `"]`)
 		b.holds("main", "Wat", "Occupation", "Overwrites", "Empty cells clear it")
 		b.Audit("a mapping")

@@ -296,7 +296,7 @@ func (x *exchange) nav(trail []ui.Link) []ui.Nav {
 		entry := ui.Nav{Link: ui.Link{Label: x.p.T(l.title()), Href: l.door(x), Icon: l.icon, Key: l.key, Current: under(l.home()) || from == l.home()}}
 		if l.kind == contact.Name {
 			if x.can(policy.Import) {
-				entry.Children = append(entry.Children, ui.Link{Label: x.p.T("nav.imports"), Href: "/imports", Icon: "import", Key: "g i", Current: under("/imports")})
+				entry.Children = append(entry.Children, ui.Link{Label: x.p.T("nav.imports"), Href: importsPath, Icon: "import", Key: "g i", Current: under(importsPath) || from == importsPath})
 			}
 			if x.can(policy.Restore) {
 				entry.Children = append(entry.Children, ui.Link{Label: x.p.T("nav.trash"), Href: trashPath, Icon: "trash", Key: "g t", Current: under(trashPath)})
