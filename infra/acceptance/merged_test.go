@@ -318,3 +318,18 @@ func TestHIST07_OfMergedRecords(t *testing.T) {
 		}
 	}
 }
+
+// DUP-02: two records of one name are told apart where their columns lie below each other, by their numbers.
+func TestDUP02_NamesakesAreToldApart(t *testing.T) {
+	c := begin(t)
+	one, two := c.contact(with("nickname", "Jo")), c.contact(with("nickname", "Jos"))
+	b := c.tab(t)
+	b.open("/merge?kind=contact&ids=" + one + "&ids=" + two)
+	labels := map[string]bool{}
+	for i := 1; i <= 2; i++ {
+		labels[b.Eval(fmt.Sprintf(`document.querySelector('.merge-table tbody tr td:nth-of-type(%d)').dataset.of`, i))] = true
+	}
+	if len(labels) != 2 {
+		t.Errorf("both are called %v", labels)
+	}
+}

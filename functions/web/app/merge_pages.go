@@ -92,6 +92,7 @@ type mergeView struct {
 // mergeHead is a record at the top of its column.
 type mergeHead struct {
 	ID, Title, Sub, Href string
+	Label                string // what tells it from the others, by its title where that does
 	Version              string
 	Main                 bool
 	Without              string // the page without it; "" where two are left
@@ -256,6 +257,12 @@ func (x *exchange) mergeColumns(l *look, values url.Values, p merge.Preview, v *
 			h.Without = mergePage + "?" + rest.Encode()
 		}
 		v.Heads = append(v.Heads, h)
+	}
+	for i, h := range v.Heads {
+		v.Heads[i].Label = h.Title
+		if slices.ContainsFunc(v.Heads, func(other mergeHead) bool { return other.ID != h.ID && other.Title == h.Title }) {
+			v.Heads[i].Label = h.Title + " " + h.Sub
+		}
 	}
 	return columns
 }
