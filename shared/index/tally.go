@@ -55,6 +55,27 @@ func (t *tally) plain(a, b *axis, g *segment, found set) []int64 {
 // add counts the rows from lo to hi.
 func (c *cross) add(lo, hi int) {
 	cells := c.cells[:hi-lo]
+	if one, other := &c.a.c.codes, c.second(); one.w8 != nil && other.w8 != nil {
+		both(cells, one.w8[lo:hi], other.w8[lo:hi], uint32(c.b.size), c.counts)
+	} else {
+		c.place(cells, lo, hi)
+	}
+	for j, col := range c.t.sums {
+		switch codes := &c.g.cols[col].codes; {
+		case codes.w8 != nil:
+			weigh(c.sums[j], cells, codes.w8[lo:hi])
+		case codes.w16 != nil:
+			weigh(c.sums[j], cells, codes.w16[lo:hi])
+		case codes.w32 != nil:
+			weigh(c.sums[j], cells, codes.w32[lo:hi])
+		default:
+			weigh(c.sums[j], cells, codes.w64[lo:hi])
+		}
+	}
+}
+
+// place sets cells to those of the rows from lo to hi, and counts them.
+func (c *cross) place(cells []uint32, lo, hi int) {
 	switch codes := &c.a.c.codes; {
 	case codes.w8 != nil:
 		first(cells, codes.w8[lo:hi])
@@ -79,17 +100,15 @@ func (c *cross) add(lo, hi int) {
 	for _, cell := range cells {
 		counts[cell]++
 	}
-	for j, col := range c.t.sums {
-		switch codes := &c.g.cols[col].codes; {
-		case codes.w8 != nil:
-			weigh(c.sums[j], cells, codes.w8[lo:hi])
-		case codes.w16 != nil:
-			weigh(c.sums[j], cells, codes.w16[lo:hi])
-		case codes.w32 != nil:
-			weigh(c.sums[j], cells, codes.w32[lo:hi])
-		default:
-			weigh(c.sums[j], cells, codes.w64[lo:hi])
-		}
+}
+
+// both is place for codes of one byte each, as nearly all that are counted are, in one go.
+func both(cells []uint32, one, other []uint8, size uint32, counts []int64) {
+	one, other = one[:len(cells)], other[:len(cells)]
+	for i := range cells {
+		cell := (uint32(one[i])*size+uint32(other[i]))*lanes + uint32(i%lanes)
+		cells[i] = cell
+		counts[cell]++
 	}
 }
 
