@@ -12,8 +12,8 @@ import (
 // areas are those of the feature catalogue.
 const areas = "REC CLS SRCH BULK IMP DUP PROF FIN MEM GRP FAM COM RES DOC MSG REG SELF ROLE SET HIST API"
 
-// pending.txt names, for rows that are proven in part, the clause that is missing and what brings it: one line a row, and
-// only of rows that have a test here.
+// pending.txt names, for rows that are proven in part, the clause that is missing and what brings it: one line a row. A row of
+// which nothing can be there yet has no test here, and says "all of it".
 func TestPendingLines(t *testing.T) {
 	tested := map[string]bool{}
 	files, err := filepath.Glob("*_test.go")
@@ -49,8 +49,8 @@ func TestPendingLines(t *testing.T) {
 		if seen[m[1]] {
 			t.Errorf("%s twice", m[1])
 		}
-		if !tested[m[1]] {
-			t.Errorf("%s has no test here", m[1])
+		if none := strings.HasPrefix(lines.Text(), m[1]+": all of it ("); none == tested[m[1]] {
+			t.Errorf("%s: is there a test here (%v), or is all of it pending (%v)?", m[1], tested[m[1]], none)
 		}
 		seen[m[1]] = true
 	}
